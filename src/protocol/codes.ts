@@ -1,0 +1,75 @@
+/**
+ * Every code that this server answers with, in one table. A code never changes its meaning.
+ *
+ * - `http`: the status where the refusal is an HTTP answer
+ * - `close`: the WebSocket close code where it ends the socket (RFC 6455 section 7.4; 4000 and above are ours)
+ * - `retry`: whether the same thing may succeed later without a change by the caller
+ * - `message`: what is said when the place that fails has nothing better to say
+ */
+export const codes = {
+  token_missing: { http: 401, close: 4401, retry: false, message: 'a token is required' },
+  token_malformed: { http: 401, close: 4401, retry: false, message: 'the token is not a JWT' },
+  token_algorithm: { http: 401, close: 4401, retry: false, message: 'the token must be signed with HS256' },
+  token_signature: { http: 401, close: 4401, retry: false, message: 'the signature is wrong' },
+  token_expired: { http: 401, close: 4401, retry: false, message: 'the token has expired' },
+  token_not_active: { http: 401, close: 4401, retry: true, message: 'the token is not valid yet' },
+  token_lifetime: { http: 401, close: 4401, retry: false, message: 'the token lives longer than allowed' },
+  token_claims: { http: 401, close: 4401, retry: false, message: 'a claim is missing or wrong' },
+  origin_not_allowed: { http: 403, close: 4403, retry: false, message: 'this origin is not allowed' },
+  path_not_found: { http: 404, close: 4404, retry: false, message: 'nothing is served here' },
+  method_not_allowed: { http: 405, close: 4405, retry: false, message: 'this HTTP method is not served here' },
+  upgrade_invalid: { http: 400, close: 4400, retry: false, message: 'this is no WebSocket handshake' },
+
+  invalid_message: { http: 400, close: 4400, retry: false, message: 'the message is not a request' },
+  unknown_method: { http: 404, close: 4404, retry: false, message: 'there is no such method' },
+  invalid_params: { http: 400, close: 4400, retry: false, message: 'the parameters are wrong' },
+  invalid_media: { http: 400, close: 4400, retry: false, message: 'the media parameters are refused' },
+  forbidden: { http: 403, close: 4403, retry: false, message: 'the role does not allow this' },
+  not_found: { http: 404, close: 4404, retry: false, message: 'there is no such thing' },
+  id_taken: { http: 409, close: 4409, retry: false, message: 'this id is in use' },
+  not_joined: { http: 409, close: 4409, retry: false, message: 'join first' },
+  already_joined: { http: 409, close: 4409, retry: false, message: 'joined already' },
+  already_connected: { http: 409, close: 4409, retry: false, message: 'this transport is connected already' },
+  not_connected: { http: 409, close: 4409, retry: false, message: 'this transport is not connected' },
+
+  message_too_big: { http: 413, close: 1009, retry: false, message: 'the message is too big' },
+  rate_limited: { http: 429, close: 4429, retry: true, message: 'too many messages, slow down' },
+  queue_full: { http: 429, close: 4429, retry: true, message: 'too many requests are waiting' },
+  too_many_waiting: { http: 429, close: 4429, retry: true, message: 'too many sockets wait to join' },
+  too_many_connections: { http: 429, close: 4429, retry: true, message: 'too many connections from here' },
+  limit_reached: { http: 409, close: 4409, retry: false, message: 'no more of these are allowed' },
+  room_full: { http: 503, close: 4503, retry: true, message: 'the room is full' },
+  node_full: { http: 503, close: 4503, retry: true, message: 'no more rooms fit on this server' },
+
+  left: { http: 410, close: 1000, retry: false, message: 'the peer left' },
+  join_timeout: { http: 408, close: 4408, retry: false, message: 'the socket did not join in time' },
+  socket_dead: { http: 408, close: 4408, retry: true, message: 'nothing was heard for too long' },
+  too_slow: { http: 408, close: 4413, retry: true, message: 'the socket did not read what was sent' },
+  media_lost: { http: 503, close: 4504, retry: true, message: 'the media worker of this room died' },
+  server_closing: { http: 503, close: 1001, retry: true, message: 'the server closes' },
+  internal: { http: 500, close: 1011, retry: true, message: 'something went wrong in the server' },
+} as const;
+
+/** A stable code of this protocol. */
+export type Code = keyof typeof codes;
+
+/** What a refusal looks like on the wire, in HTTP bodies and in answers alike. */
+export interface WireError {
+  code: Code;
+  message: string;
+}
+
+const codeOfClose = new Map<number, Code>();
+for (const [code, { close }] of Object.entries(codes) as [Code, (typeof codes)[Code]][]) {
+  if (!codeOfClose.has(close)) codeOfClose.set(close, code);
+}
+
+/**
+ * Whether a client that was closed with this WebSocket close code may come back by itself.
+ * A code that this table does not know (1005, 1006, a proxy's) speaks of the way, not of the client.
+ */
+export function mayRetry(close: number, reason: string): boolean {
+  if (Object.hasOwn(codes, reason)) return codes[reason as Code].retry;
+  const code = codeOfClose.get(close);
+  return code ? codes[code].retry : true;
+}

@@ -1,0 +1,59 @@
+/** The events of `aq.v1`: facts that the server tells. The rules stand in PROTOCOL.md. */
+import { z } from 'zod';
+import { GRANTS } from './grants.ts';
+import { TransportOptions } from './media.ts';
+import { ConsumerInfo, DataConsumerInfo, Metadata, PeerInfo, ProducerInfo, Time } from './model.ts';
+
+const OfPeer = z.object({ peerId: z.string() });
+const OfProducer = z.object({ peerId: z.string(), producerId: z.string() });
+
+export const events = {
+  /** The first event of each session. */
+  welcome: z.object({
+    protocol: z.literal('aq.v1'),
+    peerId: z.string(),
+    room: z.string(),
+    user: z.object({ id: z.string(), name: z.string(), type: z.string() }),
+    grants: z.array(z.enum(GRANTS)),
+    /** The `hash` of `GET /aq_server/capabilities`: a client with another one fetches it anew. */
+    capabilitiesHash: z.string(),
+    send: TransportOptions,
+    recv: TransportOptions,
+    /** Milliseconds of silence after which a side pings; after twice that the socket is dead. */
+    pingInterval: z.int().positive(),
+  }),
+  /** The server will close; come back after `retryAfter` milliseconds. */
+  closing: z.object({ code: z.string(), retryAfter: z.int().nonnegative() }),
+
+  peerJoined: z.object({ peer: PeerInfo }),
+  peerLeft: z.object({ peerId: z.string(), reason: z.string() }),
+  peerUpdated: OfPeer.extend({ metadata: Metadata.optional(), handRaisedAt: Time.nullable().optional() }),
+
+  producerOpened: z.object({ peerId: z.string(), producer: ProducerInfo }),
+  producerPaused: OfProducer,
+  producerResumed: OfProducer,
+  producerClosed: OfProducer,
+  consumerOpened: z.object({ consumer: ConsumerInfo }),
+
+  dataConsumerOpened: z.object({ dataConsumer: DataConsumerInfo }),
+  dataProducerClosed: z.object({ peerId: z.string(), dataProducerId: z.string() }),
+
+  /** Who speaks. `levels` are loudest first, in dBov (RFC 6464: 0 is loudest, -127 silent). */
+  speakersChanged: z.object({
+    active: z.string().nullable(),
+    levels: z.array(z.object({ peerId: z.string(), level: z.int().min(-127).max(0) })),
+  }),
+  chatReceived: z.object({
+    id: z.string(),
+    from: z.string(),
+    /** Set when it was told to one peer alone. */
+    to: z.string().optional(),
+    text: z.string(),
+    at: Time,
+  }),
+} as const;
+
+export type EventName = keyof typeof events;
+export type EventData<E extends EventName> = z.output<(typeof events)[E]>;
+/** One event with its data, for every event. */
+export type AnyEvent = { [E in EventName]: { event: E; data: EventData<E> } }[EventName];

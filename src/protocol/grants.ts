@@ -1,0 +1,31 @@
+/** What a producer carries. */
+export const SOURCES = ['mic', 'camera', 'screen', 'screen-audio'] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** The kind of media that each source is. */
+export const KIND_OF_SOURCE = {
+  mic: 'audio',
+  camera: 'video',
+  screen: 'video',
+  'screen-audio': 'audio',
+} as const satisfies Record<Source, 'audio' | 'video'>;
+
+/** The things that a peer may be allowed to do. `publish:screen` covers the screen's sound too. */
+export const GRANTS = [
+  'publish:mic',
+  'publish:camera',
+  'publish:screen',
+  'subscribe',
+  'chat',
+  'data',
+  'moderate',
+] as const;
+export type Grant = (typeof GRANTS)[number];
+
+/** The grant that publishing a source needs. */
+export const GRANT_OF_SOURCE = {
+  mic: 'publish:mic',
+  camera: 'publish:camera',
+  screen: 'publish:screen',
+  'screen-audio': 'publish:screen',
+} as const satisfies Record<Source, Grant>;

@@ -1,0 +1,83 @@
+/** The requests of `aq.v1`: what each takes and what its answer is. The rules stand in PROTOCOL.md. */
+import { z } from 'zod';
+import { SOURCES } from './grants.ts';
+import { Dtls, IceParameters, RtpCapabilities, RtpParameters, SctpStreamParameters } from './media.ts';
+import { ConsumerInfo, DataConsumerInfo, Id, Metadata, PeerInfo, Reliability, Time } from './model.ts';
+
+const Nothing = z.object({});
+const ById = z.object({ id: z.string().max(64) });
+const ByIds = z.object({ ids: z.array(z.string().max(64)).max(1000) });
+
+/** The most characters (UTF-16 code units) of one chat message. */
+export const CHAT_MAX = 2000;
+
+export const methods = {
+  /** Connects transports before the join, so that ICE and DTLS are done behind a pre-join screen. */
+  connect: { params: Dtls, result: Nothing },
+  join: {
+    params: z.object({
+      rtpCapabilities: RtpCapabilities,
+      dtls: Dtls.optional(),
+      metadata: Metadata.optional(),
+    }),
+    result: z.object({
+      peers: z.array(PeerInfo),
+      consumers: z.array(ConsumerInfo),
+      dataConsumers: z.array(DataConsumerInfo),
+    }),
+  },
+  leave: { params: Nothing, result: Nothing },
+  ping: { params: Nothing, result: Nothing },
+  restartIce: {
+    params: z.object({ transport: z.enum(['send', 'recv']) }),
+    result: z.object({ iceParameters: IceParameters }),
+  },
+
+  produce: {
+    params: z.object({
+      id: Id,
+      source: z.enum(SOURCES),
+      rtpParameters: RtpParameters,
+      paused: z.boolean().default(false),
+    }),
+    result: Nothing,
+  },
+  pauseProducer: { params: ById, result: Nothing },
+  resumeProducer: { params: ById, result: Nothing },
+  closeProducer: { params: ById, result: Nothing },
+
+  resumeConsumers: { params: ByIds, result: Nothing },
+  pauseConsumers: { params: ByIds, result: Nothing },
+  setPreferredLayers: {
+    params: z.object({
+      id: z.string().max(64),
+      spatialLayer: z.int().min(0).max(7),
+      temporalLayer: z.int().min(0).max(7).optional(),
+    }),
+    result: Nothing,
+  },
+
+  produceData: {
+    params: z.object({ id: Id, reliability: Reliability, sctpStreamParameters: SctpStreamParameters }),
+    result: Nothing,
+  },
+  closeDataProducer: { params: ById, result: Nothing },
+
+  chat: {
+    params: z.object({
+      text: z.string().min(1).max(CHAT_MAX),
+      /** The peer to tell; everyone in the room without it. */
+      to: z.string().max(64).optional(),
+    }),
+    result: z.object({ id: z.string(), at: Time }),
+  },
+  setMetadata: { params: z.object({ metadata: Metadata }), result: Nothing },
+  setHandRaised: { params: z.object({ raised: z.boolean() }), result: Nothing },
+} as const;
+
+export type Method = keyof typeof methods;
+/** What a client may write as parameters. */
+export type ParamsIn<M extends Method> = z.input<(typeof methods)[M]['params']>;
+/** What a handler gets: checked, with defaults filled in. */
+export type Params<M extends Method> = z.output<(typeof methods)[M]['params']>;
+export type Result<M extends Method> = z.output<(typeof methods)[M]['result']>;

@@ -1,0 +1,62 @@
+/** What a client knows of a room: its peers, what they publish, and what of it the client receives. */
+import { z } from 'zod';
+import { SOURCES } from './grants.ts';
+import { RtpParameters, SctpStreamParameters } from './media.ts';
+
+export const Id = z.uuid();
+
+/** Milliseconds since 1970-01-01 UTC. */
+export const Time = z.int().nonnegative();
+
+/** A small JSON object that a peer says of itself: at most 4,096 characters as JSON. */
+export const Metadata = z
+  .record(z.string(), z.unknown())
+  .refine((value) => JSON.stringify(value).length <= 4096, 'must have at most 4096 characters as JSON');
+export type Metadata = z.infer<typeof Metadata>;
+
+/** How a data channel carries its messages: in order and complete, or in any order and at most once tried. */
+export const Reliability = z.enum(['reliable', 'lossy']);
+export type Reliability = z.infer<typeof Reliability>;
+
+export const ProducerInfo = z.object({
+  id: z.string(),
+  kind: z.enum(['audio', 'video']),
+  source: z.enum(SOURCES),
+  paused: z.boolean(),
+});
+export type ProducerInfo = z.infer<typeof ProducerInfo>;
+
+export const PeerInfo = z.object({
+  id: z.string(),
+  userId: z.string(),
+  name: z.string(),
+  userType: z.string(),
+  metadata: Metadata,
+  /** When the hand went up; null while it is down. */
+  handRaisedAt: Time.nullable(),
+  producers: z.array(ProducerInfo),
+});
+export type PeerInfo = z.infer<typeof PeerInfo>;
+
+/** A producer of another peer, on its way to this one. It starts paused, until `resumeConsumers`. */
+export const ConsumerInfo = z.object({
+  id: z.string(),
+  peerId: z.string(),
+  producerId: z.string(),
+  kind: z.enum(['audio', 'video']),
+  source: z.enum(SOURCES),
+  /** Whether its producer is paused. */
+  paused: z.boolean(),
+  rtpParameters: RtpParameters,
+});
+export type ConsumerInfo = z.infer<typeof ConsumerInfo>;
+
+/** A data channel of another peer, on its way to this one. */
+export const DataConsumerInfo = z.object({
+  id: z.string(),
+  peerId: z.string(),
+  dataProducerId: z.string(),
+  reliability: Reliability,
+  sctpStreamParameters: SctpStreamParameters,
+});
+export type DataConsumerInfo = z.infer<typeof DataConsumerInfo>;
