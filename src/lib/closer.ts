@@ -1,8 +1,8 @@
-import { AppError } from './errors.ts';
 import type { Code } from '../protocol/codes.ts';
+import { AppError } from './errors.ts';
 
 interface Closable {
-  close(): void;
+  close(code: Code): void;
 }
 
 /**
@@ -34,7 +34,7 @@ export class Closer {
   async adopt<T extends Closable>(arriving: Promise<T>): Promise<T> {
     const arrived = await arriving;
     if (this.#closedWith) {
-      arrived.close();
+      arrived.close(this.#closedWith);
       throw new AppError(this.#closedWith);
     }
     return arrived;

@@ -7,7 +7,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Three base64url parts that begin as a JSON object does: a JWT, whole or with its signature cut off. */
 const TOKEN = /\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g;
 /** The value of a query parameter or header that names a credential. */
-const CREDENTIAL = /((?:token|secret|password|authorization|api[-_]?key)["']?\s*[=:]\s*["']?(?:Bearer\s+)?)[^\s"'&,}]+/gi;
+const CREDENTIAL =
+  /((?:token|secret|password|authorization|api[-_]?key)["']?\s*[=:]\s*["']?(?:Bearer\s+)?)[^\s"'&,}]+/gi;
 
 /** The text without tokens and credentials. */
 export function redact(text: string): string {

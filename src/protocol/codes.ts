@@ -17,7 +17,12 @@ export const codes = {
   token_claims: { http: 401, close: 4401, retry: false, message: 'a claim is missing or wrong' },
   origin_not_allowed: { http: 403, close: 4403, retry: false, message: 'this origin is not allowed' },
   path_not_found: { http: 404, close: 4404, retry: false, message: 'nothing is served here' },
-  method_not_allowed: { http: 405, close: 4405, retry: false, message: 'this HTTP method is not served here' },
+  method_not_allowed: {
+    http: 405,
+    close: 4405,
+    retry: false,
+    message: 'this HTTP method is not served here',
+  },
   upgrade_invalid: { http: 400, close: 4400, retry: false, message: 'this is no WebSocket handshake' },
 
   invalid_message: { http: 400, close: 4400, retry: false, message: 'the message is not a request' },

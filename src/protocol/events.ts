@@ -27,7 +27,10 @@ export const events = {
 
   peerJoined: z.object({ peer: PeerInfo }),
   peerLeft: z.object({ peerId: z.string(), reason: z.string() }),
-  peerUpdated: OfPeer.extend({ metadata: Metadata.optional(), handRaisedAt: Time.nullable().optional() }),
+  peerUpdated: OfPeer.extend({
+    metadata: Metadata.exactOptional(),
+    handRaisedAt: Time.nullable().exactOptional(),
+  }),
 
   producerOpened: z.object({ peerId: z.string(), producer: ProducerInfo }),
   producerPaused: OfProducer,
@@ -47,7 +50,7 @@ export const events = {
     id: z.string(),
     from: z.string(),
     /** Set when it was told to one peer alone. */
-    to: z.string().optional(),
+    to: z.string().exactOptional(),
     text: z.string(),
     at: Time,
   }),

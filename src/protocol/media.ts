@@ -4,39 +4,56 @@
  */
 import { z } from 'zod';
 
-/** A value of a codec's or extension's parameter (`a=fmtp`). */
-const ParameterValue = z.union([z.string().max(512), z.number(), z.boolean(), z.null()]);
-const Parameters = z.record(z.string().max(64), ParameterValue);
+/** Parameters of a codec or an extension (`a=fmtp`): a flat record of texts, numbers and flags. */
+const Parameters = z
+  .record(z.string().max(64), z.unknown())
+  .refine((parameters) => Object.values(parameters).every(isPlainValue), 'a value is no plain value');
 const Kind = z.enum(['audio', 'video']);
 /** RFC 3550 section 5.1: seven bits. */
 const PayloadType = z.int().min(0).max(127);
 /** RFC 3550 section 5.1: 32 bits. */
 const Ssrc = z.int().min(0).max(0xffffffff);
 const MimeType = z.string().regex(/^(audio|video)\/[\w.+-]{1,32}$/i);
-const RtcpFeedback = z.object({ type: z.string().max(32), parameter: z.string().max(32).optional() });
+const RtcpFeedback = z.object({ type: z.string().max(32), parameter: z.string().max(32).exactOptional() });
 
 const CodecCapability = z.object({
   kind: Kind,
   mimeType: MimeType,
-  preferredPayloadType: PayloadType.optional(),
+  preferredPayloadType: PayloadType,
   clockRate: z.int().positive(),
-  channels: z.int().min(1).max(8).optional(),
-  parameters: Parameters.optional(),
-  rtcpFeedback: z.array(RtcpFeedback).max(16).optional(),
+  channels: z.int().min(1).max(8).exactOptional(),
+  parameters: Parameters.exactOptional(),
+  rtcpFeedback: z.array(RtcpFeedback).max(16).exactOptional(),
 });
+
+/** The header extensions that mediasoup knows; a client names none that the router does not have. */
+const HeaderExtensionUri = z.enum([
+  'urn:ietf:params:rtp-hdrext:sdes:mid',
+  'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
+  'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+  'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
+  'urn:3gpp:video-orientation',
+  'urn:ietf:params:rtp-hdrext:toffset',
+  'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+  'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
+  'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
+  'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
+  'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
+  'urn:mediasoup:params:rtp-hdrext:packet-id',
+]);
 
 const HeaderExtensionCapability = z.object({
   kind: Kind,
-  uri: z.string().max(128),
+  uri: HeaderExtensionUri,
   preferredId: z.int().min(1).max(255),
-  preferredEncrypt: z.boolean().optional(),
-  direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']).optional(),
+  preferredEncrypt: z.boolean().exactOptional(),
+  direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']).exactOptional(),
 });
 
 /** What an endpoint can receive (ORTC `RTCRtpCapabilities`). */
 export const RtpCapabilities = z.object({
-  codecs: z.array(CodecCapability).max(64).optional(),
-  headerExtensions: z.array(HeaderExtensionCapability).max(64).optional(),
+  codecs: z.array(CodecCapability).max(64).exactOptional(),
+  headerExtensions: z.array(HeaderExtensionCapability).max(64).exactOptional(),
 });
 export type RtpCapabilities = z.infer<typeof RtpCapabilities>;
 
@@ -44,48 +61,48 @@ const Codec = z.object({
   mimeType: MimeType,
   payloadType: PayloadType,
   clockRate: z.int().positive(),
-  channels: z.int().min(1).max(8).optional(),
-  parameters: Parameters.optional(),
-  rtcpFeedback: z.array(RtcpFeedback).max(16).optional(),
+  channels: z.int().min(1).max(8).exactOptional(),
+  parameters: Parameters.exactOptional(),
+  rtcpFeedback: z.array(RtcpFeedback).max(16).exactOptional(),
 });
 
 const HeaderExtension = z.object({
-  uri: z.string().max(128),
+  uri: HeaderExtensionUri,
   id: z.int().min(1).max(255),
-  encrypt: z.boolean().optional(),
-  parameters: Parameters.optional(),
+  encrypt: z.boolean().exactOptional(),
+  parameters: Parameters.exactOptional(),
 });
 
 const Encoding = z.object({
-  ssrc: Ssrc.optional(),
+  ssrc: Ssrc.exactOptional(),
   /** RFC 8851 section 10. */
   rid: z
     .string()
     .regex(/^[\w-]{1,32}$/)
-    .optional(),
-  codecPayloadType: PayloadType.optional(),
-  rtx: z.object({ ssrc: Ssrc }).optional(),
-  dtx: z.boolean().optional(),
-  scalabilityMode: z.string().max(16).optional(),
-  scaleResolutionDownBy: z.number().min(1).max(64).optional(),
-  maxBitrate: z.int().positive().optional(),
-  active: z.boolean().optional(),
+    .exactOptional(),
+  codecPayloadType: PayloadType.exactOptional(),
+  rtx: z.object({ ssrc: Ssrc }).exactOptional(),
+  dtx: z.boolean().exactOptional(),
+  scalabilityMode: z.string().max(16).exactOptional(),
+  scaleResolutionDownBy: z.number().min(1).max(64).exactOptional(),
+  maxBitrate: z.int().positive().exactOptional(),
+  active: z.boolean().exactOptional(),
 });
 
 /** What one sender sends (ORTC `RTCRtpParameters`): at most 4 encodings, and no payload type, SSRC or rid twice. */
 export const RtpParameters = z
   .object({
-    mid: z.string().max(32).optional(),
+    mid: z.string().max(32).exactOptional(),
     codecs: z.array(Codec).min(1).max(16),
-    headerExtensions: z.array(HeaderExtension).max(32).optional(),
+    headerExtensions: z.array(HeaderExtension).max(32).exactOptional(),
     encodings: z.array(Encoding).min(1).max(4),
     rtcp: z
       .object({
-        cname: z.string().max(256).optional(),
-        reducedSize: z.boolean().optional(),
-        mux: z.boolean().optional(),
+        cname: z.string().max(256).exactOptional(),
+        reducedSize: z.boolean().exactOptional(),
+        mux: z.boolean().exactOptional(),
       })
-      .optional(),
+      .exactOptional(),
   })
   .refine((p) => unique(p.codecs.map((codec) => codec.payloadType)), 'a payload type is used twice')
   .refine((p) => unique((p.headerExtensions ?? []).map((e) => e.id)), 'a header extension id is used twice')
@@ -109,9 +126,9 @@ export type DtlsParameters = z.infer<typeof DtlsParameters>;
 /** RFC 8831 section 6.4 and 6.6: a stream and how reliable it is. */
 export const SctpStreamParameters = z.object({
   streamId: z.int().min(0).max(65534),
-  ordered: z.boolean().optional(),
-  maxPacketLifeTime: z.int().min(0).max(65535).optional(),
-  maxRetransmits: z.int().min(0).max(65535).optional(),
+  ordered: z.boolean().exactOptional(),
+  maxPacketLifeTime: z.int().min(0).max(65535).exactOptional(),
+  maxRetransmits: z.int().min(0).max(65535).exactOptional(),
 });
 export type SctpStreamParameters = z.infer<typeof SctpStreamParameters>;
 
@@ -119,7 +136,7 @@ export type SctpStreamParameters = z.infer<typeof SctpStreamParameters>;
 export const IceParameters = z.object({
   usernameFragment: z.string(),
   password: z.string(),
-  iceLite: z.boolean().optional(),
+  iceLite: z.boolean().exactOptional(),
 });
 export type IceParameters = z.infer<typeof IceParameters>;
 
@@ -131,7 +148,7 @@ const IceCandidate = z.object({
   protocol: z.enum(['udp', 'tcp']),
   port: z.int(),
   type: z.literal('host'),
-  tcpType: z.literal('passive').optional(),
+  tcpType: z.literal('passive').exactOptional(),
 });
 
 /** The server's end of one transport, as `welcome` carries it. */
@@ -140,20 +157,25 @@ export const TransportOptions = z.object({
   iceParameters: IceParameters,
   iceCandidates: z.array(IceCandidate),
   dtlsParameters: z.object({
-    role: z.enum(['auto', 'client', 'server']).optional(),
+    role: z.enum(['auto', 'client', 'server']).exactOptional(),
     fingerprints: z.array(Fingerprint),
   }),
   sctpParameters: z
     .object({ port: z.int(), OS: z.int(), MIS: z.int(), maxMessageSize: z.int() })
-    .optional(),
+    .exactOptional(),
 });
 export type TransportOptions = z.infer<typeof TransportOptions>;
 
 /** The DTLS parameters of both transports, or of one. */
-export const Dtls = z.object({ send: DtlsParameters.optional(), recv: DtlsParameters.optional() });
+export const Dtls = z.object({ send: DtlsParameters.exactOptional(), recv: DtlsParameters.exactOptional() });
 export type Dtls = z.infer<typeof Dtls>;
 
 function unique(values: readonly unknown[]): boolean {
   const given = values.filter((value) => value !== undefined);
   return new Set(given).size === given.length;
+}
+
+function isPlainValue(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= 512;
+  return value === null || typeof value === 'number' || typeof value === 'boolean';
 }

@@ -17,8 +17,8 @@ export const methods = {
   join: {
     params: z.object({
       rtpCapabilities: RtpCapabilities,
-      dtls: Dtls.optional(),
-      metadata: Metadata.optional(),
+      dtls: Dtls.exactOptional(),
+      metadata: Metadata.exactOptional(),
     }),
     result: z.object({
       peers: z.array(PeerInfo),
@@ -52,7 +52,7 @@ export const methods = {
     params: z.object({
       id: z.string().max(64),
       spatialLayer: z.int().min(0).max(7),
-      temporalLayer: z.int().min(0).max(7).optional(),
+      temporalLayer: z.int().min(0).max(7).exactOptional(),
     }),
     result: Nothing,
   },
@@ -67,7 +67,7 @@ export const methods = {
     params: z.object({
       text: z.string().min(1).max(CHAT_MAX),
       /** The peer to tell; everyone in the room without it. */
-      to: z.string().max(64).optional(),
+      to: z.string().max(64).exactOptional(),
     }),
     result: z.object({ id: z.string(), at: Time }),
   },

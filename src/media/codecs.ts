@@ -1,0 +1,34 @@
+import type { RouterRtpCodecCapability } from 'mediasoup/types';
+
+/**
+ * What every room's router takes, so that Chromium, Firefox and Safari meet: each browser finds a codec here that
+ * all others decode. Order is preference.
+ *
+ * H.264 profile-level-ids (RFC 6184 section 8.1): 42e01f is Constrained Baseline, level 3.1, which all decode;
+ * 640c1f is Constrained High, level 3.1, for hardware encoders that offer nothing else.
+ */
+export const MEDIA_CODECS: RouterRtpCodecCapability[] = [
+  {
+    kind: 'audio',
+    mimeType: 'audio/opus',
+    clockRate: 48000,
+    channels: 2,
+    parameters: { useinbandfec: 1, usedtx: 1 },
+  },
+  { kind: 'audio', mimeType: 'audio/PCMU', clockRate: 8000 },
+  { kind: 'video', mimeType: 'video/VP8', clockRate: 90000 },
+  { kind: 'video', mimeType: 'video/VP9', clockRate: 90000, parameters: { 'profile-id': 0 } },
+  {
+    kind: 'video',
+    mimeType: 'video/H264',
+    clockRate: 90000,
+    parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
+  },
+  {
+    kind: 'video',
+    mimeType: 'video/H264',
+    clockRate: 90000,
+    parameters: { 'packetization-mode': 1, 'profile-level-id': '640c1f', 'level-asymmetry-allowed': 1 },
+  },
+  { kind: 'video', mimeType: 'video/AV1', clockRate: 90000, parameters: { profile: 0 } },
+];

@@ -1,0 +1,100 @@
+import type { KeyFrames } from './key-frames.ts';
+
+/** What the timing of an early key frame depends on; all in milliseconds. */
+export interface Timing {
+  /** Round trip to the subscriber's browser. */
+  subscriberRtt: number;
+  /** Round trip to the publisher's browser. */
+  publisherRtt: number;
+  /** Since the server saw the subscriber's ICE connected. */
+  sinceIce: number;
+  /** Since the server told the subscriber of the consumer. */
+  sinceTold: number;
+}
+
+/** Below this the request that a connected transport makes by itself is as fast, and an early one could be lost. */
+const MIN_PUBLISHER_RTT_MS = 60;
+/** From the last message that a browser needs until its SDP is applied. */
+const SDP_MS = 60;
+/** What the key frame should be late rather than early: late costs these milliseconds, early may cost a second. */
+const MARGIN_MS = 25;
+
+/**
+ * When to ask the publisher for a key frame, so that it reaches the server when the subscriber's transport is
+ * connected (DTLS 1.2: two round trips after ICE, RFC 6347 section 4.2.4) and its word that it is ready has come
+ * (one round trip after it was told). Undefined where asking early is of no use.
+ */
+export function earlyKeyFrameDelay(timing: Timing): number | undefined {
+  if (timing.publisherRtt < MIN_PUBLISHER_RTT_MS) return undefined;
+  const untilConnected = 2 * timing.subscriberRtt - timing.sinceIce;
+  const untilReady = timing.subscriberRtt + SDP_MS - timing.sinceTold;
+  const delay = Math.max(untilConnected, untilReady) - timing.publisherRtt + MARGIN_MS;
+  return Math.max(0, delay);
+}
+
+/** A video producer that a subscriber was told of. */
+export interface Awaited {
+  readonly keyFrames: KeyFrames;
+  publisherRtt(): number | undefined;
+  /** Asks the publisher for a key frame at once. */
+  request(): void;
+}
+
+/**
+ * Asks for key frames for a subscriber whose transport is still connecting, so that the first picture does not wait
+ * for a request to travel to the publisher after that.
+ */
+export class EarlyKeyFrames {
+  readonly #subscriberRtt: () => number | undefined;
+  readonly #awaited = new Map<Awaited, number>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #iceConnectedAt: number | undefined;
+  #done = false;
+
+  constructor(subscriberRtt: () => number | undefined) {
+    this.#subscriberRtt = subscriberRtt;
+  }
+
+  /** The subscriber's ICE is up: from here on the time of the first packet can be told. */
+  iceConnected(): void {
+    if (this.#iceConnectedAt !== undefined) return;
+    this.#iceConnectedAt = performance.now();
+    for (const [awaited, toldAt] of this.#awaited) this.#schedule(awaited, toldAt);
+  }
+
+  /** The subscriber was told of a producer while its transport was not connected. */
+  told(awaited: Awaited): void {
+    if (this.#done) return;
+    const now = performance.now();
+    if (this.#iceConnectedAt === undefined) this.#awaited.set(awaited, now);
+    else this.#schedule(awaited, now);
+  }
+
+  /** The transport is connected, or closed: nothing is early any more. What has been scheduled still happens. */
+  finish(): void {
+    this.#done = true;
+    this.#awaited.clear();
+  }
+
+  close(): void {
+    this.finish();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #schedule(awaited: Awaited, toldAt: number): void {
+    const subscriberRtt = this.#subscriberRtt();
+    const publisherRtt = awaited.publisherRtt();
+    if (subscriberRtt === undefined || publisherRtt === undefined || this.#iceConnectedAt === undefined)
+      return;
+    const now = performance.now();
+    const sinceIce = now - this.#iceConnectedAt;
+    const delay = earlyKeyFrameDelay({ subscriberRtt, publisherRtt, sinceIce, sinceTold: now - toldAt });
+    if (delay === undefined) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!awaited.keyFrames.pending && awaited.keyFrames.wait === 0) awaited.request();
+    }, delay);
+    this.#timers.add(timer);
+  }
+}

@@ -1,0 +1,231 @@
+import { EventEmitter } from 'node:events';
+import type {
+  DataConsumer,
+  DataProducer,
+  Producer,
+  Router,
+  RtpCapabilities,
+  WebRtcServer,
+  WebRtcTransport,
+} from 'mediasoup/types';
+import { Closer } from '../lib/closer.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Code } from '../protocol/codes.ts';
+import { KIND_OF_SOURCE, type Source } from '../protocol/grants.ts';
+import type {
+  Dtls,
+  DtlsParameters,
+  IceParameters,
+  RtpParameters,
+  SctpStreamParameters,
+  TransportOptions,
+} from '../protocol/media.ts';
+import { EarlyKeyFrames } from './early-key-frame.ts';
+import { KeyFrames } from './key-frames.ts';
+import { refusable } from './refusals.ts';
+import { Subscription } from './subscription.ts';
+
+export type Direction = 'send' | 'recv';
+
+/** A producer, and what the others need to know to receive it well. */
+export interface Published {
+  readonly source: Source;
+  readonly producer: Producer;
+  readonly keyFrames: KeyFrames | undefined;
+  /** The media of the peer that sends it. */
+  readonly publisher: PeerMedia;
+}
+
+interface Environment {
+  router: Router;
+  webRtcServer: WebRtcServer;
+  /** Takes an id for a producer; undefined if it is in use in the room. */
+  claimId(id: string): (() => void) | undefined;
+  /** Asks the sender of a producer for a key frame at once. */
+  requestKeyFrame(producer: Producer): void;
+}
+
+/** What a transport may send before its congestion control knows better, in bits per second. */
+const INITIAL_BITRATE = 1_000_000;
+/** The largest data message, in bytes: what every browser can take (RFC 8841 section 6.1). */
+const MAX_DATA_MESSAGE_BYTES = 65_536;
+
+/**
+ * The media of one peer: a transport that the browser sends on, one that it receives on, and what flows there.
+ * Everything here closes with it, and what arrives after that is closed as it comes.
+ */
+export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
+  /** Round trip to the browser in milliseconds, once it has been measured. */
+  rtt: number | undefined;
+  readonly #environment: Environment;
+  readonly #transports: Record<Direction, WebRtcTransport>;
+  readonly #connected = new Set<Direction>();
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #earlyKeyFrames = new EarlyKeyFrames(() => this.rtt);
+  readonly #closer = new Closer();
+
+  private constructor(environment: Environment, send: WebRtcTransport, recv: WebRtcTransport) {
+    super();
+    this.#environment = environment;
+    this.#transports = { send, recv };
+    recv.on('icestatechange', (state) => {
+      if (state === 'connected') this.#earlyKeyFrames.iceConnected();
+    });
+    recv.on('dtlsstatechange', (state) => {
+      if (state !== 'connected') return;
+      this.#earlyKeyFrames.finish();
+      for (const subscription of this.#subscriptions.values()) subscription.proceed();
+    });
+  }
+
+  static async open(environment: Environment): Promise<PeerMedia> {
+    const { router, webRtcServer } = environment;
+    const create = () =>
+      router.createWebRtcTransport({
+        webRtcServer,
+        preferUdp: true,
+        enableSctp: true,
+        maxSendMessageSize: MAX_DATA_MESSAGE_BYTES,
+        maxReceiveMessageSize: MAX_DATA_MESSAGE_BYTES,
+        initialAvailableOutgoingBitrate: INITIAL_BITRATE,
+      });
+    const [send, recv] = await Promise.all([create(), create()]);
+    return new PeerMedia(environment, send, recv);
+  }
+
+  get subscriptionCount(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** What the browser needs to make its end of a transport. */
+  options(direction: Direction): TransportOptions {
+    const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = this.#transports[direction];
+    return {
+      id,
+      iceParameters,
+      iceCandidates,
+      dtlsParameters,
+      ...(sctpParameters && {
+        sctpParameters: {
+          port: sctpParameters.port,
+          OS: sctpParameters.OS,
+          MIS: sctpParameters.MIS,
+          maxMessageSize: sctpParameters.maxReceiveMessageSize,
+        },
+      }),
+    };
+  }
+
+  /** Gives the browser's fingerprints to its transports. A transport takes them once. */
+  async connect(dtls: Dtls): Promise<void> {
+    const given = (['send', 'recv'] as const).flatMap((direction) => {
+      const parameters = dtls[direction];
+      return parameters ? [{ direction, parameters }] : [];
+    });
+    if (given.some(({ direction }) => this.#connected.has(direction)))
+      throw new AppError('already_connected');
+    await Promise.all(given.map(({ direction, parameters }) => this.#connect(direction, parameters)));
+  }
+
+  async restartIce(direction: Direction): Promise<IceParameters> {
+    return await this.#closer.wait(this.#transports[direction].restartIce());
+  }
+
+  /** Throws `id_taken`, `invalid_media`, or the code that this peer closed with. */
+  async produce(params: {
+    id: string;
+    source: Source;
+    rtpParameters: RtpParameters;
+    paused: boolean;
+  }): Promise<Published> {
+    const { id, source, rtpParameters, paused } = params;
+    const producer = await this.#claimed(id, () =>
+      this.#transports.send.produce({ id, kind: KIND_OF_SOURCE[source], rtpParameters, paused }),
+    );
+    const keyFrames = await this.#closer.wait(KeyFrames.watch(producer));
+    return { source, producer, keyFrames, publisher: this };
+  }
+
+  /** Throws `id_taken`, `invalid_media`, or the code that this peer closed with. */
+  async produceData(params: {
+    id: string;
+    label: string;
+    sctpStreamParameters: SctpStreamParameters;
+  }): Promise<DataProducer> {
+    return await this.#claimed(params.id, () => this.#transports.send.produceData(params));
+  }
+
+  /** Undefined where the browser has no codec for it. It is paused until its receiver is ready. */
+  async consume(published: Published, rtpCapabilities: RtpCapabilities): Promise<Subscription | undefined> {
+    const producerId = published.producer.id;
+    if (!this.#environment.router.canConsume({ producerId, rtpCapabilities })) return undefined;
+    const consumer = await this.#closer.adopt(
+      refusable(() => this.#transports.recv.consume({ producerId, rtpCapabilities, paused: true })),
+    );
+    const isConnected = () => this.#transports.recv.dtlsState === 'connected';
+    const subscription = new Subscription(consumer, published.keyFrames, isConnected);
+    this.#subscriptions.set(consumer.id, subscription);
+    consumer.observer.once('close', () => this.#subscriptions.delete(consumer.id));
+    this.#expectKeyFrame(published);
+    return subscription;
+  }
+
+  async consumeData(dataProducerId: string): Promise<DataConsumer> {
+    return await this.#closer.adopt(refusable(() => this.#transports.recv.consumeData({ dataProducerId })));
+  }
+
+  /** Throws `not_found`. */
+  subscription(consumerId: string): Subscription {
+    const subscription = this.#subscriptions.get(consumerId);
+    if (!subscription) throw new AppError('not_found', 'there is no such consumer');
+    return subscription;
+  }
+
+  close(code: Code): void {
+    if (!this.#closer.close(code)) return;
+    this.#earlyKeyFrames.close();
+    this.#transports.send.close();
+    this.#transports.recv.close();
+    this.emit('closed', code);
+  }
+
+  async #connect(direction: Direction, dtlsParameters: DtlsParameters): Promise<void> {
+    this.#connected.add(direction);
+    try {
+      await this.#closer.wait(refusable(() => this.#transports[direction].connect({ dtlsParameters })));
+    } catch (error) {
+      this.#connected.delete(direction);
+      throw error;
+    }
+  }
+
+  /** Claims the id, makes what bears it, and gives the id free when that closes or was refused. */
+  async #claimed<T extends Producer | DataProducer>(id: string, make: () => Promise<T>): Promise<T> {
+    this.#closer.assertOpen();
+    const release = this.#environment.claimId(id);
+    if (!release) throw new AppError('id_taken');
+    try {
+      const made = await this.#closer.adopt(refusable(make));
+      onceClosed(made, release);
+      return made;
+    } catch (error) {
+      release();
+      this.#closer.assertOpen();
+      throw error;
+    }
+  }
+
+  #expectKeyFrame({ producer, keyFrames, publisher }: Published): void {
+    if (!keyFrames) return;
+    this.#earlyKeyFrames.told({
+      keyFrames,
+      publisherRtt: () => publisher.rtt,
+      request: () => this.#environment.requestKeyFrame(producer),
+    });
+  }
+}
+
+function onceClosed(made: Producer | DataProducer, listener: () => void): void {
+  if ('kind' in made) made.observer.once('close', listener);
+  else made.observer.once('close', listener);
+}

@@ -1,0 +1,107 @@
+import { EventEmitter } from 'node:events';
+import type { DirectTransport, Producer, Router, RtpCapabilities } from 'mediasoup/types';
+import { Closer } from '../lib/closer.ts';
+import type { Code } from '../protocol/codes.ts';
+import { MEDIA_CODECS } from './codecs.ts';
+import { PeerMedia } from './peer-media.ts';
+import { SpeakerObserver } from './speakers.ts';
+import type { MediaWorker } from './workers.ts';
+
+/** The media of one room: a router of its own, so that nothing crosses from one room to another. */
+export class RoomMedia extends EventEmitter<{ lost: [] }> {
+  readonly speakers: SpeakerObserver;
+  readonly #router: Router;
+  readonly #direct: DirectTransport;
+  readonly #mediaWorker: MediaWorker;
+  readonly #closer = new Closer();
+  readonly #peers = new Set<PeerMedia>();
+  /** Ids of producers and data producers, which clients choose: one id means one thing in a room. */
+  readonly #ids = new Set<string>();
+
+  private constructor(
+    mediaWorker: MediaWorker,
+    router: Router,
+    direct: DirectTransport,
+    speakers: SpeakerObserver,
+  ) {
+    super();
+    this.#mediaWorker = mediaWorker;
+    this.#router = router;
+    this.#direct = direct;
+    this.speakers = speakers;
+    router.on('workerclose', () => {
+      this.close('media_lost');
+      this.emit('lost');
+    });
+  }
+
+  static async open(mediaWorker: MediaWorker): Promise<RoomMedia> {
+    const router = await mediaWorker.worker.createRouter({ mediaCodecs: MEDIA_CODECS });
+    try {
+      const [direct, speakers] = await Promise.all([
+        router.createDirectTransport(),
+        SpeakerObserver.open(router),
+      ]);
+      return new RoomMedia(mediaWorker, router, direct, speakers);
+    } catch (error) {
+      router.close();
+      throw error;
+    }
+  }
+
+  get rtpCapabilities(): RtpCapabilities {
+    return this.#router.rtpCapabilities;
+  }
+
+  /** How many peers hold transports here, whether they joined or not. */
+  get peers(): number {
+    return this.#peers.size;
+  }
+
+  /** Both transports of a peer. Throws when the room closes meanwhile. */
+  async openPeer(): Promise<PeerMedia> {
+    this.#closer.assertOpen();
+    const peer = await this.#closer.adopt(
+      PeerMedia.open({
+        router: this.#router,
+        webRtcServer: this.#mediaWorker.webRtcServer,
+        claimId: (id) => this.#claimId(id),
+        requestKeyFrame: (producer) => this.#requestKeyFrame(producer),
+      }),
+    );
+    this.#peers.add(peer);
+    this.#mediaWorker.load++;
+    peer.once('closed', () => {
+      this.#peers.delete(peer);
+      this.#mediaWorker.load--;
+    });
+    return peer;
+  }
+
+  close(code: Code): void {
+    if (!this.#closer.close(code)) return;
+    for (const peer of this.#peers) peer.close(code);
+    this.#router.close();
+    this.speakers.removeAllListeners();
+  }
+
+  /** Takes an id; false if it is in use. The function that comes back gives it free. */
+  #claimId(id: string): (() => void) | undefined {
+    if (this.#ids.has(id)) return undefined;
+    this.#ids.add(id);
+    return () => void this.#ids.delete(id);
+  }
+
+  /**
+   * Asks a publisher for a key frame at once. A consumer on a transport that is not connected yet cannot ask; one on
+   * a direct transport, which always is, asks the moment it is made.
+   */
+  #requestKeyFrame(producer: Producer): void {
+    if (producer.closed || this.#closer.closed) return;
+    const { rtpCapabilities } = this;
+    this.#direct.consume({ producerId: producer.id, rtpCapabilities }).then(
+      (consumer) => consumer.close(),
+      () => {}, // the producer closed meanwhile
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import type { DataProducer } from 'mediasoup/types';
+import type { Published } from '../media/peer-media.ts';
+import type { Code } from '../protocol/codes.ts';
+import type { EncodedEvent } from '../protocol/frames.ts';
+import type { PeerInfo, ProducerInfo, Reliability } from '../protocol/model.ts';
+
+/** A data channel that a member opened for the others. */
+export interface PublishedData {
+  readonly peerId: string;
+  readonly reliability: Reliability;
+  readonly dataProducer: DataProducer;
+}
+
+/** A producer with the member that it belongs to. */
+export interface MemberProducer extends Published {
+  readonly peerId: string;
+}
+
+/** What a member finds when it joins: the others and what they publish, at that very moment. */
+export interface Snapshot {
+  readonly peers: PeerInfo[];
+  readonly producers: MemberProducer[];
+  readonly dataProducers: PublishedData[];
+}
+
+/** Facts about a member that its room tells to the others. */
+export type MemberEvents = {
+  produced: [MemberProducer];
+  producerPaused: [MemberProducer];
+  producerResumed: [MemberProducer];
+  /** Not told when the member itself closes. */
+  producerClosed: [MemberProducer];
+  dataProduced: [PublishedData];
+  dataProducerClosed: [PublishedData];
+  updated: [Partial<Pick<PeerInfo, 'metadata' | 'handRaisedAt'>>];
+  closed: [Code];
+};
+
+/** Whatever is in a room, seen by the room: a browser's peer, and later a telephone or a recorder. */
+export interface Member {
+  readonly id: string;
+  readonly producers: ReadonlyMap<string, MemberProducer>;
+  readonly dataProducers: ReadonlyMap<string, PublishedData>;
+  info(): PeerInfo;
+  /** Tells an event. */
+  tell(event: EncodedEvent): void;
+  /** Offers what another member publishes; the member takes it if it may and can. */
+  offer(producer: MemberProducer): void;
+  offerData(data: PublishedData): void;
+  close(code: Code): void;
+  on<E extends keyof MemberEvents>(event: E, listener: (...args: MemberEvents[E]) => void): unknown;
+}
+
+/** What the others are told of a producer. */
+export function producerInfo({ producer, source }: MemberProducer): ProducerInfo {
+  return { id: producer.id, kind: producer.kind, source, paused: producer.paused };
+}

@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { RtpCapabilities } from 'mediasoup/types';
+import type { Identity } from '../auth/claims.ts';
+import { Closer } from '../lib/closer.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { PeerMedia } from '../media/peer-media.ts';
+import type { Code } from '../protocol/codes.ts';
+import type { EventData, EventName } from '../protocol/events.ts';
+import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
+import type { Grant } from '../protocol/grants.ts';
+import type { Params, Result } from '../protocol/methods.ts';
+import type { ConsumerInfo, DataConsumerInfo, Metadata, PeerInfo } from '../protocol/model.ts';
+import {
+  type Member,
+  type MemberEvents,
+  type MemberProducer,
+  type PublishedData,
+  producerInfo,
+  type Snapshot,
+} from './member.ts';
+
+export interface PeerLimits {
+  maxProducersPerPeer: number;
+  maxConsumersPerPeer: number;
+  maxDataProducersPerPeer: number;
+}
+
+export interface PeerOptions {
+  identity: Identity;
+  media: PeerMedia;
+  limits: PeerLimits;
+  /** Where this peer's events go. */
+  tell: (event: EncodedEvent) => void;
+  logger: Logger;
+}
+
+type State =
+  | { is: 'waiting' }
+  | { is: 'joined'; rtpCapabilities: RtpCapabilities }
+  | { is: 'closed'; code: Code };
+
+/** One session of one user in one room, with its media. It is a member of the room from its join on. */
+export class Peer extends EventEmitter<MemberEvents> implements Member {
+  readonly id = randomUUID();
+  readonly identity: Identity;
+  readonly media: PeerMedia;
+  readonly producers = new Map<string, MemberProducer>();
+  readonly dataProducers = new Map<string, PublishedData>();
+  readonly #limits: PeerLimits;
+  readonly #tell: (event: EncodedEvent) => void;
+  readonly #logger: Logger;
+  readonly #closer = new Closer();
+  #state: State = { is: 'waiting' };
+  #metadata: Metadata = {};
+  #handRaisedAt: number | null = null;
+
+  constructor(options: PeerOptions) {
+    super();
+    this.identity = options.identity;
+    this.media = options.media;
+    this.#limits = options.limits;
+    this.#tell = options.tell;
+    this.#logger = options.logger.child({ peer: this.id, user: this.identity.userId });
+    this.media.once('closed', (code) => this.close(code));
+  }
+
+  get joined(): boolean {
+    return this.#state.is === 'joined';
+  }
+
+  may(grant: Grant): boolean {
+    return this.identity.grants.has(grant);
+  }
+
+  info(): PeerInfo {
+    const { userId, name, userType } = this.identity;
+    return {
+      id: this.id,
+      userId,
+      name,
+      userType,
+      metadata: this.#metadata,
+      handRaisedAt: this.#handRaisedAt,
+      producers: [...this.producers.values()].map(producerInfo),
+    };
+  }
+
+  /**
+   * Joins: `admit` lets this peer into its room, and what it finds there is on its way when this returns.
+   * What comes after that moment comes as events. Throws `already_joined` and whatever `admit` throws.
+   */
+  async join(
+    { rtpCapabilities, dtls, metadata }: Params<'join'>,
+    admit: (peer: this) => Snapshot,
+  ): Promise<Result<'join'>> {
+    if (this.#state.is !== 'waiting') throw new AppError('already_joined');
+    if (dtls) await this.#closer.wait(this.media.connect(dtls));
+    if (metadata) this.#metadata = metadata;
+    const snapshot = admit(this);
+    this.#state = { is: 'joined', rtpCapabilities };
+    const [consumers, dataConsumers] = await Promise.all([
+      Promise.all(snapshot.producers.map((producer) => this.#consume(producer))),
+      Promise.all(snapshot.dataProducers.map((data) => this.#consumeData(data))),
+    ]);
+    this.#closer.assertOpen();
+    return {
+      peers: snapshot.peers,
+      consumers: consumers.filter((consumer) => consumer !== undefined),
+      dataConsumers: dataConsumers.filter((dataConsumer) => dataConsumer !== undefined),
+    };
+  }
+
+  async produce(params: Params<'produce'>): Promise<void> {
+    assertRoomFor(this.producers, this.#limits.maxProducersPerPeer);
+    const member = { ...(await this.media.produce(params)), peerId: this.id };
+    const { producer } = member;
+    this.producers.set(producer.id, member);
+    producer.observer.once('close', () => {
+      this.producers.delete(producer.id);
+      if (!this.#closer.closed) this.emit('producerClosed', member);
+    });
+    this.emit('produced', member);
+  }
+
+  async pauseProducer(id: string): Promise<void> {
+    const member = this.#producer(id);
+    if (member.producer.paused) return;
+    await this.#closer.wait(member.producer.pause());
+    this.emit('producerPaused', member);
+  }
+
+  async resumeProducer(id: string): Promise<void> {
+    const member = this.#producer(id);
+    if (!member.producer.paused) return;
+    await this.#closer.wait(member.producer.resume());
+    this.emit('producerResumed', member);
+  }
+
+  closeProducer(id: string): void {
+    this.#producer(id).producer.close();
+  }
+
+  async produceData({ id, reliability, sctpStreamParameters }: Params<'produceData'>): Promise<void> {
+    assertRoomFor(this.dataProducers, this.#limits.maxDataProducersPerPeer);
+    const dataProducer = await this.media.produceData({ id, label: reliability, sctpStreamParameters });
+    const data = { peerId: this.id, reliability, dataProducer };
+    this.dataProducers.set(dataProducer.id, data);
+    dataProducer.observer.once('close', () => {
+      this.dataProducers.delete(dataProducer.id);
+      if (!this.#closer.closed) this.emit('dataProducerClosed', data);
+    });
+    this.emit('dataProduced', data);
+  }
+
+  closeDataProducer(id: string): void {
+    const data = this.dataProducers.get(id);
+    if (!data) throw new AppError('not_found', 'there is no such data producer');
+    data.dataProducer.close();
+  }
+
+  setMetadata(metadata: Metadata): void {
+    this.#metadata = metadata;
+    this.emit('updated', { metadata });
+  }
+
+  setHandRaised(raised: boolean): void {
+    if (raised === (this.#handRaisedAt !== null)) return;
+    this.#handRaisedAt = raised ? Date.now() : null;
+    this.emit('updated', { handRaisedAt: this.#handRaisedAt });
+  }
+
+  tell(event: EncodedEvent): void {
+    this.#tell(event);
+  }
+
+  offer(producer: MemberProducer): void {
+    this.#tellOnce('consumerOpened', this.#consume(producer), (consumer) => ({ consumer }));
+  }
+
+  offerData(data: PublishedData): void {
+    this.#tellOnce('dataConsumerOpened', this.#consumeData(data), (dataConsumer) => ({ dataConsumer }));
+  }
+
+  close(code: Code): void {
+    if (!this.#closer.close(code)) return;
+    this.#state = { is: 'closed', code };
+    this.media.close(code);
+    this.emit('closed', code);
+    this.removeAllListeners();
+  }
+
+  #producer(id: string): MemberProducer {
+    const member = this.producers.get(id);
+    if (!member) throw new AppError('not_found', 'there is no such producer');
+    return member;
+  }
+
+  async #consume(member: MemberProducer): Promise<ConsumerInfo | undefined> {
+    if (this.#state.is !== 'joined' || !this.may('subscribe')) return undefined;
+    if (this.#atConsumerLimit()) return undefined;
+    const { producer, peerId, source } = member;
+    try {
+      const subscription = await this.media.consume(member, this.#state.rtpCapabilities);
+      if (!subscription) return undefined;
+      const { id, kind, rtpParameters, producerPaused } = subscription.consumer;
+      return { id, peerId, producerId: producer.id, kind, source, paused: producerPaused, rtpParameters };
+    } catch (error) {
+      if (producer.closed || this.#closer.closed) return undefined;
+      throw error;
+    }
+  }
+
+  async #consumeData({
+    peerId,
+    reliability,
+    dataProducer,
+  }: PublishedData): Promise<DataConsumerInfo | undefined> {
+    if (this.#state.is !== 'joined' || !this.may('data')) return undefined;
+    try {
+      const { id, sctpStreamParameters } = await this.media.consumeData(dataProducer.id);
+      if (!sctpStreamParameters) return undefined;
+      return { id, peerId, dataProducerId: dataProducer.id, reliability, sctpStreamParameters };
+    } catch (error) {
+      if (dataProducer.closed || this.#closer.closed) return undefined;
+      throw error;
+    }
+  }
+
+  #atConsumerLimit(): boolean {
+    if (this.media.subscriptionCount < this.#limits.maxConsumersPerPeer) return false;
+    this.#logger.warn({ limit: 'MAX_CONSUMERS_PER_PEER' }, 'limit reached, a producer is not received');
+    return true;
+  }
+
+  /** Tells an event about something that is still on its way, if it comes. */
+  #tellOnce<E extends EventName, T>(
+    event: E,
+    arriving: Promise<T | undefined>,
+    data: (arrived: T) => EventData<E>,
+  ): void {
+    arriving.then(
+      (arrived) => {
+        if (arrived !== undefined && !this.#closer.closed) this.#tell(encodeEvent(event, data(arrived)));
+      },
+      (error: unknown) => this.#logger.error({ err: error }, 'a producer could not be offered'),
+    );
+  }
+}
+
+function assertRoomFor(things: ReadonlyMap<string, unknown>, limit: number): void {
+  if (things.size >= limit) throw new AppError('limit_reached', `no more than ${limit} of these are allowed`);
+}

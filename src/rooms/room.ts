@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { AppError } from '../lib/errors.ts';
+import type { RoomMedia } from '../media/room-media.ts';
+import type { Speakers } from '../media/speakers.ts';
+import type { Code } from '../protocol/codes.ts';
+import type { EventData, EventName } from '../protocol/events.ts';
+import { encodeEvent } from '../protocol/frames.ts';
+import { type Member, type MemberProducer, producerInfo, type Snapshot } from './member.ts';
+
+/** The members that can see and hear each other, and what is told among them. */
+export class Room extends EventEmitter<{ closed: [Code] }> {
+  readonly name: string;
+  readonly media: RoomMedia;
+  readonly #maxPeers: number;
+  readonly #members = new Map<string, Member>();
+  #closed = false;
+
+  constructor(name: string, media: RoomMedia, maxPeers: number) {
+    super();
+    this.name = name;
+    this.media = media;
+    this.#maxPeers = maxPeers;
+    media.once('lost', () => this.close('media_lost'));
+    media.speakers.on('changed', (speakers) => this.#tellSpeakers(speakers));
+  }
+
+  /** How many have joined. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Lets a member in and tells the others. All at once, so that the limit is exact. Throws `room_full`. */
+  admit(member: Member): Snapshot {
+    if (this.#members.size >= this.#maxPeers) throw new AppError('room_full');
+    const others = [...this.#members.values()];
+    const snapshot = {
+      peers: others.map((other) => other.info()),
+      producers: others.flatMap((other) => [...other.producers.values()]),
+      dataProducers: others.flatMap((other) => [...other.dataProducers.values()]),
+    };
+    this.#members.set(member.id, member);
+    this.#listen(member);
+    this.#tell(member, 'peerJoined', { peer: member.info() });
+    return snapshot;
+  }
+
+  /** A line of text from one member to all others, or to the one that it names. Throws `not_found`. */
+  chat(from: Member, text: string, to?: string): { id: string; at: number } {
+    const id = randomUUID();
+    const at = Date.now();
+    if (to === undefined) {
+      this.#tell(from, 'chatReceived', { id, from: from.id, text, at });
+      return { id, at };
+    }
+    const receiver = this.#members.get(to);
+    if (!receiver || receiver === from) throw new AppError('not_found', 'there is no such peer');
+    receiver.tell(encodeEvent('chatReceived', { id, from: from.id, to, text, at }));
+    return { id, at };
+  }
+
+  close(code: Code): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const members = [...this.#members.values()];
+    this.#members.clear();
+    for (const member of members) member.close(code);
+    this.media.close(code);
+    this.emit('closed', code);
+    this.removeAllListeners();
+  }
+
+  #listen(member: Member): void {
+    const peerId = member.id;
+    member.on('produced', (producer) => {
+      this.#tell(member, 'producerOpened', { peerId, producer: producerInfo(producer) });
+      if (producer.source === 'mic') this.#observe(producer);
+      for (const other of this.#othersOf(member)) other.offer(producer);
+    });
+    for (const event of ['producerPaused', 'producerResumed', 'producerClosed'] as const) {
+      member.on(event, ({ producer }) => this.#tell(member, event, { peerId, producerId: producer.id }));
+    }
+    member.on('dataProduced', (data) => {
+      for (const other of this.#othersOf(member)) other.offerData(data);
+    });
+    member.on('dataProducerClosed', ({ dataProducer }) =>
+      this.#tell(member, 'dataProducerClosed', { peerId, dataProducerId: dataProducer.id }),
+    );
+    member.on('updated', (change) => this.#tell(member, 'peerUpdated', { peerId, ...change }));
+    member.on('closed', (reason) => {
+      if (!this.#members.delete(peerId)) return;
+      this.#tell(member, 'peerLeft', { peerId, reason });
+    });
+  }
+
+  /** Tells everyone but the one that it is about; serialised once. */
+  #tell<E extends EventName>(about: Member | undefined, event: E, data: EventData<E>): void {
+    const encoded = encodeEvent(event, data);
+    for (const member of this.#othersOf(about)) member.tell(encoded);
+  }
+
+  /** A copy: telling may close a member that reads too slowly, and that takes it out of the map. */
+  #othersOf(member: Member | undefined): Member[] {
+    return [...this.#members.values()].filter((other) => other !== member);
+  }
+
+  #observe({ producer }: MemberProducer): void {
+    this.media.speakers.add(producer).catch(() => {}); // it closed meanwhile
+  }
+
+  #tellSpeakers({ active, levels }: Speakers): void {
+    const peerOf = (producerId: string) =>
+      this.#othersOf(undefined).find((member) => member.producers.has(producerId))?.id;
+    this.#tell(undefined, 'speakersChanged', {
+      active: (active && peerOf(active.id)) ?? null,
+      levels: levels.flatMap(({ producer, level }) => {
+        const peerId = peerOf(producer.id);
+        return peerId ? [{ peerId, level }] : [];
+      }),
+    });
+  }
+}
