@@ -1,0 +1,290 @@
+/** The environment as one frozen Config. What each variable means stands in `.env.example`. */
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { createAddressSet } from './auth/addresses.ts';
+import { normalizeOrigin } from './auth/origins.ts';
+import { isKnownSecret } from './auth/weak-secrets.ts';
+import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
+
+export type Environment = 'development' | 'production';
+
+export interface Config {
+  readonly environment: Environment;
+  readonly logLevel: LogLevel;
+  readonly server: {
+    /** What to bind; undefined is each address of the machine. */
+    readonly host: string | undefined;
+    readonly port: number;
+    /** The sources of CSP's `frame-ancestors`, with single quotes where CSP has them. */
+    readonly frameAncestors: string;
+  };
+  readonly auth: {
+    readonly secret: string;
+    readonly tokenMaxTtlSeconds: number;
+    readonly clockToleranceSeconds: number;
+    /** As `normalizeOrigin` writes them; none: the same host. */
+    readonly allowedOrigins: readonly string[];
+    /** Addresses and networks in CIDR notation. */
+    readonly trustedProxies: readonly string[];
+    readonly devTokenOpen: boolean;
+  };
+  readonly media: {
+    /** An IP address; undefined is each address of the machine. */
+    readonly listenAddress: string | undefined;
+    /** An IP address or a host name. */
+    readonly announcedAddress: string | undefined;
+    /** The port of the first worker, the next has the next; 0 is a free one for each. */
+    readonly port: number;
+    readonly workers: number;
+  };
+  readonly socket: {
+    readonly pingIntervalMs: number;
+    readonly joinTimeoutMs: number;
+    readonly maxMessageBytes: number;
+    readonly maxBufferedBytes: number;
+    readonly messagesPerSecond: number;
+    readonly messageBurst: number;
+    readonly maxQueuedRequests: number;
+  };
+  readonly limits: {
+    readonly maxRooms: number;
+    readonly maxPeersPerRoom: number;
+    readonly maxProducersPerPeer: number;
+    readonly maxConsumersPerPeer: number;
+    readonly maxDataProducersPerPeer: number;
+    readonly chatPerMinute: number;
+    readonly maxWaiting: number;
+    readonly maxWaitingPerUser: number;
+    readonly connectionsPerMinute: number;
+  };
+}
+
+/** All that is wrong with the environment, a sentence each. None has the value of a secret. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`the configuration has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/** RFC 8725 section 3.5 and RFC 7518 section 3.2: a key for HS256 has at least the 256 bits of its hash. */
+const SECRET_MIN_BYTES = 32;
+const DAY_SECONDS = 86_400;
+
+/**
+ * Reads the configuration. Variables that it does not know are ignored, and empty ones are as if they were not set.
+ * @throws ConfigError with all faults at once
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const read = new Reader(env);
+  const environment = read.oneOf('ENVIRONMENT', ['development', 'production'], 'development');
+  const config: Config = {
+    environment,
+    logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    server: readServer(read),
+    auth: readAuth(read, environment),
+    media: readMedia(read),
+    socket: readSocket(read),
+    limits: readLimits(read),
+  };
+  checkPorts(config, read);
+  if (read.faults.length > 0) throw new ConfigError(read.faults);
+  for (const part of Object.values(config)) Object.freeze(part);
+  return Object.freeze(config);
+}
+
+function readServer(read: Reader): Config['server'] {
+  return {
+    ...read.parsed('SERVER_ADDR', ':8080', 'must be ":port" or "host:port"', parseServerAddress),
+    frameAncestors: read.parsed(
+      'FRAME_ANCESTORS',
+      "'none'",
+      `must be 'none', or a list of 'self' and origins with spaces between`,
+      parseFrameAncestors,
+    ),
+  };
+}
+
+function readAuth(read: Reader, environment: Environment): Config['auth'] {
+  const devTokenOpen = read.oneOf('DEV_TOKEN_OPEN', ['true', 'false'], 'false') === 'true';
+  if (devTokenOpen && environment === 'production') {
+    read.fault('DEV_TOKEN_OPEN', 'must not be set in production, where nobody gets a token for the asking');
+  }
+  return {
+    secret: readSecret(read, environment),
+    tokenMaxTtlSeconds: read.integer('TOKEN_MAX_TTL', 7 * DAY_SECONDS, 1, 366 * DAY_SECONDS),
+    clockToleranceSeconds: read.integer('TOKEN_CLOCK_TOLERANCE', 5, 0, 60),
+    allowedOrigins: read.list('ALLOWED_ORIGINS', 'is no origin such as https://example.com', normalizeOrigin),
+    trustedProxies: read.list('TRUSTED_PROXIES', 'is neither an address nor a network', parseNetwork),
+    devTokenOpen,
+  };
+}
+
+function readSecret(read: Reader, environment: Environment): string {
+  const secret = read.text('JWT_SECRET') ?? '';
+  if (secret === '') {
+    read.fault('JWT_SECRET', 'is empty: run "npm run setup", which puts a random one into .env, or set one');
+  } else if (environment === 'production' && isKnownSecret(secret)) {
+    read.fault(
+      'JWT_SECRET',
+      'is one that everybody knows: take a random one, as from "openssl rand -hex 32"',
+    );
+  } else if (environment === 'production' && Buffer.byteLength(secret) < SECRET_MIN_BYTES) {
+    read.fault('JWT_SECRET', `must have at least ${SECRET_MIN_BYTES} bytes, as from "openssl rand -hex 32"`);
+  }
+  return secret;
+}
+
+function readMedia(read: Reader): Config['media'] {
+  return {
+    listenAddress: read.parsed('MEDIA_LISTEN_ADDRESS', '', 'must be an IP address', parseListenAddress)
+      .address,
+    announcedAddress: read.parsed(
+      'MEDIA_ANNOUNCED_ADDRESS',
+      '',
+      'must be an IP address or a host name',
+      parseAnnouncedAddress,
+    ).address,
+    port: read.integer('MEDIA_PORT', 40_000, 0, 65_535),
+    workers: read.integer('MEDIA_WORKERS', availableParallelism(), 1, 1024),
+  };
+}
+
+function readSocket(read: Reader): Config['socket'] {
+  return {
+    pingIntervalMs: 1000 * read.integer('PING_INTERVAL', 8, 1, 60),
+    joinTimeoutMs: 1000 * read.integer('JOIN_TIMEOUT', 600, 1, DAY_SECONDS),
+    maxMessageBytes: read.integer('MAX_MESSAGE_BYTES', 65_536, 16_384, 16_777_216),
+    maxBufferedBytes: read.integer('MAX_BUFFERED_BYTES', 1_048_576, 65_536, 1_073_741_824),
+    messagesPerSecond: read.integer('MESSAGES_PER_SECOND', 50, 1, 10_000),
+    messageBurst: read.integer('MESSAGE_BURST', 200, 1, 100_000),
+    maxQueuedRequests: read.integer('MAX_QUEUED_REQUESTS', 128, 1, 100_000),
+  };
+}
+
+function readLimits(read: Reader): Config['limits'] {
+  return {
+    maxRooms: read.integer('MAX_ROOMS', 1000, 1, 1_000_000),
+    maxPeersPerRoom: read.integer('MAX_PEERS_PER_ROOM', 200, 1, 100_000),
+    maxProducersPerPeer: read.integer('MAX_PRODUCERS_PER_PEER', 8, 1, 1000),
+    maxConsumersPerPeer: read.integer('MAX_CONSUMERS_PER_PEER', 500, 1, 100_000),
+    maxDataProducersPerPeer: read.integer('MAX_DATA_PRODUCERS_PER_PEER', 4, 0, 1000),
+    chatPerMinute: read.integer('CHAT_PER_MINUTE', 60, 1, 100_000),
+    maxWaiting: read.integer('MAX_WAITING', 2000, 1, 1_000_000),
+    maxWaitingPerUser: read.integer('MAX_WAITING_PER_USER', 2, 1, 1000),
+    connectionsPerMinute: read.integer('CONNECTIONS_PER_MINUTE', 120, 1, 1_000_000),
+  };
+}
+
+/** Media takes TCP ports beside UDP, so that the ports of the workers must exist and leave out the server's. */
+function checkPorts({ server, media }: Config, read: Reader): void {
+  if (media.port === 0) return;
+  const last = media.port + media.workers - 1;
+  if (last > 65_535)
+    read.fault('MEDIA_PORT', `is too high for ${media.workers} workers: the last would have ${last}`);
+  if (server.port >= media.port && server.port <= last) {
+    read.fault('MEDIA_PORT', `takes ${media.port} to ${last}, and SERVER_ADDR has a port among them`);
+  }
+}
+
+function parseServerAddress(text: string): { host: string | undefined; port: number } | undefined {
+  const match = /^(?:\[([^\]]+)\]|([\w.-]+))?:(\d{1,5})$/.exec(text);
+  if (!match || Number(match[3]) > 65_535) return undefined;
+  if (match[1] !== undefined && isIP(match[1]) !== 6) return undefined;
+  return { host: match[1] ?? match[2], port: Number(match[3]) };
+}
+
+/** CSP level 3 section 6.4.2: keywords and host sources, with nothing in them that would end the directive. */
+function parseFrameAncestors(text: string): string | undefined {
+  const sources = text
+    .split(/\s+/)
+    .map((source) => source.replace(/^'?(none|self)'?$/i, "'$1'").toLowerCase());
+  const valid = sources.every(
+    (source) => source === "'self'" || /^(https?:\/\/)?(\*\.)?[a-z0-9][a-z0-9.-]*(:(\d+|\*))?$/.test(source),
+  );
+  return valid || (sources.length === 1 && sources[0] === "'none'") ? sources.join(' ') : undefined;
+}
+
+function parseNetwork(text: string): string | undefined {
+  try {
+    createAddressSet([text]);
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The wildcards of both families stand for each address, which is what an empty one is too. */
+function parseListenAddress(text: string): { address: string | undefined } | undefined {
+  if (text === '' || text === '0.0.0.0' || text === '::') return { address: undefined };
+  return isIP(text) ? { address: text } : undefined;
+}
+
+/** RFC 1123 section 2.1 for host names; a last label of digits alone would be a mistyped address. */
+function parseAnnouncedAddress(text: string): { address: string | undefined } | undefined {
+  if (text === '') return { address: undefined };
+  const hostName = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+  return isIP(text) || (text.length <= 253 && hostName.test(text)) ? { address: text } : undefined;
+}
+
+/** Reads variables and collects what is wrong with them; a value that is wrong is read as its default. */
+class Reader {
+  readonly faults: string[] = [];
+  readonly #env: Readonly<Record<string, string | undefined>>;
+
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    this.#env = env;
+  }
+
+  fault(name: string, message: string): void {
+    this.faults.push(`${name} ${message}`);
+  }
+
+  /** The variable as it is, or undefined where it is empty. */
+  text(name: string): string | undefined {
+    return this.#env[name] || undefined;
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const expected = `must be a whole number from ${min} to ${max}`;
+    return this.parsed(name, String(fallback), expected, (text) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+      return value >= min && value <= max ? value : undefined;
+    });
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[], fallback: T): T {
+    const expected = `must be one of ${values.join(', ')}`;
+    return this.parsed<T>(name, fallback, expected, (text) => values.find((value) => value === text));
+  }
+
+  /** A list with commas between; `parse` gives each item, or undefined where it is wrong. */
+  list(name: string, wrong: string, parse: (item: string) => string | undefined): readonly string[] {
+    const items = (this.text(name) ?? '').split(',').map((item) => item.trim());
+    const parsed: string[] = [];
+    for (const item of items.filter((item) => item !== '')) {
+      const value = parse(item);
+      if (value === undefined) this.fault(name, `has "${item}", which ${wrong}`);
+      else parsed.push(value);
+    }
+    return Object.freeze(parsed);
+  }
+
+  parsed<T extends {}>(
+    name: string,
+    fallback: string,
+    expected: string,
+    parse: (text: string) => T | undefined,
+  ): T {
+    const text = this.text(name)?.trim() || fallback;
+    const value = parse(text);
+    if (value !== undefined) return value;
+    this.fault(name, `${expected}, and is "${text}"`);
+    const standIn = parse(fallback);
+    if (standIn === undefined) throw new Error(`the default of ${name} is wrong`);
+    return standIn;
+  }
+}

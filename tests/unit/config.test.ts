@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { parse } from 'dotenv';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig } from '../../src/config.ts';
+
+const JWT_SECRET = 'f0e1d2c3b4a5968778695a4b3c2d1e0f';
+
+/** The faults of an environment, in which the secret is good unless it has another. */
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig({ JWT_SECRET, ...env });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+test('a secret alone is enough, in production too', () => {
+  expect(loadConfig({ JWT_SECRET })).toEqual({
+    environment: 'development',
+    logLevel: 'info',
+    server: { host: undefined, port: 8080, frameAncestors: "'none'" },
+    auth: {
+      secret: JWT_SECRET,
+      tokenMaxTtlSeconds: 604_800,
+      clockToleranceSeconds: 5,
+      allowedOrigins: [],
+      trustedProxies: [],
+      devTokenOpen: false,
+    },
+    media: {
+      listenAddress: undefined,
+      announcedAddress: undefined,
+      port: 40_000,
+      workers: availableParallelism(),
+    },
+    socket: {
+      pingIntervalMs: 8000,
+      joinTimeoutMs: 600_000,
+      maxMessageBytes: 65_536,
+      maxBufferedBytes: 1_048_576,
+      messagesPerSecond: 50,
+      messageBurst: 200,
+      maxQueuedRequests: 128,
+    },
+    limits: {
+      maxRooms: 1000,
+      maxPeersPerRoom: 200,
+      maxProducersPerPeer: 8,
+      maxConsumersPerPeer: 500,
+      maxDataProducersPerPeer: 4,
+      chatPerMinute: 60,
+      maxWaiting: 2000,
+      maxWaitingPerUser: 2,
+      connectionsPerMinute: 120,
+    },
+  });
+  expect(loadConfig({ JWT_SECRET, ENVIRONMENT: 'production' }).environment).toBe('production');
+});
+
+test('the configuration is frozen', () => {
+  const config = loadConfig({ JWT_SECRET, ALLOWED_ORIGINS: 'https://a.example' });
+  for (const part of [config, ...Object.values(config), config.auth.allowedOrigins]) {
+    expect(Object.isFrozen(part)).toBe(true);
+  }
+});
+
+describe('.env.example', () => {
+  const example = parse(readFileSync(new URL('../../.env.example', import.meta.url)));
+
+  test('has the defaults, and a secret to fill in', () => {
+    expect(example.JWT_SECRET).toBe('');
+    expect(loadConfig({ ...example, JWT_SECRET })).toEqual(loadConfig({ JWT_SECRET }));
+  });
+
+  test('has each variable that is read, and no other', () => {
+    const read = new Set<string>();
+    const get = (_: unknown, name: string) => {
+      read.add(name);
+      return name === 'JWT_SECRET' ? JWT_SECRET : undefined;
+    };
+    const spy = new Proxy<Record<string, string>>({}, { get });
+    loadConfig(spy);
+    expect(Object.keys(example).sort()).toEqual([...read].sort());
+  });
+});
+
+test('all faults are told at once, each by its name, and no secret', () => {
+  const faults = faultsOf({
+    SERVER_ADDR: '8080',
+    JWT_SECRET: 'too-short-for-production',
+    LOG_LEVEL: 'warning',
+    ENVIRONMENT: 'production',
+    MEDIA_PORT: '-1',
+    ALLOWED_ORIGINS: 'https://ok.example, example.com, https://x.example/',
+    DEV_TOKEN_OPEN: 'true',
+  });
+  expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+    'LOG_LEVEL',
+    'SERVER_ADDR',
+    'DEV_TOKEN_OPEN',
+    'JWT_SECRET',
+    'ALLOWED_ORIGINS',
+    'ALLOWED_ORIGINS',
+    'MEDIA_PORT',
+  ]);
+  expect(new ConfigError(faults).message.split('\n')).toHaveLength(8);
+  expect(new ConfigError(faults).message).not.toContain('too-short');
+});
+
+test('unknown variables are ignored, and empty ones are as if not set', () => {
+  expect(faultsOf({ MAX_ROOMZ: 'x', PATH: '', MAX_ROOMS: '', LOG_LEVEL: ' ' })).toEqual([]);
+});
+
+describe('the secret', () => {
+  test('is required, and the fault says what to do', () => {
+    expect(faultsOf({ JWT_SECRET: '' })).toEqual([expect.stringMatching(/^JWT_SECRET .*npm run setup/)]);
+  });
+
+  test('may be short or known in development', () => {
+    expect(faultsOf({ JWT_SECRET: 'tt55oo77' })).toEqual([]);
+  });
+
+  test.each([
+    ['tt55oo77', 'everybody knows'],
+    ['Secret', 'everybody knows'],
+    ['0123456789ABCDEF0123456789abcdef', 'everybody knows'],
+    ['a-string-secret-at-least-256-bits-long', 'everybody knows'],
+    ['x'.repeat(31), 'at least 32 bytes'],
+    ['\u00e9'.repeat(15), 'at least 32 bytes'],
+  ])('%s is refused in production: %s', (secret, reason) => {
+    const faults = faultsOf({ ENVIRONMENT: 'production', JWT_SECRET: secret });
+    expect(faults).toEqual([expect.stringContaining(reason)]);
+    expect(faults.join()).not.toContain(secret);
+  });
+
+  test('is measured in bytes', () => {
+    expect(faultsOf({ ENVIRONMENT: 'production', JWT_SECRET: '\u00e9'.repeat(16) })).toEqual([]);
+  });
+});
+
+describe('addresses', () => {
+  test.each([
+    [':8080', undefined, 8080],
+    ['127.0.0.1:0', '127.0.0.1', 0],
+    ['localhost:9', 'localhost', 9],
+    ['[::1]:8080', '::1', 8080],
+  ])('SERVER_ADDR %s', (SERVER_ADDR, host, port) => {
+    expect(loadConfig({ JWT_SECRET, SERVER_ADDR }).server).toMatchObject({ host, port });
+  });
+
+  test.each(['8080', '', ':', ':65536', ':-1', '::1:8080', '[::g]:1', '[127.0.0.1]:1', 'a b:1', ':8080/'])(
+    'SERVER_ADDR %j',
+    (SERVER_ADDR) => expect(faultsOf({ SERVER_ADDR })).toHaveLength(SERVER_ADDR === '' ? 0 : 1),
+  );
+
+  test.each(['0.0.0.0', '::', ''])('MEDIA_LISTEN_ADDRESS %j is each address', (MEDIA_LISTEN_ADDRESS) => {
+    expect(loadConfig({ JWT_SECRET, MEDIA_LISTEN_ADDRESS }).media.listenAddress).toBeUndefined();
+  });
+
+  test.each([
+    ['MEDIA_LISTEN_ADDRESS', '192.0.2.1', true],
+    ['MEDIA_LISTEN_ADDRESS', '2001:db8::1', true],
+    ['MEDIA_LISTEN_ADDRESS', 'localhost', false],
+    ['MEDIA_LISTEN_ADDRESS', '192.0.2.256', false],
+    ['MEDIA_ANNOUNCED_ADDRESS', 'media.example.com', true],
+    ['MEDIA_ANNOUNCED_ADDRESS', '192.0.2.1', true],
+    ['MEDIA_ANNOUNCED_ADDRESS', '2001:db8::1', true],
+    ['MEDIA_ANNOUNCED_ADDRESS', '192.0.2.256', false],
+    ['MEDIA_ANNOUNCED_ADDRESS', 'a_b.example', false],
+    ['MEDIA_ANNOUNCED_ADDRESS', 'https://a.example', false],
+    ['TRUSTED_PROXIES', '127.0.0.1, 10.0.0.0/8,::1', true],
+    ['TRUSTED_PROXIES', 'localhost', false],
+    ['ALLOWED_ORIGINS', 'https://a.example,http://localhost:3000', true],
+    ['ALLOWED_ORIGINS', '*', false],
+    ['ALLOWED_ORIGINS', 'null', false],
+  ])('%s %s: %s', (name, value, good) => {
+    expect(faultsOf({ [name]: value })).toHaveLength(good ? 0 : 1);
+  });
+
+  test('origins are kept in their one spelling', () => {
+    const { auth } = loadConfig({ JWT_SECRET, ALLOWED_ORIGINS: ' HTTPS://A.example:443 ,,' });
+    expect(auth.allowedOrigins).toEqual(['https://a.example']);
+  });
+});
+
+describe('ports of media', () => {
+  test('must exist for each worker', () => {
+    expect(faultsOf({ MEDIA_PORT: '65535', MEDIA_WORKERS: '1' })).toEqual([]);
+    expect(faultsOf({ MEDIA_PORT: '65535', MEDIA_WORKERS: '2' })).toHaveLength(1);
+  });
+
+  test('must leave out the port of the server', () => {
+    const env = { SERVER_ADDR: ':40001', MEDIA_PORT: '40000' };
+    expect(faultsOf({ ...env, MEDIA_WORKERS: '1' })).toEqual([]);
+    expect(faultsOf({ ...env, MEDIA_WORKERS: '2' })).toHaveLength(1);
+    expect(faultsOf({ ...env, MEDIA_PORT: '0', MEDIA_WORKERS: '2' })).toEqual([]);
+  });
+});
+
+test.each([
+  ['none', "'none'"],
+  ["'none'", "'none'"],
+  ['self', "'self'"],
+  ['self  https://A.example:8443 *.b.example', "'self' https://a.example:8443 *.b.example"],
+])('FRAME_ANCESTORS %s is %s', (FRAME_ANCESTORS, expected) => {
+  expect(loadConfig({ JWT_SECRET, FRAME_ANCESTORS }).server.frameAncestors).toBe(expected);
+});
+
+test.each([
+  ['FRAME_ANCESTORS', 'none self'],
+  ['FRAME_ANCESTORS', "'self'; script-src *"],
+  ['FRAME_ANCESTORS', 'https://a.example,https://b.example'],
+  ['FRAME_ANCESTORS', '*'],
+  ['LOG_LEVEL', 'INFO'],
+  ['ENVIRONMENT', 'staging'],
+  ['DEV_TOKEN_OPEN', 'yes'],
+  ['TOKEN_CLOCK_TOLERANCE', '61'],
+  ['TOKEN_MAX_TTL', '0'],
+  ['MAX_ROOMS', '1.5'],
+  ['MAX_ROOMS', '1e3'],
+  ['MAX_ROOMS', '0x10'],
+  ['MAX_ROOMS', '-1'],
+  ['MAX_ROOMS', 'NaN'],
+  ['MAX_ROOMS', '9'.repeat(30)],
+])('%s=%s is a fault', (name, value) => {
+  expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name} `)]);
+});
