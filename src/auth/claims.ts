@@ -1,0 +1,79 @@
+/** The claims of a token, and who it says that its bearer is. */
+import { z } from 'zod';
+import { AppError } from '../lib/errors.ts';
+import type { Grant } from '../protocol/grants.ts';
+import { DEFAULT_ROOM, Name } from '../protocol/names.ts';
+import { DEFAULT_USER_TYPE, grantsOf } from './grants.ts';
+
+/** Who a peer is and what it may do: all that the server takes from a token. */
+export interface Identity {
+  userId: string;
+  /** What the others see; the user's id where the token has no name. */
+  name: string;
+  email?: string;
+  room: string;
+  userType: string;
+  grants: ReadonlySet<Grant>;
+  /** Seconds since 1970-01-01 UTC, as all times in a token (RFC 7519 section 2, NumericDate). */
+  issuedAt?: number;
+  /** Seconds since 1970-01-01 UTC. */
+  expiresAt: number;
+  /** The claim `jti`. */
+  tokenId?: string;
+}
+
+/** JSON's `1e999` is read as Infinity, which `z.number()` refuses. */
+const NumericDate = z.number();
+
+/** An absent value and an empty one are the same. */
+const optionalName = z.union([z.literal('').transform(() => undefined), Name]).optional();
+
+const Claims = z.object({
+  user_id: Name,
+  name: optionalName,
+  /** RFC 5321 section 4.5.3.1: 64 characters, `@`, 255 characters. */
+  email: z.string().max(320).optional(),
+  room: optionalName,
+  user_type: optionalName,
+  /** What the token may do, intersected with its type's grants; names that are no grants are ignored. */
+  grants: z.array(z.string()).max(64).optional(),
+  exp: NumericDate,
+  iat: NumericDate.optional(),
+  nbf: NumericDate.optional(),
+  jti: z.string().max(256).optional(),
+});
+export type Claims = z.infer<typeof Claims>;
+
+/** The claims that say who somebody is, for those who ask for a token in development. */
+export const Subject = Claims.pick({ user_id: true, name: true, room: true, user_type: true });
+export type Subject = z.infer<typeof Subject>;
+
+/**
+ * Checks the payload of a token, whose signature is known to be good.
+ * @throws AppError `token_claims`, with a message that names the claim and never its value
+ */
+export function parseClaims(payload: unknown): Claims {
+  const parsed = Claims.safeParse(payload);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const claim = issue?.path[0];
+  if (claim === undefined) throw new AppError('token_claims', 'the claims must be an object');
+  // Zod says what it expected and of which type the value is, and not the value.
+  throw new AppError('token_claims', `the claim ${String(claim)} is missing or wrong: ${issue?.message}`);
+}
+
+/** Who these claims speak of, with the defaults filled in. */
+export function identityOf(claims: Claims): Identity {
+  const userType = claims.user_type ?? DEFAULT_USER_TYPE;
+  return {
+    userId: claims.user_id,
+    name: claims.name ?? claims.user_id,
+    room: claims.room ?? DEFAULT_ROOM,
+    userType,
+    grants: grantsOf(userType, claims.grants),
+    expiresAt: claims.exp,
+    ...(claims.email && { email: claims.email }),
+    ...(claims.iat !== undefined && { issuedAt: claims.iat }),
+    ...(claims.jti && { tokenId: claims.jti }),
+  };
+}

@@ -1,0 +1,42 @@
+/** From which web pages browsers may come (RFC 6454). */
+import { AppError } from '../lib/errors.ts';
+
+export interface OriginPolicy {
+  /**
+   * Lets a request pass that has these headers. One without `Origin` comes from no web page, and passes.
+   * @throws AppError `origin_not_allowed`
+   */
+  check(origin: string | undefined, host: string | undefined): void;
+}
+
+/**
+ * @param options.allowedOrigins as `normalizeOrigin` writes them; where there are none, a page may come from the
+ *   host and port that it asks
+ */
+export function createOriginPolicy(options: { allowedOrigins: readonly string[] }): OriginPolicy {
+  const allowed = new Set(options.allowedOrigins);
+  return {
+    check(origin, host) {
+      if (origin === undefined) return;
+      const normal = normalizeOrigin(origin);
+      const passes = normal && (allowed.size > 0 ? allowed.has(normal) : isSameHost(normal, host));
+      if (!passes) throw new AppError('origin_not_allowed');
+    },
+  };
+}
+
+/** An origin in its one spelling (`https://example.com`, `http://[::1]:8080`); undefined for what is none. */
+export function normalizeOrigin(text: string): string | undefined {
+  // No path, query or user: URL would drop them in silence.
+  if (!/^https?:\/\/[^/?#@\\\s]+$/i.test(text)) return undefined;
+  return URL.parse(text)?.origin;
+}
+
+/**
+ * Whether the `Host` header names the origin's host and port. A port that it does not name is the default of the
+ * origin's scheme, as a proxy may have spoken TLS in our place.
+ */
+function isSameHost(origin: string, host = ''): boolean {
+  const scheme = origin.slice(0, origin.indexOf('://'));
+  return normalizeOrigin(`${scheme}://${host}`) === origin;
+}
