@@ -1,4 +1,4 @@
-import type { Consumer } from 'mediasoup/types';
+import type { Consumer, ConsumerLayers } from 'mediasoup/types';
 import type { KeyFrames } from './key-frames.ts';
 
 /**
@@ -36,6 +36,11 @@ export class Subscription {
     this.#wanted = false;
     clearTimeout(this.#timer);
     this.consumer.pause().catch(ignoreClosed);
+  }
+
+  /** For simulcast and SVC: what to send at best. Resolves at once where there are no layers. */
+  async setPreferredLayers(layers: ConsumerLayers): Promise<void> {
+    await this.consumer.setPreferredLayers(layers);
   }
 
   /** Looks again whether it may flow; to be called when the transport has become connected. */

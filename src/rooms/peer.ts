@@ -204,8 +204,16 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     try {
       const subscription = await this.media.consume(member, this.#state.rtpCapabilities);
       if (!subscription) return undefined;
-      const { id, kind, rtpParameters, producerPaused } = subscription.consumer;
-      return { id, peerId, producerId: producer.id, kind, source, paused: producerPaused, rtpParameters };
+      const { id, kind, producerPaused, rtpParameters } = subscription.consumer;
+      return {
+        id,
+        peerId,
+        producerId: producer.id,
+        kind,
+        source,
+        paused: producerPaused,
+        rtpParameters: { ...rtpParameters, encodings: rtpParameters.encodings ?? [] },
+      };
     } catch (error) {
       if (producer.closed || this.#closer.closed) return undefined;
       throw error;

@@ -1,0 +1,25 @@
+/**
+ * A token bucket: allows `rate` per second on average and `burst` at once.
+ */
+export class TokenBucket {
+  readonly #perMs: number;
+  readonly #burst: number;
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(options: { rate: number; burst: number }, now = performance.now()) {
+    this.#perMs = options.rate / 1000;
+    this.#burst = options.burst;
+    this.#tokens = options.burst;
+    this.#filledAt = now;
+  }
+
+  /** Takes one token; false if there is none. `now` is in milliseconds of a monotonic clock. */
+  take(now = performance.now()): boolean {
+    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#filledAt) * this.#perMs);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,152 @@
+import { EventEmitter } from 'node:events';
+import type { RawData, WebSocket } from 'ws';
+import { AppError, toAppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { SerialQueue } from '../lib/serial-queue.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
+import { type Code, codes } from '../protocol/codes.ts';
+import type { AnswerFrame, RequestFrame } from '../protocol/frames.ts';
+import { Keepalive } from './keepalive.ts';
+import { parseRequest } from './parse-request.ts';
+
+export interface ConnectionLimits {
+  /** Milliseconds of silence after which the server pings; after twice that the socket is dead. */
+  pingIntervalMs: number;
+  messagesPerSecond: number;
+  messageBurst: number;
+  /** Requests that may wait behind the one at work. */
+  maxQueuedRequests: number;
+  /** What may wait to be read by the client before it is dropped. */
+  maxBufferedBytes: number;
+}
+
+export type RequestHandler = (request: RequestFrame) => Promise<unknown>;
+
+/** How long a client may take to answer a close frame. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+/**
+ * One socket that speaks `aq.v1`: takes requests one at a time, answers each once, sends frames, and ends.
+ * It knows frames and limits, and nothing of rooms.
+ */
+export class Connection extends EventEmitter<{ closed: [{ close: number; reason: string }]; rtt: [number] }> {
+  readonly #socket: WebSocket;
+  readonly #limits: ConnectionLimits;
+  readonly #handle: RequestHandler;
+  readonly #logger: Logger;
+  readonly #queue = new SerialQueue();
+  readonly #allowed: TokenBucket;
+  /** Refusals for being too fast: a client that does not mind them is closed. */
+  readonly #refusals: TokenBucket;
+  readonly #keepalive: Keepalive;
+  #lastId = -1;
+  #closing = false;
+
+  constructor(
+    socket: WebSocket,
+    options: { limits: ConnectionLimits; handle: RequestHandler; logger: Logger },
+  ) {
+    super();
+    this.#socket = socket;
+    this.#limits = options.limits;
+    this.#handle = options.handle;
+    this.#logger = options.logger;
+    const rate = { rate: this.#limits.messagesPerSecond, burst: this.#limits.messageBurst };
+    this.#allowed = new TokenBucket(rate);
+    this.#refusals = new TokenBucket(rate);
+    this.#keepalive = new Keepalive(socket, {
+      interval: this.#limits.pingIntervalMs,
+      onDead: () => this.close('socket_dead'),
+      onRtt: (ms) => this.emit('rtt', ms),
+    });
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('error', (error) => this.#logger.debug({ err: error }, 'socket error'));
+    socket.once('close', (close, reason) => this.#closed(close, reason.toString()));
+  }
+
+  /** Measures the round trip once more. */
+  ping(): void {
+    this.#keepalive.ping();
+  }
+
+  /** Sends one frame. A client that does not read what it was sent is dropped. */
+  send(frame: string): void {
+    if (this.#closing || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(frame);
+    if (this.#socket.bufferedAmount <= this.#limits.maxBufferedBytes) return;
+    this.#logger.warn({ limit: 'MAX_BUFFERED_BYTES', bytes: this.#socket.bufferedAmount }, 'limit reached');
+    this.close('too_slow');
+  }
+
+  /** Sends a close frame with the code's number and name, and ends the socket if no answer comes. */
+  close(code: Code): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#keepalive.stop();
+    if (code === 'too_slow' || code === 'socket_dead') {
+      this.#socket.terminate();
+      this.#closed(codes[code].close, code);
+      return;
+    }
+    this.#socket.close(codes[code].close, code);
+    const timer = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  #closed(close: number, reason: string): void {
+    this.#closing = true;
+    this.#keepalive.stop();
+    this.emit('closed', { close, reason });
+    this.removeAllListeners();
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#closing) return;
+    const request = parseRequest(isBinary ? undefined : data.toString());
+    if (!this.#allowed.take()) this.#slowDown(request.id);
+    else if ('error' in request) this.#refuse(request.id, request.error);
+    else if (request.id <= this.#lastId) this.#refuse(request.id, new AppError('id_taken', 'ids must rise'));
+    else this.#enqueue(request);
+  }
+
+  #enqueue(request: RequestFrame): void {
+    this.#lastId = request.id;
+    if (this.#queue.length > this.#limits.maxQueuedRequests) {
+      this.#logger.warn({ limit: 'MAX_QUEUED_REQUESTS' }, 'limit reached');
+      this.#refuse(request.id, new AppError('queue_full'));
+      return;
+    }
+    void this.#queue.run(() => this.#work(request));
+  }
+
+  #slowDown(id: number | null): void {
+    if (this.#refusals.take()) {
+      this.#refuse(id, new AppError('rate_limited'));
+      return;
+    }
+    this.#logger.warn({ limit: 'MESSAGES_PER_SECOND' }, 'limit reached, closed');
+    this.close('rate_limited');
+  }
+
+  #refuse(id: number | null, error: AppError): void {
+    this.#answer({ id, error: error.toWire() });
+  }
+
+  #answer(frame: AnswerFrame): void {
+    this.send(JSON.stringify(frame));
+  }
+
+  async #work(request: RequestFrame): Promise<void> {
+    if (this.#closing) return;
+    try {
+      const result = await this.#handle(request);
+      this.#answer({ id: request.id, result: result ?? {} });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'internal') {
+        this.#logger.error({ err: error.cause ?? error, method: request.method }, 'request failed');
+      }
+      this.#refuse(request.id, error);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { AppError } from '../lib/errors.ts';
+import type { TokenBucket } from '../lib/token-bucket.ts';
+import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
+import { type Method, methods, type Params, type Result } from '../protocol/methods.ts';
+import type { Place } from '../rooms/rooms.ts';
+
+/** What a handler works on. */
+export interface HandlerContext extends Place {
+  /** Takes one for each chat message. */
+  readonly chatRate: TokenBucket;
+}
+
+/** Nothing, where the answer is an empty object. */
+type Answer<M extends Method> = keyof Result<M> extends never ? void : Result<M>;
+
+interface Handler<M extends Method> {
+  /** Whether it may be asked before the join; the others are refused with `not_joined`. */
+  early?: true;
+  /** The grant that it needs, which may depend on what is asked. */
+  grant?: Grant | ((params: Params<M>) => Grant);
+  run(context: HandlerContext, params: Params<M>): Answer<M> | Promise<Answer<M>>;
+}
+
+/** Every request of `aq.v1`: the grant that it needs and what does it. */
+const handlers: { readonly [M in Method]: Handler<M> } = {
+  ping: { early: true, run: () => {} },
+  connect: { early: true, run: ({ peer }, dtls) => peer.media.connect(dtls) },
+  join: { early: true, run: ({ peer, room }, params) => peer.join(params, (member) => room.admit(member)) },
+  leave: { early: true, run: ({ peer }) => void setImmediate(() => peer.close('left')) },
+  restartIce: {
+    early: true,
+    run: async ({ peer }, { transport }) => ({ iceParameters: await peer.media.restartIce(transport) }),
+  },
+
+  produce: {
+    grant: ({ source }) => GRANT_OF_SOURCE[source],
+    run: ({ peer }, params) => peer.produce(params),
+  },
+  pauseProducer: { run: ({ peer }, { id }) => peer.pauseProducer(id) },
+  resumeProducer: { run: ({ peer }, { id }) => peer.resumeProducer(id) },
+  closeProducer: { run: ({ peer }, { id }) => peer.closeProducer(id) },
+
+  resumeConsumers: {
+    grant: 'subscribe',
+    run: ({ peer }, { ids }) => {
+      for (const subscription of ids.map((id) => peer.media.subscription(id))) subscription.resume();
+    },
+  },
+  pauseConsumers: {
+    grant: 'subscribe',
+    run: ({ peer }, { ids }) => {
+      for (const subscription of ids.map((id) => peer.media.subscription(id))) subscription.pause();
+    },
+  },
+  setPreferredLayers: {
+    grant: 'subscribe',
+    run: ({ peer }, { id, ...layers }) => peer.media.subscription(id).setPreferredLayers(layers),
+  },
+
+  produceData: { grant: 'data', run: ({ peer }, params) => peer.produceData(params) },
+  closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.closeDataProducer(id) },
+
+  chat: {
+    grant: 'chat',
+    run: ({ peer, room, chatRate }, { text, to }) => {
+      if (!chatRate.take()) throw new AppError('rate_limited', 'too many chat messages, slow down');
+      return room.chat(peer, text, to);
+    },
+  },
+  setMetadata: { run: ({ peer }, { metadata }) => peer.setMetadata(metadata) },
+  setHandRaised: { run: ({ peer }, { raised }) => peer.setHandRaised(raised) },
+};
+
+/**
+ * Checks a request, its parameters and what its peer may do, and does it.
+ * Throws `unknown_method`, `invalid_params`, `not_joined`, `forbidden`, and what the method throws.
+ */
+export async function handle(context: HandlerContext, method: string, params: unknown): Promise<unknown> {
+  if (!isMethod(method)) throw new AppError('unknown_method');
+  return await run(method, context, params);
+}
+
+async function run<M extends Method>(method: M, context: HandlerContext, params: unknown): Promise<unknown> {
+  const handler: Handler<M> = handlers[method];
+  const checked = methods[method].params.safeParse(params);
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
+    throw new AppError('invalid_params', `${issue?.path.join('.') || 'params'}: ${issue?.message}`);
+  }
+  if (!handler.early && !context.peer.joined) throw new AppError('not_joined');
+  const given = checked.data as Params<M>;
+  const grant = typeof handler.grant === 'function' ? handler.grant(given) : handler.grant;
+  if (grant && !context.peer.may(grant)) throw new AppError('forbidden', `this needs the grant ${grant}`);
+  return await handler.run(context, given);
+}
+
+function isMethod(method: string): method is Method {
+  return Object.hasOwn(handlers, method);
+}

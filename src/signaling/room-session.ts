@@ -1,0 +1,144 @@
+import type { WebSocket } from 'ws';
+import type { Identity } from '../auth/claims.ts';
+import { AppError, toAppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
+import type { Code } from '../protocol/codes.ts';
+import type { EventData } from '../protocol/events.ts';
+import { type EncodedEvent, encodeEvent, numberEvent, type RequestFrame } from '../protocol/frames.ts';
+import type { Place, Rooms } from '../rooms/rooms.ts';
+import { Connection, type ConnectionLimits } from './connection.ts';
+import { handle } from './room-handlers.ts';
+
+export interface SessionLimits extends ConnectionLimits {
+  joinTimeoutMs: number;
+  chatPerMinute: number;
+}
+
+export interface SessionOptions {
+  identity: Identity;
+  rooms: Rooms;
+  limits: SessionLimits;
+  /** The hash of the router capabilities that clients fetch beforehand. */
+  capabilitiesHash: string;
+  logger: Logger;
+  /** Called once, when the peer has joined or the session has ended. */
+  onSettled: () => void;
+}
+
+/** A socket in a room: opens its place there, numbers its events, and ends with either of them. */
+export class RoomSession {
+  readonly #options: SessionOptions;
+  readonly #connection: Connection;
+  readonly #place: Promise<Place>;
+  readonly #chatRate: TokenBucket;
+  readonly #onClosed: () => void;
+  #joinTimer: NodeJS.Timeout | undefined;
+  #logger: Logger;
+  #lastSeq = 0;
+  #ended: Code | undefined;
+
+  /** Listens to the socket at once: what comes while the room opens waits for it. */
+  constructor(socket: WebSocket, options: SessionOptions, onClosed: () => void) {
+    this.#options = options;
+    this.#onClosed = onClosed;
+    this.#logger = options.logger;
+    const { chatPerMinute } = options.limits;
+    this.#chatRate = new TokenBucket({ rate: chatPerMinute / 60, burst: chatPerMinute });
+    this.#connection = new Connection(socket, {
+      limits: options.limits,
+      handle: (request) => this.#handle(request),
+      logger: options.logger,
+    });
+    this.#connection.once('closed', ({ close, reason }) => this.#socketClosed(close, reason));
+    this.#joinTimer = setTimeout(() => this.close('join_timeout'), options.limits.joinTimeoutMs);
+    this.#place = this.#enter();
+    this.#place.catch((error: unknown) => this.#failed(error));
+  }
+
+  /** Tells that the server closes and when to come back, in milliseconds; then closes. */
+  closeForRestart(retryAfter: number): void {
+    this.#tell(encodeEvent('closing', { code: 'server_closing', retryAfter }));
+    this.close('server_closing');
+  }
+
+  close(code: Code): void {
+    this.#end(code);
+    this.#connection.close(code);
+  }
+
+  async #enter(): Promise<Place> {
+    const { identity, rooms } = this.#options;
+    const place = await rooms.enter(identity, (event) => this.#tell(event));
+    const { peer } = place;
+    if (this.#ended) {
+      peer.close(this.#ended);
+      throw new AppError(this.#ended);
+    }
+    this.#logger = this.#logger.child({ peer: peer.id });
+    peer.once('closed', (code) => this.close(code));
+    this.#connection.on('rtt', (ms) => {
+      peer.media.rtt = ms;
+    });
+    this.#tell(encodeEvent('welcome', this.#welcome(place)));
+    this.#connection.ping();
+    return place;
+  }
+
+  #welcome({ peer, room }: Place): EventData<'welcome'> {
+    const { userId, name, userType, grants } = peer.identity;
+    return {
+      protocol: 'aq.v1',
+      peerId: peer.id,
+      room: room.name,
+      user: { id: userId, name, type: userType },
+      grants: [...grants],
+      capabilitiesHash: this.#options.capabilitiesHash,
+      send: peer.media.options('send'),
+      recv: peer.media.options('recv'),
+      pingInterval: this.#options.limits.pingIntervalMs,
+    };
+  }
+
+  async #handle({ method, params }: RequestFrame): Promise<unknown> {
+    const place = await this.#place;
+    const result = await handle({ ...place, chatRate: this.#chatRate }, method, params);
+    if (method === 'join') this.#joined();
+    return result;
+  }
+
+  #joined(): void {
+    clearTimeout(this.#joinTimer);
+    this.#logger.info('joined');
+    this.#options.onSettled();
+  }
+
+  #tell(event: EncodedEvent): void {
+    this.#connection.send(numberEvent(++this.#lastSeq, event));
+  }
+
+  #failed(thrown: unknown): void {
+    if (this.#ended) return;
+    const error = toAppError(thrown);
+    if (error.code === 'internal') this.#logger.error({ err: error.cause }, 'room not entered');
+    this.close(error.code);
+  }
+
+  #socketClosed(close: number, reason: string): void {
+    this.#end('left');
+    this.#logger.info({ close, reason }, 'disconnected');
+    this.#onClosed();
+  }
+
+  /** Once: stops the timer and takes the peer out of its room. */
+  #end(code: Code): void {
+    if (this.#ended) return;
+    this.#ended = code;
+    clearTimeout(this.#joinTimer);
+    this.#options.onSettled();
+    this.#place.then(
+      ({ peer }) => peer.close(code),
+      () => {}, // it was never entered
+    );
+  }
+}
