@@ -24,6 +24,9 @@ export const codes = {
     message: 'this HTTP method is not served here',
   },
   upgrade_invalid: { http: 400, close: 4400, retry: false, message: 'this is no WebSocket handshake' },
+  invalid_request: { http: 400, close: 4400, retry: false, message: 'the HTTP request is malformed' },
+  request_timeout: { http: 408, close: 4408, retry: true, message: 'the HTTP request took too long' },
+  headers_too_big: { http: 431, close: 4431, retry: false, message: 'the HTTP headers are too big' },
 
   invalid_message: { http: 400, close: 4400, retry: false, message: 'the message is not a request' },
   unknown_method: { http: 404, close: 4404, retry: false, message: 'there is no such method' },
