@@ -11,7 +11,7 @@ export interface HandlerContext extends Place {
 }
 
 /** Nothing, where the answer is an empty object. */
-type Answer<M extends Method> = keyof Result<M> extends never ? void : Result<M>;
+type Answer<M extends Method> = string extends keyof Result<M> ? void : Result<M>;
 
 interface Handler<M extends Method> {
   /** Whether it may be asked before the join; the others are refused with `not_joined`. */
