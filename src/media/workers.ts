@@ -33,6 +33,7 @@ export class WorkerPool {
   readonly #listen: ListenOptions;
   readonly #logger: Logger;
   #closed = false;
+  #ending = false;
 
   private constructor(count: number, listen: ListenOptions, logger: Logger) {
     this.#slots = Array.from({ length: count }, () => undefined);
@@ -72,8 +73,14 @@ export class WorkerPool {
     return this.#slots.flatMap((slot) => (slot ? [slot.worker.pid] : []));
   }
 
+  /** From now on workers may end: nothing is said of it and nothing healed. They get the signals that we get. */
+  expectEnd(): void {
+    this.#ending = true;
+  }
+
   close(): void {
     if (this.#closed) return;
+    this.#ending = true;
     this.#closed = true;
     for (const slot of this.#slots) slot?.worker.close();
     this.#slots.fill(undefined);
@@ -84,7 +91,7 @@ export class WorkerPool {
     worker.on('died', () => void this.#replace(slot, worker.pid));
     try {
       const webRtcServer = await worker.createWebRtcServer({ listenInfos: listenInfos(this.#listen, slot) });
-      if (this.#closed) throw new AppError('server_closing');
+      if (this.#ending) throw new AppError('server_closing');
       const started = { worker, webRtcServer, load: 0 };
       this.#slots[slot] = started;
       return started;
@@ -96,15 +103,15 @@ export class WorkerPool {
 
   async #replace(slot: number, pid: number): Promise<void> {
     this.#slots[slot] = undefined;
-    if (this.#closed) return;
+    if (this.#ending) return;
     this.#logger.error({ pid }, 'media worker died');
-    while (!this.#closed) {
+    while (!this.#ending) {
       try {
         const { worker } = await this.#start(slot);
         this.#logger.info({ pid: worker.pid }, 'media worker replaced');
         return;
       } catch (error) {
-        if (this.#closed) return;
+        if (this.#ending) return;
         this.#logger.error({ err: error }, 'media worker not replaced, trying again');
         await setTimeout(REPLACE_AGAIN_MS, undefined, { ref: false });
       }

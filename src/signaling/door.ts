@@ -61,10 +61,16 @@ export class Door {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  /** Takes no more sockets and closes those that are there; each is told when to come back, at most `spreadMs` later. */
-  close(spreadMs: number): void {
+  /**
+   * Takes no more sockets and closes those that are there; each is told when to come back, at most `spreadMs`
+   * milliseconds later. Resolves when all are gone.
+   */
+  async close(spreadMs: number): Promise<void> {
     this.#closing = true;
-    for (const session of this.#sessions) session.closeForRestart(Math.round(Math.random() * spreadMs));
+    const closing = [...this.#sessions].map((session) =>
+      session.closeForRestart(Math.round(Math.random() * spreadMs)),
+    );
+    await Promise.all(closing);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -96,12 +102,16 @@ export class Door {
     const { rooms, limits, capabilitiesHash } = this.#options;
     const logger = this.#options.logger.child({ room: identity.room, user: identity.userId });
     logger.info({ address }, 'connected');
-    const session: RoomSession = new RoomSession(
-      socket,
-      { identity, rooms, limits, capabilitiesHash, logger, onSettled: stopWaiting },
-      () => this.#sessions.delete(session),
-    );
+    const session = new RoomSession(socket, {
+      identity,
+      rooms,
+      limits,
+      capabilitiesHash,
+      logger,
+      onSettled: stopWaiting,
+    });
     this.#sessions.add(session);
+    void session.closed.then(() => this.#sessions.delete(session));
   }
 }
 

@@ -28,20 +28,20 @@ export interface SessionOptions {
 
 /** A socket in a room: opens its place there, numbers its events, and ends with either of them. */
 export class RoomSession {
+  /** Resolves when the socket is gone. */
+  readonly closed: Promise<void>;
   readonly #options: SessionOptions;
   readonly #connection: Connection;
   readonly #place: Promise<Place>;
   readonly #chatRate: TokenBucket;
-  readonly #onClosed: () => void;
-  #joinTimer: NodeJS.Timeout | undefined;
+  readonly #joinTimer: NodeJS.Timeout;
   #logger: Logger;
   #lastSeq = 0;
   #ended: Code | undefined;
 
   /** Listens to the socket at once: what comes while the room opens waits for it. */
-  constructor(socket: WebSocket, options: SessionOptions, onClosed: () => void) {
+  constructor(socket: WebSocket, options: SessionOptions) {
     this.#options = options;
-    this.#onClosed = onClosed;
     this.#logger = options.logger;
     const { chatPerMinute } = options.limits;
     this.#chatRate = new TokenBucket({ rate: chatPerMinute / 60, burst: chatPerMinute });
@@ -50,16 +50,23 @@ export class RoomSession {
       handle: (request) => this.#handle(request),
       logger: options.logger,
     });
-    this.#connection.once('closed', ({ close, reason }) => this.#socketClosed(close, reason));
+    this.closed = new Promise((resolve) => {
+      this.#connection.once('closed', ({ close, reason }) => {
+        this.#end('left');
+        this.#logger.info({ close, reason }, 'disconnected');
+        resolve();
+      });
+    });
     this.#joinTimer = setTimeout(() => this.close('join_timeout'), options.limits.joinTimeoutMs);
     this.#place = this.#enter();
     this.#place.catch((error: unknown) => this.#failed(error));
   }
 
   /** Tells that the server closes and when to come back, in milliseconds; then closes. */
-  closeForRestart(retryAfter: number): void {
+  closeForRestart(retryAfter: number): Promise<void> {
     this.#tell(encodeEvent('closing', { code: 'server_closing', retryAfter }));
     this.close('server_closing');
+    return this.closed;
   }
 
   close(code: Code): void {
@@ -122,12 +129,6 @@ export class RoomSession {
     const error = toAppError(thrown);
     if (error.code === 'internal') this.#logger.error({ err: error.cause }, 'room not entered');
     this.close(error.code);
-  }
-
-  #socketClosed(close: number, reason: string): void {
-    this.#end('left');
-    this.#logger.info({ close, reason }, 'disconnected');
-    this.#onClosed();
   }
 
   /** Once: stops the timer and takes the peer out of its room. */

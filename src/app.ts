@@ -1,0 +1,124 @@
+/** The composition root: makes every part, gives each what it needs, starts them in order and stops them in reverse. */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { clientAddress, createAddressSet } from './auth/addresses.ts';
+import type { Identity } from './auth/claims.ts';
+import { createOriginPolicy } from './auth/origins.ts';
+import { readToken } from './auth/requests.ts';
+import { createTokenVerifier, mintToken } from './auth/tokens.ts';
+import type { Config } from './config.ts';
+import { createHttpServer, listen } from './http/server.ts';
+import type { Logger } from './lib/logger.ts';
+import { WorkerPool } from './media/workers.ts';
+import { Rooms } from './rooms/rooms.ts';
+import { Door } from './signaling/door.ts';
+
+/** Where the pages and the built scripts are. */
+export interface Folders {
+  publicDir: string;
+  distDir: string;
+}
+
+/** A running server. */
+export interface App {
+  /** The port that it listens on. */
+  readonly port: number;
+  readonly rooms: Rooms;
+  readonly workers: WorkerPool;
+  /** Sockets that were accepted, joined or not. */
+  sessions(): number;
+  /** Tells everyone, closes everything, and resolves when nothing is left. */
+  close(): Promise<void>;
+}
+
+/** The time over which clients spread their return to a server that was closed, in milliseconds. */
+const RETURN_SPREAD_MS = 3000;
+/** How long a token for the asking lives, in development. */
+const DEV_TOKEN_TTL_SECONDS = 24 * 3600;
+
+/** Resolves when everything listens; throws, with nothing left over, if something cannot. */
+export async function startApp(config: Config, logger: Logger, folders: Folders): Promise<App> {
+  const workers = await WorkerPool.open({ count: config.media.workers, listen: config.media, logger });
+  try {
+    return await compose(config, logger, folders, workers);
+  } catch (error) {
+    workers.close();
+    throw error;
+  }
+}
+
+async function compose(config: Config, logger: Logger, folders: Folders, workers: WorkerPool): Promise<App> {
+  const capabilities = await describe(workers);
+  const { authorize, origins } = createAuthorization(config);
+  const proxies = createAddressSet(config.auth.trustedProxies);
+  const rooms = new Rooms({ leaseWorker: () => workers.leastLoaded(), limits: config.limits, logger });
+  const door = new Door({
+    rooms,
+    authorize,
+    addressOf: ({ socket, headers }) =>
+      clientAddress(socket.remoteAddress, headers['x-forwarded-for'], proxies),
+    capabilitiesHash: capabilities.hash,
+    limits: { ...config.socket, ...config.limits },
+    logger,
+  });
+  let state: 'starting' | 'healthy' | 'closing' = 'starting';
+  const http = createHttpServer({
+    logger,
+    frameAncestors: config.server.frameAncestors,
+    origins,
+    authorize,
+    health: { state: () => state, peers: () => rooms.peers },
+    capabilities,
+    pages: folders,
+    ...(config.environment === 'development' && { devToken: devToken(config) }),
+  });
+  door.attach(http.server);
+  const port = await listen(http, config.server);
+  state = 'healthy';
+  return {
+    port,
+    rooms,
+    workers,
+    sessions: () => door.sessions,
+    async close() {
+      if (state === 'closing') return;
+      state = 'closing';
+      workers.expectEnd();
+      await door.close(RETURN_SPREAD_MS);
+      await http.close();
+      rooms.close('server_closing');
+      workers.close();
+    },
+  };
+}
+
+/** Who a request comes from: the one check for the upgrade and for `/aq_server/validate`. */
+function createAuthorization({ auth }: Config) {
+  const origins = createOriginPolicy(auth);
+  const tokens = createTokenVerifier({
+    secret: auth.secret,
+    maxTtlSeconds: auth.tokenMaxTtlSeconds,
+    clockToleranceSeconds: auth.clockToleranceSeconds,
+  });
+  const authorize = (request: IncomingMessage): Identity => {
+    origins.check(request.headers.origin, request.headers.host);
+    return tokens.verify(readToken(request));
+  };
+  return { authorize, origins };
+}
+
+function devToken({ auth }: Config) {
+  const ttlSeconds = Math.min(DEV_TOKEN_TTL_SECONDS, auth.tokenMaxTtlSeconds);
+  return {
+    open: auth.devTokenOpen,
+    mint: (subject: Parameters<typeof mintToken>[0]) =>
+      mintToken(subject, { secret: auth.secret, ttlSeconds }),
+  };
+}
+
+/** What routers can do, with a hash that changes when that does. */
+async function describe(workers: WorkerPool) {
+  const rtpCapabilities = await workers.capabilities();
+  const hash = createHash('sha256').update(JSON.stringify(rtpCapabilities)).digest('base64url').slice(0, 16);
+  return { hash, rtpCapabilities };
+}

@@ -1,0 +1,78 @@
+/** The process: configuration, start, signals, exit. */
+import { fileURLToPath } from 'node:url';
+import { config as readDotenv } from 'dotenv';
+import { type App, startApp } from './app.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
+import { createLogger, type Logger } from './lib/logger.ts';
+
+/** A closing that takes longer than this is given up, in milliseconds; pm2's `kill_timeout` is longer. */
+const CLOSE_TIMEOUT_MS = 4500;
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+await main();
+
+async function main(): Promise<void> {
+  readDotenv({ path: inProject('.env'), quiet: true });
+  const config = readConfig();
+  const logger = createLogger({ level: config.logLevel, pretty: config.environment === 'development' });
+  const starting = startApp(config, logger, {
+    publicDir: inProject('public'),
+    distDir: inProject('dist'),
+  });
+  const end = endOnce(starting, logger);
+  for (const signal of SIGNALS) process.on(signal, () => end(0, () => logger.info({ signal }, 'closing')));
+  process.on('uncaughtException', (error) => end(1, () => logger.fatal({ err: error }, 'uncaught error')));
+  try {
+    const { port } = await starting;
+    logger.info({ port, workers: config.media.workers }, 'listening');
+    if (config.environment === 'development') process.stdout.write(`\n  Open ${addressOf(config, port)}\n\n`);
+  } catch (error) {
+    end(1, () => logger.fatal({ err: error }, 'the server could not start'));
+  }
+}
+
+/** Ends the process after closing what there is. Whoever calls a second time ends it at once. */
+function endOnce(starting: Promise<App>, logger: Logger) {
+  let ending = false;
+  return (status: number, say: () => void): void => {
+    say();
+    if (ending) exit(status || 1, logger);
+    ending = true;
+    setTimeout(() => {
+      logger.error('closing took too long');
+      exit(1, logger);
+    }, CLOSE_TIMEOUT_MS).unref();
+    starting
+      .then((app) => app.close())
+      .then(
+        () => exit(status, logger),
+        () => exit(1, logger),
+      );
+  };
+}
+
+/** Exits when the last line of the log is written. */
+function exit(status: number, logger: Logger): void {
+  logger.flush(() => process.exit(status));
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** Where a browser on this machine finds the server. */
+function addressOf({ server }: Config, port: number): string {
+  const host = server.host === undefined || server.host === '0.0.0.0' ? 'localhost' : server.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+}
+
+function inProject(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
