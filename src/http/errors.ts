@@ -1,0 +1,77 @@
+/** How the HTTP server says no: the status of a code, and `{"error":{"code","message"}}`. */
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError, toAppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+
+/** Has a server answer all errors, unknown paths and wrong methods. To be called before any route is registered. */
+export function answerErrors(server: FastifyInstance, logger: Logger): void {
+  const methodsOf = new Map<string, Set<string>>();
+  server.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsOf.get(url) ?? new Set();
+    for (const one of [method].flat()) methods.add(one);
+    methodsOf.set(url, methods);
+  });
+  // In a hook, and not in the handler, which runs only after the body was read and found good.
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const methods = methodsOf.get(pathOf(request));
+    if (!methods) throw new AppError('path_not_found');
+    reply.header('allow', [...methods].sort().join(', '));
+    throw new AppError('method_not_allowed');
+  });
+  server.setNotFoundHandler((_request, reply) => sendError(reply, new AppError('path_not_found')));
+  server.setErrorHandler((error, request, reply) => {
+    const known = isFastifyError(error) ? ofFastify(error) : toAppError(error);
+    if (known.code === 'internal') {
+      logger.error({ err: error, method: request.method, path: pathOf(request) }, 'a request failed');
+    }
+    return sendError(reply, known);
+  });
+}
+
+/** Answers with an error. */
+export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
+  return reply.code(error.httpStatus).header('cache-control', 'no-store').send({ error: error.toWire() });
+}
+
+/** Answers on a socket whose bytes are no HTTP request, or come too slowly or in too great number. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal = new AppError(clientErrors.get(error.code) ?? 'invalid_request');
+  const body = JSON.stringify({ error: refusal.toWire() });
+  const head = [
+    `HTTP/1.1 ${refusal.httpStatus} Refused`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${body.length}`,
+    'x-content-type-options: nosniff',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+const clientErrors = new Map<string | undefined, 'request_timeout' | 'headers_too_big'>([
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
+  ['HPE_HEADER_OVERFLOW', 'headers_too_big'],
+]);
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && 'statusCode' in error && 'code' in error;
+}
+
+/** The framework's own refusals, of bodies above all; its messages would tell of its inside. */
+function ofFastify(error: FastifyError): AppError {
+  if (error.statusCode === 413) return new AppError('message_too_big');
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new AppError('invalid_request');
+  }
+  return toAppError(error);
+}
+
+/** Without the query, which may have a token. */
+function pathOf(request: FastifyRequest): string {
+  return request.url.replace(/\?.*$/s, '');
+}

@@ -1,0 +1,58 @@
+/** The pages, their styles and pictures, and the scripts that are built from `src/client`. */
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { loadFiles, type StaticFile, sendFile } from './static-files.ts';
+
+export interface PagesOptions {
+  /** The folder of pages and styles: `dialer.html` is served at `/dialer`, `index.html` at its folder. */
+  publicDir: string;
+  /** The folder of built scripts: they are served under `/assets/`, and the SDK at `/sdk.js` too. */
+  distDir: string;
+}
+
+/** Asked anew each time, and answered 304 where nothing changed. */
+const REVALIDATED = 'no-cache';
+/** A name with esbuild's hash in it has one content forever. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+const HASHED_NAME = /-[A-Z0-9]{8}\.(js|css)(\.map)?$/;
+
+export function pageRoutes({ publicDir, distDir }: PagesOptions): FastifyPluginAsync {
+  return async (server) => {
+    const [pages, scripts] = await Promise.all([loadFiles(publicDir), loadFiles(distDir)]);
+    const built = scripts.has('sdk.js') && pages.has('index.html');
+    if (!built) {
+      for (const path of ['/', '/sdk.js']) serveHint(server, path);
+      return;
+    }
+    for (const [name, file] of pages) serve(server, pathOfPage(name), file);
+    for (const [name, file] of scripts) {
+      serve(server, `/assets/${name}`, file, { 'access-control-allow-origin': '*' });
+      if (name === 'sdk.js' || name === 'sdk.js.map') {
+        // Pages of other origins load the SDK as a module, which needs CORS.
+        serve(server, `/${name}`, file, { 'access-control-allow-origin': '*' });
+      }
+    }
+  };
+}
+
+function serve(
+  server: FastifyInstance,
+  path: string,
+  file: StaticFile,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const cacheControl = HASHED_NAME.test(path) ? IMMUTABLE : REVALIDATED;
+  server.get(path, async (request, reply) => sendFile(file, cacheControl, request, reply.headers(headers)));
+}
+
+function serveHint(server: FastifyInstance, path: string): void {
+  server.get(path, async (_request, reply) =>
+    reply
+      .code(503)
+      .headers({ 'cache-control': 'no-store', 'content-type': 'text/plain; charset=utf-8' })
+      .send('The pages are not built yet: run "npm run setup" and start the server again.\n'),
+  );
+}
+
+function pathOfPage(name: string): string {
+  return `/${name.replace(/(^|\/)index\.html$/, '').replace(/\.html$/, '')}`;
+}

@@ -1,0 +1,96 @@
+/** The HTTP server: what every request and answer has in common. Each route stands in a file of its own. */
+import type { IncomingMessage } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Identity } from '../auth/claims.ts';
+import type { OriginPolicy } from '../auth/origins.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { type Capabilities, capabilitiesRoute } from './capabilities.ts';
+import { type DevTokenOptions, devTokenRoute } from './dev-token.ts';
+import { answerClientError, answerErrors, sendError } from './errors.ts';
+import { type HealthOptions, healthRoute } from './health.ts';
+import { type PagesOptions, pageRoutes } from './pages.ts';
+import { securityHeaders } from './security-headers.ts';
+import { validateRoutes } from './validate.ts';
+
+/** The longest body of a request, in bytes. */
+const BODY_LIMIT = 64 * 1024;
+/** The longest headers of a request with its target, in bytes; a token may have 8 KiB. */
+const HEADERS_LIMIT = 16 * 1024;
+
+export interface HttpServerOptions {
+  logger: Logger;
+  /** The sources of CSP's `frame-ancestors`. */
+  frameAncestors: string;
+  origins: OriginPolicy;
+  /** The check of the door, the same as before an upgrade. Throws AppError. */
+  authorize: (request: IncomingMessage) => Identity | Promise<Identity>;
+  health: HealthOptions;
+  capabilities: Capabilities;
+  pages: PagesOptions;
+  /** Given only in development: without it the route does not exist. */
+  devToken?: DevTokenOptions;
+  /** How long a client may take for the headers, and for all of a request, in milliseconds. */
+  timeouts?: { headersMs: number; requestMs: number };
+}
+
+/** A server that does not listen yet; `ready()` resolves when its routes are there. */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const { headersMs, requestMs } = options.timeouts ?? { headersMs: 10_000, requestMs: 15_000 };
+  const headers = securityHeaders(options.frameAncestors);
+  const server = fastify({
+    // The door logs who comes; a line for each request would carry tokens.
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: requestMs,
+    // Idle sockets; the one who takes over an upgraded socket resets this (as ws does).
+    connectionTimeout: 60_000,
+    http: {
+      maxHeaderSize: HEADERS_LIMIT,
+      headersTimeout: headersMs,
+      // Node looks for requests that are late every 30 seconds by default.
+      connectionsCheckingInterval: Math.min(headersMs / 2, 5000),
+    },
+    forceCloseConnections: true,
+    // `/health` says itself that the server closes.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    // A path that cannot be decoded comes to no hook and no handler.
+    frameworkErrors: (_error, _request, reply) => {
+      sendError(reply.headers(headers), new AppError('path_not_found'));
+    },
+  });
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers(headers);
+  });
+  answerErrors(server, options.logger);
+  // JSON alone is read: the others are what a form of a foreign page may send without being asked.
+  server.removeContentTypeParser('text/plain');
+
+  server.register(healthRoute(options.health));
+  server.register(capabilitiesRoute(options.capabilities));
+  server.register(validateRoutes(options));
+  if (options.devToken) server.register(devTokenRoute(options.devToken, options.origins));
+  server.register(pageRoutes(options.pages));
+  return server;
+}
+
+/**
+ * Listens; without a host on each address of the machine. Resolves to the port, which is a free one where 0 was asked.
+ * @throws Error of the system, as when the port is taken
+ */
+export async function listen(
+  server: FastifyInstance,
+  at: { host?: string | undefined; port: number },
+): Promise<number> {
+  await server.listen({ host: at.host ?? anyAddress(), port: at.port });
+  const address = server.server.address();
+  return typeof address === 'object' && address ? address.port : at.port;
+}
+
+/** `::` takes IPv4 too, but cannot be bound where IPv6 is switched off. */
+function anyAddress(): string {
+  const interfaces = Object.values(networkInterfaces()).flat();
+  return interfaces.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0';
+}

@@ -1,0 +1,66 @@
+/** An HTTP server of a test's own, with real parts, and a client that sends bytes as they are. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { onTestFinished } from 'vitest';
+import { createOriginPolicy } from '../../src/auth/origins.ts';
+import { readToken } from '../../src/auth/requests.ts';
+import { createTokenVerifier, mintToken } from '../../src/auth/tokens.ts';
+import { createHttpServer, type HttpServerOptions, listen } from '../../src/http/server.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+
+export const secret = 'a secret of these tests, with 32 bytes or more';
+
+/** Closed with the test that made it. The pages are a folder that is empty unless the test names its own. */
+export function httpServer(options: Partial<HttpServerOptions> = {}): FastifyInstance {
+  const origins = options.origins ?? createOriginPolicy({ allowedOrigins: [] });
+  const tokens = createTokenVerifier({ secret, maxTtlSeconds: 3600, clockToleranceSeconds: 5 });
+  const server = createHttpServer({
+    logger: createLogger({ level: 'silent', pretty: false }),
+    frameAncestors: "'none'",
+    origins,
+    authorize: (request) => {
+      origins.check(request.headers.origin, request.headers.host);
+      return tokens.verify(readToken(request));
+    },
+    health: { state: () => 'healthy', peers: () => 0 },
+    capabilities: { hash: 'h1', rtpCapabilities: { codecs: [] } },
+    pages: { publicDir: join(tmpdir(), 'no-such-folder'), distDir: join(tmpdir(), 'no-such-folder') },
+    ...options,
+  });
+  onTestFinished(() => server.close());
+  return server;
+}
+
+/** The same on a real socket, at a free port of 127.0.0.1. */
+export async function listeningServer(options: Partial<HttpServerOptions> = {}) {
+  const server = httpServer(options);
+  const port = await listen(server, { host: '127.0.0.1', port: 0 });
+  return { server, port, url: `http://127.0.0.1:${port}` };
+}
+
+export function devToken(open = false): NonNullable<HttpServerOptions['devToken']> {
+  return { open, mint: (subject) => mintToken(subject, { secret, ttlSeconds: 600 }) };
+}
+
+/** A folder with these files, gone with the test. */
+export async function folderOf(files: Record<string, string | Buffer>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'aq-http-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  return folder;
+}
+
+/** Sends these bytes and resolves to all that comes until the other side closes. */
+export async function exchange(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(bytes);
+  let answer = '';
+  for await (const chunk of socket.setEncoding('latin1')) answer += chunk;
+  return answer;
+}
