@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { createAddressSet } from './auth/addresses.ts';
 import { normalizeOrigin } from './auth/origins.ts';
 import { isKnownSecret } from './auth/weak-secrets.ts';
+import { EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
 
 export type Environment = 'development' | 'production';
@@ -79,7 +80,7 @@ const DAY_SECONDS = 86_400;
  * @throws ConfigError with all faults at once
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const read = new Reader(env);
+  const read = new EnvReader(env);
   const environment = read.oneOf('ENVIRONMENT', ['development', 'production'], 'development');
   const config: Config = {
     environment,
@@ -96,7 +97,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.freeze(config);
 }
 
-function readServer(read: Reader): Config['server'] {
+function readServer(read: EnvReader): Config['server'] {
   return {
     ...read.parsed('SERVER_ADDR', ':8080', 'must be ":port" or "host:port"', parseServerAddress),
     frameAncestors: read.parsed(
@@ -108,7 +109,7 @@ function readServer(read: Reader): Config['server'] {
   };
 }
 
-function readAuth(read: Reader, environment: Environment): Config['auth'] {
+function readAuth(read: EnvReader, environment: Environment): Config['auth'] {
   const devTokenOpen = read.oneOf('DEV_TOKEN_OPEN', ['true', 'false'], 'false') === 'true';
   if (devTokenOpen && environment === 'production') {
     read.fault('DEV_TOKEN_OPEN', 'must not be set in production, where nobody gets a token for the asking');
@@ -123,7 +124,7 @@ function readAuth(read: Reader, environment: Environment): Config['auth'] {
   };
 }
 
-function readSecret(read: Reader, environment: Environment): string {
+function readSecret(read: EnvReader, environment: Environment): string {
   const secret = read.text('JWT_SECRET') ?? '';
   if (secret === '') {
     read.fault('JWT_SECRET', 'is empty: run "npm run setup", which puts a random one into .env, or set one');
@@ -138,7 +139,7 @@ function readSecret(read: Reader, environment: Environment): string {
   return secret;
 }
 
-function readMedia(read: Reader): Config['media'] {
+function readMedia(read: EnvReader): Config['media'] {
   return {
     listenAddress: read.parsed('MEDIA_LISTEN_ADDRESS', '', 'must be an IP address', parseListenAddress)
       .address,
@@ -153,7 +154,7 @@ function readMedia(read: Reader): Config['media'] {
   };
 }
 
-function readSocket(read: Reader): Config['socket'] {
+function readSocket(read: EnvReader): Config['socket'] {
   return {
     pingIntervalMs: 1000 * read.integer('PING_INTERVAL', 8, 1, 60),
     joinTimeoutMs: 1000 * read.integer('JOIN_TIMEOUT', 600, 1, DAY_SECONDS),
@@ -165,7 +166,7 @@ function readSocket(read: Reader): Config['socket'] {
   };
 }
 
-function readLimits(read: Reader): Config['limits'] {
+function readLimits(read: EnvReader): Config['limits'] {
   return {
     maxRooms: read.integer('MAX_ROOMS', 1000, 1, 1_000_000),
     maxPeersPerRoom: read.integer('MAX_PEERS_PER_ROOM', 200, 1, 100_000),
@@ -180,7 +181,7 @@ function readLimits(read: Reader): Config['limits'] {
 }
 
 /** Media takes TCP ports beside UDP, so that the ports of the workers must exist and leave out the server's. */
-function checkPorts({ server, media }: Config, read: Reader): void {
+function checkPorts({ server, media }: Config, read: EnvReader): void {
   if (media.port === 0) return;
   const last = media.port + media.workers - 1;
   if (last > 65_535)
@@ -228,63 +229,4 @@ function parseAnnouncedAddress(text: string): { address: string | undefined } | 
   if (text === '') return { address: undefined };
   const hostName = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/i;
   return isIP(text) || (text.length <= 253 && hostName.test(text)) ? { address: text } : undefined;
-}
-
-/** Reads variables and collects what is wrong with them; a value that is wrong is read as its default. */
-class Reader {
-  readonly faults: string[] = [];
-  readonly #env: Readonly<Record<string, string | undefined>>;
-
-  constructor(env: Readonly<Record<string, string | undefined>>) {
-    this.#env = env;
-  }
-
-  fault(name: string, message: string): void {
-    this.faults.push(`${name} ${message}`);
-  }
-
-  /** The variable as it is, or undefined where it is empty. */
-  text(name: string): string | undefined {
-    return this.#env[name] || undefined;
-  }
-
-  integer(name: string, fallback: number, min: number, max: number): number {
-    const expected = `must be a whole number from ${min} to ${max}`;
-    return this.parsed(name, String(fallback), expected, (text) => {
-      const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-      return value >= min && value <= max ? value : undefined;
-    });
-  }
-
-  oneOf<T extends string>(name: string, values: readonly T[], fallback: T): T {
-    const expected = `must be one of ${values.join(', ')}`;
-    return this.parsed<T>(name, fallback, expected, (text) => values.find((value) => value === text));
-  }
-
-  /** A list with commas between; `parse` gives each item, or undefined where it is wrong. */
-  list(name: string, wrong: string, parse: (item: string) => string | undefined): readonly string[] {
-    const items = (this.text(name) ?? '').split(',').map((item) => item.trim());
-    const parsed: string[] = [];
-    for (const item of items.filter((item) => item !== '')) {
-      const value = parse(item);
-      if (value === undefined) this.fault(name, `has "${item}", which ${wrong}`);
-      else parsed.push(value);
-    }
-    return Object.freeze(parsed);
-  }
-
-  parsed<T extends {}>(
-    name: string,
-    fallback: string,
-    expected: string,
-    parse: (text: string) => T | undefined,
-  ): T {
-    const text = this.text(name)?.trim() || fallback;
-    const value = parse(text);
-    if (value !== undefined) return value;
-    this.fault(name, `${expected}, and is "${text}"`);
-    const standIn = parse(fallback);
-    if (standIn === undefined) throw new Error(`the default of ${name} is wrong`);
-    return standIn;
-  }
 }
