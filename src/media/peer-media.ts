@@ -20,6 +20,7 @@ import type {
   SctpStreamParameters,
   TransportOptions,
 } from '../protocol/media.ts';
+import type { Reliability } from '../protocol/model.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
 import { KeyFrames } from './key-frames.ts';
 import { refusable } from './refusals.ts';
@@ -149,10 +150,14 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
   /** Throws `id_taken`, `invalid_media`, or the code that this peer closed with. */
   async produceData(params: {
     id: string;
-    label: string;
-    sctpStreamParameters: SctpStreamParameters;
+    reliability: Reliability;
+    streamId: number;
   }): Promise<DataProducer> {
-    return await this.#claimed(params.id, () => this.#transports.send.produceData(params));
+    const { id, reliability, streamId } = params;
+    const sctpStreamParameters = { streamId, ...DELIVERY[reliability] };
+    return await this.#claimed(id, () =>
+      this.#transports.send.produceData({ id, label: reliability, sctpStreamParameters }),
+    );
   }
 
   /** Undefined where the browser has no codec for it. It is paused until its receiver is ready. */

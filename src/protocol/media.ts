@@ -123,9 +123,12 @@ export const DtlsParameters = z.object({
 });
 export type DtlsParameters = z.infer<typeof DtlsParameters>;
 
-/** RFC 8831 section 6.4 and 6.6: a stream and how reliable it is. */
+/** RFC 8831 section 6.4: 65535 is no stream. */
+export const StreamId = z.int().min(0).max(65534);
+
+/** RFC 8831 section 6.6: a stream and how reliable it is. */
 export const SctpStreamParameters = z.object({
-  streamId: z.int().min(0).max(65534),
+  streamId: StreamId,
   ordered: z.boolean().exactOptional(),
   maxPacketLifeTime: z.int().min(0).max(65535).exactOptional(),
   maxRetransmits: z.int().min(0).max(65535).exactOptional(),

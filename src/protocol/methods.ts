@@ -1,7 +1,7 @@
 /** The requests of `aq.v1`: what each takes and what its answer is. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
 import { SOURCES } from './grants.ts';
-import { Dtls, IceParameters, RtpCapabilities, RtpParameters, SctpStreamParameters } from './media.ts';
+import { Dtls, IceParameters, RtpCapabilities, RtpParameters, StreamId } from './media.ts';
 import { ConsumerInfo, DataConsumerInfo, Id, Metadata, PeerInfo, Reliability, Time } from './model.ts';
 
 const Nothing = z.object({});
@@ -58,7 +58,7 @@ export const methods = {
   },
 
   produceData: {
-    params: z.object({ id: Id, reliability: Reliability, sctpStreamParameters: SctpStreamParameters }),
+    params: z.object({ id: Id, reliability: Reliability, streamId: StreamId }),
     result: Nothing,
   },
   closeDataProducer: { params: ById, result: Nothing },

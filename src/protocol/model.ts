@@ -14,7 +14,7 @@ export const Metadata = z
   .refine((value) => JSON.stringify(value).length <= 4096, 'must have at most 4096 characters as JSON');
 export type Metadata = z.infer<typeof Metadata>;
 
-/** How a data channel carries its messages: in order and complete, or in any order and at most once tried. */
+/** How a data channel carries its messages: in order and complete, or as they come and at most twice tried. */
 export const Reliability = z.enum(['reliable', 'lossy']);
 export type Reliability = z.infer<typeof Reliability>;
 

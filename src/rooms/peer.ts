@@ -142,9 +142,9 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.#producer(id).producer.close();
   }
 
-  async produceData({ id, reliability, sctpStreamParameters }: Params<'produceData'>): Promise<void> {
+  async produceData({ id, reliability, streamId }: Params<'produceData'>): Promise<void> {
     assertRoomFor(this.dataProducers, this.#limits.maxDataProducersPerPeer);
-    const dataProducer = await this.media.produceData({ id, label: reliability, sctpStreamParameters });
+    const dataProducer = await this.media.produceData({ id, reliability, streamId });
     const data = { peerId: this.id, reliability, dataProducer };
     this.dataProducers.set(dataProducer.id, data);
     dataProducer.observer.once('close', () => {

@@ -1,0 +1,57 @@
+/** A real server of its own for a test: real workers, a real socket on a free port. */
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { type App, startApp } from '../../src/app.ts';
+import { mintToken } from '../../src/auth/tokens.ts';
+import { loadConfig } from '../../src/config.ts';
+
+export const SECRET = 'a-secret-of-the-tests-0123456789abcdef';
+
+export interface TestServer {
+  readonly app: App;
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  /** The lines that were logged, parsed. */
+  readonly log: Record<string, unknown>[];
+  token(claims?: Claims): string;
+  close(): Promise<void>;
+}
+
+interface Claims {
+  user_id?: string;
+  room?: string;
+  user_type?: string;
+  name?: string;
+}
+
+/** Starts a server; variables are those of `.env.example`. */
+export async function startServer(variables: Record<string, string> = {}): Promise<TestServer> {
+  const log: Record<string, unknown>[] = [];
+  const config = loadConfig({
+    JWT_SECRET: SECRET,
+    SERVER_ADDR: '127.0.0.1:0',
+    MEDIA_LISTEN_ADDRESS: '127.0.0.1',
+    MEDIA_PORT: '0',
+    MEDIA_WORKERS: '1',
+    LOG_LEVEL: 'debug',
+    CONNECTIONS_PER_MINUTE: '100000',
+    ...variables,
+  });
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      log.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const logger = pino({ level: config.logLevel, base: null }, sink);
+  const folder = (name: string) => new URL(`../../${name}`, import.meta.url).pathname;
+  const app = await startApp(config, logger, { publicDir: folder('public'), distDir: folder('dist') });
+  return {
+    app,
+    url: `http://127.0.0.1:${app.port}`,
+    log,
+    token: ({ user_id = 'alice', ...claims } = {}) =>
+      mintToken({ user_id, ...claims }, { secret: SECRET, ttlSeconds: 3600 }).token,
+    close: () => app.close(),
+  };
+}
