@@ -52,6 +52,14 @@ const INITIAL_BITRATE = 1_000_000;
 const MAX_DATA_MESSAGE_BYTES = 65_536;
 
 /**
+ * RFC 8831 section 6.4. mediasoup's worker takes 0 retransmissions for none given, which would be all that are needed.
+ */
+const DELIVERY = {
+  reliable: { ordered: true },
+  lossy: { ordered: false, maxRetransmits: 1 },
+} as const satisfies Record<Reliability, Omit<SctpStreamParameters, 'streamId'>>;
+
+/**
  * The media of one peer: a transport that the browser sends on, one that it receives on, and what flows there.
  * Everything here closes with it, and what arrives after that is closed as it comes.
  */
