@@ -30,6 +30,8 @@ export type Direction = 'send' | 'recv';
 
 /** A producer, and what the others need to know to receive it well. */
 export interface Published {
+  /** The id that its client gave it, which means something in this room alone; mediasoup has one of its own. */
+  readonly id: string;
   readonly source: Source;
   readonly producer: Producer;
   readonly keyFrames: KeyFrames | undefined;
@@ -149,10 +151,10 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
   }): Promise<Published> {
     const { id, source, rtpParameters, paused } = params;
     const producer = await this.#claimed(id, () =>
-      this.#transports.send.produce({ id, kind: KIND_OF_SOURCE[source], rtpParameters, paused }),
+      this.#transports.send.produce({ kind: KIND_OF_SOURCE[source], rtpParameters, paused }),
     );
     const keyFrames = await this.#closer.wait(KeyFrames.watch(producer));
-    return { source, producer, keyFrames, publisher: this };
+    return { id, source, producer, keyFrames, publisher: this };
   }
 
   /** Throws `id_taken`, `invalid_media`, or the code that this peer closed with. */
@@ -164,7 +166,7 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     const { id, reliability, streamId } = params;
     const sctpStreamParameters = { streamId, ...DELIVERY[reliability] };
     return await this.#claimed(id, () =>
-      this.#transports.send.produceData({ id, label: reliability, sctpStreamParameters }),
+      this.#transports.send.produceData({ label: reliability, sctpStreamParameters }),
     );
   }
 

@@ -15,7 +15,7 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
   readonly #mediaWorker: MediaWorker;
   readonly #closer = new Closer();
   readonly #peers = new Set<PeerMedia>();
-  /** Ids of producers and data producers, which clients choose: one id means one thing in a room. */
+  /** Ids of producers and data producers, which clients choose: one id means one thing in a room, and nothing outside. */
   readonly #ids = new Set<string>();
 
   private constructor(
@@ -85,7 +85,7 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
     this.speakers.removeAllListeners();
   }
 
-  /** Takes an id; false if it is in use. The function that comes back gives it free. */
+  /** Takes an id; undefined if it is in use. The function that comes back gives it free. */
   #claimId(id: string): (() => void) | undefined {
     if (this.#ids.has(id)) return undefined;
     this.#ids.add(id);

@@ -6,6 +6,8 @@ import type { PeerInfo, ProducerInfo, Reliability } from '../protocol/model.ts';
 
 /** A data channel that a member opened for the others. */
 export interface PublishedData {
+  /** The id that its client gave it. */
+  readonly id: string;
   readonly peerId: string;
   readonly reliability: Reliability;
   readonly dataProducer: DataProducer;
@@ -52,6 +54,6 @@ export interface Member {
 }
 
 /** What the others are told of a producer. */
-export function producerInfo({ producer, source }: MemberProducer): ProducerInfo {
-  return { id: producer.id, kind: producer.kind, source, paused: producer.paused };
+export function producerInfo({ id, producer, source }: MemberProducer): ProducerInfo {
+  return { id, kind: producer.kind, source, paused: producer.paused };
 }

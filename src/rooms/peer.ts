@@ -115,10 +115,10 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   async produce(params: Params<'produce'>): Promise<void> {
     assertRoomFor(this.producers, this.#limits.maxProducersPerPeer);
     const member = { ...(await this.media.produce(params)), peerId: this.id };
-    const { producer } = member;
-    this.producers.set(producer.id, member);
+    const { id, producer } = member;
+    this.producers.set(id, member);
     producer.observer.once('close', () => {
-      this.producers.delete(producer.id);
+      this.producers.delete(id);
       if (!this.#closer.closed) this.emit('producerClosed', member);
     });
     this.emit('produced', member);
@@ -145,10 +145,10 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   async produceData({ id, reliability, streamId }: Params<'produceData'>): Promise<void> {
     assertRoomFor(this.dataProducers, this.#limits.maxDataProducersPerPeer);
     const dataProducer = await this.media.produceData({ id, reliability, streamId });
-    const data = { peerId: this.id, reliability, dataProducer };
-    this.dataProducers.set(dataProducer.id, data);
+    const data = { id, peerId: this.id, reliability, dataProducer };
+    this.dataProducers.set(id, data);
     dataProducer.observer.once('close', () => {
-      this.dataProducers.delete(dataProducer.id);
+      this.dataProducers.delete(id);
       if (!this.#closer.closed) this.emit('dataProducerClosed', data);
     });
     this.emit('dataProduced', data);
@@ -208,7 +208,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       return {
         id,
         peerId,
-        producerId: producer.id,
+        producerId: member.id,
         kind,
         source,
         paused: producerPaused,
@@ -220,16 +220,13 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     }
   }
 
-  async #consumeData({
-    peerId,
-    reliability,
-    dataProducer,
-  }: PublishedData): Promise<DataConsumerInfo | undefined> {
+  async #consumeData(data: PublishedData): Promise<DataConsumerInfo | undefined> {
     if (this.#state.is !== 'joined' || !this.may('data')) return undefined;
+    const { peerId, reliability, dataProducer } = data;
     try {
       const { id, sctpStreamParameters } = await this.media.consumeData(dataProducer.id);
       if (!sctpStreamParameters) return undefined;
-      return { id, peerId, dataProducerId: dataProducer.id, reliability, sctpStreamParameters };
+      return { id, peerId, dataProducerId: data.id, reliability, sctpStreamParameters };
     } catch (error) {
       if (dataProducer.closed || this.#closer.closed) return undefined;
       throw error;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import type { Producer } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
 import type { RoomMedia } from '../media/room-media.ts';
 import type { Speakers } from '../media/speakers.ts';
@@ -14,6 +15,8 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
   readonly media: RoomMedia;
   readonly #maxPeers: number;
   readonly #members = new Map<string, Member>();
+  /** Whose each observed microphone is. */
+  readonly #speakers = new WeakMap<Producer, string>();
   #closed = false;
 
   constructor(name: string, media: RoomMedia, maxPeers: number) {
@@ -78,13 +81,13 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
       for (const other of this.#othersOf(member)) other.offer(producer);
     });
     for (const event of ['producerPaused', 'producerResumed', 'producerClosed'] as const) {
-      member.on(event, ({ producer }) => this.#tell(member, event, { peerId, producerId: producer.id }));
+      member.on(event, ({ id }) => this.#tell(member, event, { peerId, producerId: id }));
     }
     member.on('dataProduced', (data) => {
       for (const other of this.#othersOf(member)) other.offerData(data);
     });
-    member.on('dataProducerClosed', ({ dataProducer }) =>
-      this.#tell(member, 'dataProducerClosed', { peerId, dataProducerId: dataProducer.id }),
+    member.on('dataProducerClosed', ({ id }) =>
+      this.#tell(member, 'dataProducerClosed', { peerId, dataProducerId: id }),
     );
     member.on('updated', (change) => this.#tell(member, 'peerUpdated', { peerId, ...change }));
     member.on('closed', (reason) => {
@@ -104,17 +107,16 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
     return [...this.#members.values()].filter((other) => other !== member);
   }
 
-  #observe({ producer }: MemberProducer): void {
+  #observe({ producer, peerId }: MemberProducer): void {
+    this.#speakers.set(producer, peerId);
     this.media.speakers.add(producer).catch(() => {}); // it closed meanwhile
   }
 
   #tellSpeakers({ active, levels }: Speakers): void {
-    const peerOf = (producerId: string) =>
-      this.#othersOf(undefined).find((member) => member.producers.has(producerId))?.id;
     this.#tell(undefined, 'speakersChanged', {
-      active: (active && peerOf(active.id)) ?? null,
+      active: (active && this.#speakers.get(active)) ?? null,
       levels: levels.flatMap(({ producer, level }) => {
-        const peerId = peerOf(producer.id);
+        const peerId = this.#speakers.get(producer);
         return peerId ? [{ peerId, level }] : [];
       }),
     });
