@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { devToken, exchange, folderOf, listeningServer } from '../support/http.ts';
+import { listen } from '../../src/http/server.ts';
+import { devToken, exchange, folderOf, httpServer, listeningServer } from '../support/http.ts';
 
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
@@ -182,6 +183,17 @@ describe('the dev token over real sockets', () => {
     });
     expect(fromFetch.status).toBe(201);
   });
+});
+
+test('without a host it listens on each address, and this machine is known in the clothes of IPv6 too', async () => {
+  const server = httpServer({ devToken: devToken() });
+  const port = await listen(server, { port: 0 });
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/dev/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"user_id":"a"}',
+  });
+  expect(answer.status).toBe(201);
 });
 
 test('a body that is too big is refused while it is being sent', async () => {

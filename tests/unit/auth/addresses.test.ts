@@ -51,6 +51,7 @@ describe('the address of a client', () => {
   test.each([
     ['is the socket’s', '203.0.113.1', undefined, '203.0.113.1'],
     ['is IPv4 in the clothes of IPv6', '::ffff:203.0.113.1', undefined, '203.0.113.1'],
+    ['is without its zone', 'fe80::1%eth0', undefined, 'fe80::1'],
     ['is not what a stranger forwards', '203.0.113.1', '198.51.100.1', '203.0.113.1'],
     ['is what a proxy forwards', '10.0.0.1', '203.0.113.1', '203.0.113.1'],
     ['is what a proxy on ::1 forwards', '::1', '2001:db8::1', '2001:db8::1'],

@@ -24,6 +24,12 @@ function token(payload: unknown = claims, header: unknown = { alg: 'HS256', typ:
   return `${signed}.${hmac(signed)}`;
 }
 
+/** A token of these bytes, given as Latin-1, rightly signed. */
+function signedBytes(header: string, payload: string): string {
+  const signed = [header, payload].map((part) => Buffer.from(part, 'latin1').toString('base64url')).join('.');
+  return `${signed}.${hmac(signed)}`;
+}
+
 /** The code that a token is refused with, or 'verified'. */
 function outcome(text: string): string {
   try {
@@ -213,10 +219,9 @@ describe('shape', () => {
     ['plain base64 letters', `${header}.${payload}.${signature.slice(0, -1)}+`],
     ['a letter outside of ASCII', `${header}.${payload}.${signature}\u00e9`],
     ['a header that is no JSON', `${Buffer.from('{').toString('base64url')}.${payload}.${signature}`],
-    [
-      'a header that is no UTF-8',
-      `${Buffer.from('{"a":"\xff"}', 'latin1').toString('base64url')}.${payload}.x`,
-    ],
+    ['a header that is no UTF-8', signedBytes('{"alg":"HS256","x":"\xff"}', JSON.stringify(claims))],
+    ['a payload that is no UTF-8', signedBytes('{"alg":"HS256"}', `{"user_id":"\xff","exp":${now + 60}}`)],
+    ['a payload that is no JSON', signedBytes('{"alg":"HS256"}', 'alice')],
   ])('%s is refused', (_, text) => expect(outcome(text)).toBe('token_malformed'));
 
   test('a signature in another spelling of the same bytes is refused', () => {
