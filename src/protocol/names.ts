@@ -16,4 +16,5 @@ export const Name = z
   .refine((name) => name.length > 0 && name.length <= 256 && [...name].length <= 128, {
     message: 'must have 1 to 128 characters',
   })
+  .refine((name) => name.isWellFormed(), { message: 'must be well-formed Unicode' })
   .refine((name) => !CONTROL.test(name), { message: 'must not have control characters' });

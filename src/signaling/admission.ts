@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { AppError } from '../lib/errors.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 
@@ -31,9 +32,10 @@ export class Admission {
 
   /** Counts an arrival from an address. Throws `too_many_connections`. */
   arrive(address: string): void {
-    const bucket = this.#arrivals.get(address) ?? this.#bucket();
-    this.#arrivals.delete(address); // to put it last: the order of the map is the order of arrival
-    this.#arrivals.set(address, bucket);
+    const source = networkOf(address);
+    const bucket = this.#arrivals.get(source) ?? this.#bucket();
+    this.#arrivals.delete(source); // to put it last: the order of the map is the order of arrival
+    this.#arrivals.set(source, bucket);
     if (this.#arrivals.size > MAX_ADDRESSES) this.#forgetOldest();
     if (!bucket.take()) throw new AppError('too_many_connections');
   }
@@ -68,4 +70,13 @@ export class Admission {
       return;
     }
   }
+}
+
+/** One customer has an IPv6 network of 64 bits at least (RFC 6177), and every address in it. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail = ''] = address.split('::');
+  const groups = head.split(':');
+  const zeros = Array(Math.max(0, 8 - groups.length - tail.split(':').length)).fill('0');
+  return [...groups, ...zeros, ...tail.split(':')].slice(0, 4).join(':');
 }

@@ -20,6 +20,15 @@ export interface ConnectionLimits {
   maxBufferedBytes: number;
 }
 
+/** How a socket ended. */
+export interface Ending {
+  /** Why the server closed it, or `left`. */
+  code: Code;
+  /** The close code and reason on the wire; a client chooses its own. */
+  close: number;
+  reason: string;
+}
+
 export type RequestHandler = (request: RequestFrame) => Promise<unknown>;
 
 /** How long a client may take to answer a close frame. */
@@ -29,7 +38,7 @@ const CLOSE_TIMEOUT_MS = 1000;
  * One socket that speaks `aq.v1`: takes requests one at a time, answers each once, sends frames, and ends.
  * It knows frames and limits, and nothing of rooms.
  */
-export class Connection extends EventEmitter<{ closed: [{ close: number; reason: string }]; rtt: [number] }> {
+export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }> {
   readonly #socket: WebSocket;
   readonly #limits: ConnectionLimits;
   readonly #handle: RequestHandler;
@@ -40,7 +49,8 @@ export class Connection extends EventEmitter<{ closed: [{ close: number; reason:
   readonly #refusals: TokenBucket;
   readonly #keepalive: Keepalive;
   #lastId = -1;
-  #closing = false;
+  #closedWith: Code | undefined;
+  #gone = false;
 
   constructor(
     socket: WebSocket,
@@ -71,7 +81,7 @@ export class Connection extends EventEmitter<{ closed: [{ close: number; reason:
 
   /** Sends one frame. A client that does not read what it was sent is dropped. */
   send(frame: string): void {
-    if (this.#closing || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#closedWith || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
     if (this.#socket.bufferedAmount <= this.#limits.maxBufferedBytes) return;
     this.#logger.warn({ limit: 'MAX_BUFFERED_BYTES', bytes: this.#socket.bufferedAmount }, 'limit reached');
@@ -80,8 +90,8 @@ export class Connection extends EventEmitter<{ closed: [{ close: number; reason:
 
   /** Sends a close frame with the code's number and name, and ends the socket if no answer comes. */
   close(code: Code): void {
-    if (this.#closing) return;
-    this.#closing = true;
+    if (this.#closedWith || this.#gone) return;
+    this.#closedWith = code;
     this.#keepalive.stop();
     if (code === 'too_slow' || code === 'socket_dead') {
       this.#socket.terminate();
@@ -94,14 +104,15 @@ export class Connection extends EventEmitter<{ closed: [{ close: number; reason:
   }
 
   #closed(close: number, reason: string): void {
-    this.#closing = true;
+    if (this.#gone) return;
+    this.#gone = true;
     this.#keepalive.stop();
-    this.emit('closed', { close, reason });
+    this.emit('closed', { code: this.#closedWith ?? 'left', close, reason });
     this.removeAllListeners();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#closing) return;
+    if (this.#closedWith || this.#gone) return;
     const request = parseRequest(isBinary ? undefined : data.toString());
     if (!this.#allowed.take()) this.#slowDown(request.id);
     else if ('error' in request) this.#refuse(request.id, request.error);
@@ -137,7 +148,7 @@ export class Connection extends EventEmitter<{ closed: [{ close: number; reason:
   }
 
   async #work(request: RequestFrame): Promise<void> {
-    if (this.#closing) return;
+    if (this.#closedWith || this.#gone) return;
     try {
       const result = await this.#handle(request);
       this.#answer({ id: request.id, result: result ?? {} });

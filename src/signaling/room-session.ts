@@ -51,9 +51,9 @@ export class RoomSession {
       logger: options.logger,
     });
     this.closed = new Promise((resolve) => {
-      this.#connection.once('closed', ({ close, reason }) => {
-        this.#end('left');
-        this.#logger.info({ close, reason }, 'disconnected');
+      this.#connection.once('closed', ({ code, close, reason }) => {
+        this.#end(code);
+        this.#logger.info({ code, close, reason }, 'disconnected');
         resolve();
       });
     });
