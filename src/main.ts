@@ -21,7 +21,10 @@ async function main(): Promise<void> {
     distDir: inProject('dist'),
   });
   const end = endOnce(starting, logger);
-  for (const signal of SIGNALS) process.on(signal, () => end(0, () => logger.info({ signal }, 'closing')));
+  // mediasoup closes its workers on these signals too: our listeners come first, so that peers are told why.
+  for (const signal of SIGNALS) {
+    process.prependListener(signal, () => end(0, () => logger.info({ signal }, 'closing')));
+  }
   process.on('uncaughtException', (error) => end(1, () => logger.fatal({ err: error }, 'uncaught error')));
   try {
     const { port } = await starting;
@@ -35,6 +38,13 @@ async function main(): Promise<void> {
 /** Ends the process after closing what there is. Whoever calls a second time ends it at once. */
 function endOnce(starting: Promise<App>, logger: Logger) {
   let ending = false;
+  let close = () => starting.then((app) => app.close());
+  starting.then(
+    (app) => {
+      close = () => app.close(); // it begins at once, within the signal's listener
+    },
+    () => {}, // said by main
+  );
   return (status: number, say: () => void): void => {
     say();
     if (ending) exit(status || 1, logger);
@@ -43,12 +53,10 @@ function endOnce(starting: Promise<App>, logger: Logger) {
       logger.error('closing took too long');
       exit(1, logger);
     }, CLOSE_TIMEOUT_MS).unref();
-    starting
-      .then((app) => app.close())
-      .then(
-        () => exit(status, logger),
-        () => exit(1, logger),
-      );
+    close().then(
+      () => exit(status, logger),
+      () => exit(1, logger),
+    );
   };
 }
 

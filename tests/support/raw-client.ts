@@ -1,11 +1,15 @@
 /** A client that speaks `aq.v1` and has no media: what the server sends is checked with its schema. */
-import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { Code, WireError } from '../../src/protocol/codes.ts';
 import { type EventData, type EventName, events } from '../../src/protocol/events.ts';
 import { type Method, methods, type ParamsIn, type Result } from '../../src/protocol/methods.ts';
 import { fingerprints, rtpCapabilities } from './media.ts';
-import type { TestServer } from './server.ts';
+
+/** What a client needs of a server. */
+interface Reachable {
+  readonly url: string;
+  token(): string;
+}
 
 interface Told {
   seq: number;
@@ -37,30 +41,33 @@ export class RawClient {
   readonly strayErrors: WireError[] = [];
   readonly closed: Promise<{ close: number; reason: string }>;
   readonly #pending = new Map<number, Pending>();
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Set<PromiseWithResolvers<void>>();
+  #failure: Error | undefined;
   #lastId = 0;
 
   constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data) => this.#receive(JSON.parse(data.toString())));
     socket.on('error', () => {});
-    this.closed = once(socket, 'close').then(([close, reason]) => {
-      for (const { reject } of this.#pending.values()) reject(new Error(`socket closed: ${close} ${reason}`));
-      return { close, reason: String(reason) };
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (close, reason) => {
+        this.#fail(new Error(`socket closed: ${close} ${reason}`));
+        resolve({ close, reason: String(reason) });
+      });
     });
   }
 
   /** Opens a socket and waits for `welcome`. */
-  static async open(server: TestServer, token = server.token()): Promise<RawClient> {
+  static async open(server: Reachable, token = server.token()): Promise<RawClient> {
     const url = `${server.url.replace('http', 'ws')}/aq_server/websocket`;
     const client = new RawClient(new WebSocket(url, ['aq.v1', `bearer.${token}`]));
-    await once(client.socket, 'open');
+    client.socket.once('error', (error) => client.#fail(error));
     await client.next('welcome');
     return client;
   }
 
   /** Opens a socket and joins. */
-  static async join(server: TestServer, token = server.token()): Promise<RawClient> {
+  static async join(server: Reachable, token = server.token()): Promise<RawClient> {
     const client = await RawClient.open(server, token);
     await client.joinRoom();
     return client;
@@ -118,12 +125,10 @@ export class RawClient {
     for (;;) {
       const found = this.all(event).find(fits);
       if (found) return found;
-      await new Promise<void>((resolve, reject) => {
-        this.#waiters.add(resolve);
-        void this.closed.then(({ reason }) =>
-          reject(new Error(`closed (${reason}) while waiting for ${event}`)),
-        );
-      });
+      if (this.#failure) throw this.#failure;
+      const waiter = Promise.withResolvers<void>();
+      this.#waiters.add(waiter);
+      await waiter.promise;
     }
   }
 
@@ -137,6 +142,19 @@ export class RawClient {
     await this.closed;
   }
 
+  #wake(): void {
+    for (const { resolve } of this.#waiters) resolve();
+    this.#waiters.clear();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#pending.values()) reject(this.#failure);
+    for (const { reject } of this.#waiters) reject(this.#failure);
+    this.#pending.clear();
+    this.#waiters.clear();
+  }
+
   #receive(frame: Record<string, unknown>): void {
     if ('event' in frame) this.#receiveEvent(frame);
     else this.#receiveAnswer(frame as { id: number | null; result?: unknown; error?: WireError });
@@ -147,15 +165,13 @@ export class RawClient {
     if (seq !== this.told.length + 1) throw new Error(`event ${String(seq)} after ${this.told.length}`);
     const name = event as EventName;
     this.told.push({ seq, event: name, data: events[name].parse(data) });
-    for (const wake of this.#waiters) wake();
-    this.#waiters.clear();
+    this.#wake();
   }
 
   #receiveAnswer({ id, result, error }: { id: number | null; result?: unknown; error?: WireError }): void {
     const pending = id === null ? undefined : this.#pending.get(id);
     if (id === null || !pending) {
       if (error) this.strayErrors.push(error);
-      for (const wake of this.#waiters) wake();
       return;
     }
     this.#pending.delete(id);

@@ -1,0 +1,197 @@
+/** The process as an operator sees it: start, signals, exit, what is left, and what it logs. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { track } from '../support/media.ts';
+import { type ServerProcess, startProcess } from '../support/process.ts';
+import { RawClient } from '../support/raw-client.ts';
+
+/** The ids of the processes whose parent is this one. */
+function childrenOf(pid: number | undefined): number[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  return rows
+    .map((row) => row.trim().split(/\s+/).map(Number))
+    .flatMap(([id, parent]) => (parent === pid && id ? [id] : []));
+}
+
+async function joinTwo(server: ServerProcess): Promise<RawClient[]> {
+  const clients = await Promise.all(['ann', 'bob'].map((user) => RawClient.join(server, server.token(user))));
+  for (const client of clients) await client.request('produce', track('mic'));
+  return clients;
+}
+
+/** The lines of the log, without those that a closing may say. */
+function noise(output: string): unknown[] {
+  const lines = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return lines.filter(({ level }) => ['warn', 'error', 'fatal'].includes(level));
+}
+
+describe('signals', () => {
+  test.each([
+    ['SIGTERM', 'the server'],
+    ['SIGINT', 'the server'],
+    ['SIGINT', 'its process group, as a terminal does'],
+  ] as const)('%s to %s closes everything and exits with 0', async (signal, whom) => {
+    const server = await startProcess();
+    const clients = await joinTwo(server);
+    const workers = childrenOf(server.child.pid);
+    expect(workers).toHaveLength(2);
+    const start = performance.now();
+    const pid = server.child.pid ?? 0;
+    process.kill(whom === 'the server' ? pid : -pid, signal);
+    const endings = await Promise.all(clients.map(({ closed }) => closed));
+    expect(await server.exited).toBe(0);
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(endings).toEqual([
+      { close: 1001, reason: 'server_closing' },
+      { close: 1001, reason: 'server_closing' },
+    ]);
+    const delays = clients.map((client) => client.find('closing').retryAfter);
+    expect(delays[0]).not.toBe(delays[1]);
+    expect(noise(server.output())).toEqual([]);
+    expect(workers.filter((worker) => existsSync(`/proc/${worker}`))).toEqual([]);
+  });
+
+  test('while it closes, nobody is let in', async () => {
+    const server = await startProcess();
+    const client = await RawClient.join(server, server.token());
+    client.socket.pause(); // it does not answer the close frame, so that closing takes a moment
+    server.child.kill('SIGTERM');
+    await setTimeout(100);
+    const late = await new Promise<number | string>((resolve) => {
+      fetch(`${server.url}/health`).then(
+        ({ status }) => resolve(status),
+        (error) => resolve(error.cause.code),
+      );
+    });
+    expect(late).toBe(503);
+    await expect(RawClient.join(server, server.token('late'))).rejects.toThrow();
+    expect(await server.exited).toBe(0);
+    client.socket.terminate();
+  });
+
+  test('a second signal ends it at once', async () => {
+    const server = await startProcess();
+    const client = await RawClient.join(server, server.token());
+    client.socket.pause();
+    server.child.kill('SIGTERM');
+    await setTimeout(50);
+    const start = performance.now();
+    server.child.kill('SIGTERM');
+    expect(await server.exited).toBe(1);
+    expect(performance.now() - start).toBeLessThan(500);
+    client.socket.terminate();
+  });
+});
+
+describe('faults', () => {
+  test('an uncaught error is logged with its stack, and ends the process with 1 after closing', async () => {
+    const bomb = 'data:text/javascript,process.on("SIGUSR2",()=>{throw new Error("a bug of ours")})';
+    const server = await startProcess({}, ['--import', bomb]);
+    const client = await RawClient.join(server, server.token());
+    server.child.kill('SIGUSR2');
+    expect(await client.closed).toEqual({ close: 1001, reason: 'server_closing' });
+    expect(await server.exited).toBe(1);
+    expect(server.output()).toMatch(/"level":"fatal".*a bug of ours.*\\n +at /);
+  });
+
+  test('a configuration with faults names all of them, and exits with 1', async () => {
+    const start = startProcess({ JWT_SECRET: 'short', LOG_LEVEL: 'loud', MEDIA_PORT: 'x' });
+    await expect(start).rejects.toThrow(/ended with 1[\s\S]*LOG_LEVEL[\s\S]*JWT_SECRET[\s\S]*MEDIA_PORT/);
+  });
+
+  test('a port that is taken is said in the log, and exits with 1 and no worker left', async () => {
+    const first = await startProcess();
+    const SERVER_ADDR = first.url.replace('http://', '');
+    await expect(startProcess({ SERVER_ADDR })).rejects.toThrow(/ended with 1[\s\S]*EADDRINUSE/);
+    first.child.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+  });
+
+  test('a worker that dies is replaced, its room ends with a code to come back on, others go on', async () => {
+    const server = await startProcess();
+    const inRoom = (user: string, room: string) => RawClient.join(server, server.token(user, room));
+    // Two workers, and the least loaded takes a room: these two rooms are on different ones.
+    const [one, two] = [await inRoom('ann', 'one'), await inRoom('bob', 'two')];
+    const [worker] = childrenOf(server.child.pid);
+    process.kill(worker ?? 0, 'SIGKILL');
+    const ended = await Promise.race(
+      [one, two].map(async (client) => ({ client, ...(await client.closed) })),
+    );
+    expect(ended).toMatchObject({ close: 4504, reason: 'media_lost' });
+    const other = ended.client === one ? two : one;
+    await other.settled();
+    await expect.poll(() => childrenOf(server.child.pid).length).toBe(2);
+    const back = await inRoom('ann', ended.client === one ? 'one' : 'two');
+    await back.request('produce', track('mic'));
+    server.child.kill('SIGTERM');
+    expect(await server.exited).toBe(0);
+  });
+});
+
+describe('leftovers', () => {
+  test('no process, socket or timer holds the process up after a stop', async () => {
+    // Without process.exit a process ends when nothing is left: timers, sockets, workers.
+    const script = `
+      import { startServer } from '${new URL('../support/server.ts', import.meta.url)}';
+      import { RawClient } from '${new URL('../support/raw-client.ts', import.meta.url)}';
+      import { track } from '${new URL('../support/media.ts', import.meta.url)}';
+      const server = await startServer();
+      const client = await RawClient.join(server);
+      await client.request('produce', track('camera'));
+      const silent = await RawClient.open(server, server.token({ user_id: 'silent' }));
+      await server.close();
+      console.log('closed', server.app.rooms.size, server.app.sessions());
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (chunk) => {
+      said += chunk;
+    });
+    const start = performance.now();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(said).toBe('closed 0 0\n');
+    expect(performance.now() - start).toBeLessThan(10_000);
+  }, 15_000);
+});
+
+describe('logs', () => {
+  test('no token, secret or password is in the log of a run, at any level', async () => {
+    const server = await startProcess({ LOG_LEVEL: 'trace' });
+    const token = server.token();
+    const url = `${server.url}/aq_server/websocket`;
+    const client = await RawClient.join(server, token);
+    await client.request('chat', { text: 'something private' });
+    await fetch(`${url}?token=${token}`);
+    await fetch(`${server.url}/aq_server/validate`, { headers: { authorization: `Bearer ${token}x` } });
+    await fetch(`${server.url}/nothing?password=hunter2`);
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write(
+      `GET /aq_server/websocket?token=${token}%00 HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n`,
+    );
+    await once(socket.resume(), 'close');
+    await client.close();
+    server.child.kill('SIGTERM');
+    await server.exited;
+    const output = server.output();
+    for (const part of token.split('.')) expect(output).not.toContain(part);
+    expect(output).not.toMatch(/eyJ|hunter2|something private|a-secret-of-the-tests/);
+    const messages = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    for (const msg of ['connected', 'joined', 'disconnected', 'refused']) {
+      expect(messages.filter((line) => line.msg === msg).length).toBeGreaterThan(0);
+    }
+    const joined = messages.find((line) => line.msg === 'joined');
+    expect(joined).toMatchObject({ level: 'info', room: 'default', user: 'alice', peer: client.id });
+  });
+});

@@ -1,0 +1,69 @@
+/** The server as its own process, as an operator runs it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mintToken } from '../../src/auth/tokens.ts';
+import { SECRET } from './server.ts';
+
+export interface ServerProcess {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** All that it wrote so far. */
+  output(): string;
+  token(user_id?: string, room?: string): string;
+  /** Resolves to the exit status; null where a signal ended it. */
+  readonly exited: Promise<number | null>;
+}
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+/** Starts `src/main.ts` and resolves when it listens; rejects with its output if it ends before. */
+export async function startProcess(
+  variables: Record<string, string> = {},
+  nodeOptions: string[] = [],
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [...nodeOptions, MAIN], {
+    env: {
+      PATH: process.env.PATH,
+      ENVIRONMENT: 'production',
+      JWT_SECRET: SECRET,
+      SERVER_ADDR: '127.0.0.1:0',
+      MEDIA_LISTEN_ADDRESS: '127.0.0.1',
+      MEDIA_PORT: '0',
+      MEDIA_WORKERS: '2',
+      ...variables,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own: a test may send a signal to all of it, as a terminal does.
+    detached: true,
+  });
+  let output = '';
+  child.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    output += chunk;
+  });
+  const exited = once(child, 'exit').then(([status]) => status as number | null);
+  const port = await listening(() => output, exited);
+  return {
+    child,
+    url: `http://127.0.0.1:${port}`,
+    output: () => output,
+    token: (user_id = 'alice', room = 'default') =>
+      mintToken({ user_id, room }, { secret: SECRET, ttlSeconds: 600 }).token,
+    exited,
+  };
+}
+
+async function listening(output: () => string, exited: Promise<number | null>): Promise<number> {
+  let status: number | null | undefined;
+  void exited.then((value) => {
+    status = value;
+  });
+  for (;;) {
+    const port = /"port":(\d+).*"listening"/.exec(output())?.[1];
+    if (port) return Number(port);
+    if (status !== undefined) throw new Error(`the server ended with ${status}: ${output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
