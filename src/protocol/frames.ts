@@ -3,9 +3,6 @@ import { z } from 'zod';
 import type { WireError } from './codes.ts';
 import type { EventData, EventName } from './events.ts';
 
-/** The WebSocket subprotocol's name (RFC 6455 section 1.9). */
-export const SUBPROTOCOL = 'aq.v1';
-
 /** The id of a request: the client's choice, answered as it was given. */
 const RequestId = z.int().nonnegative();
 

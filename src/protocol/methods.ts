@@ -1,5 +1,6 @@
 /** The requests of `aq.v1`: what each takes and what its answer is. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
+import { CHAT_MAX } from './constants.ts';
 import { SOURCES } from './grants.ts';
 import { Dtls, IceParameters, RtpCapabilities, RtpParameters, StreamId } from './media.ts';
 import { ConsumerInfo, DataConsumerInfo, Id, Metadata, PeerInfo, Reliability, Time } from './model.ts';
@@ -7,9 +8,6 @@ import { ConsumerInfo, DataConsumerInfo, Id, Metadata, PeerInfo, Reliability, Ti
 const Nothing = z.object({});
 const ById = z.object({ id: z.string().max(64) });
 const ByIds = z.object({ ids: z.array(z.string().max(64)).max(1000) });
-
-/** The most characters (UTF-16 code units) of one chat message. */
-export const CHAT_MAX = 2000;
 
 export const methods = {
   /** Connects transports before the join, so that ICE and DTLS are done behind a pre-join screen. */

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { SUBPROTOCOL } from '../protocol/frames.ts';
+import { SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { refuseUpgrade } from './refusal.ts';

@@ -1,0 +1,7 @@
+/** What a client needs to know beside the schemas: free of the schema library, so that no page has to load it. */
+
+/** The WebSocket subprotocol's name (RFC 6455 section 1.9). */
+export const SUBPROTOCOL = 'aq.v1';
+
+/** The most characters (UTF-16 code units) of one chat message. */
+export const CHAT_MAX = 2000;
