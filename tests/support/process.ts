@@ -16,6 +16,9 @@ export interface ServerProcess {
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
+/** A machine at work takes its time. */
+const START_TIMEOUT_MS = 20_000;
+
 /** Starts `src/main.ts` and resolves when it listens; rejects with its output if it ends before. */
 export async function startProcess(
   variables: Record<string, string> = {},
@@ -24,6 +27,7 @@ export async function startProcess(
   const child = spawn(process.execPath, [...nodeOptions, MAIN], {
     env: {
       PATH: process.env.PATH,
+      NODE_OPTIONS: '',
       ENVIRONMENT: 'production',
       JWT_SECRET: SECRET,
       SERVER_ADDR: '127.0.0.1:0',
@@ -60,10 +64,11 @@ async function listening(output: () => string, exited: Promise<number | null>): 
   void exited.then((value) => {
     status = value;
   });
-  for (;;) {
+  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; ) {
     const port = /"port":(\d+).*"listening"/.exec(output())?.[1];
     if (port) return Number(port);
     if (status !== undefined) throw new Error(`the server ended with ${status}: ${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  throw new Error(`the server does not listen: ${output()}`);
 }

@@ -1,0 +1,20 @@
+/** How pm2 runs the server: `npm run setup`, then `pm2 start ecosystem.config.js`. */
+import { chosenNode } from './scripts/setup/node.js';
+import { inProject } from './scripts/setup/project.js';
+
+export const apps = [
+  {
+    name: 'aq-server',
+    script: inProject('src/main.ts'),
+    cwd: inProject(),
+    // pm2 takes .ts for bun, and its own Node may be too old for the server.
+    interpreter: chosenNode(),
+    // Rooms live in the process: a second one beside it would split them.
+    exec_mode: 'fork',
+    instances: 1,
+    // pm2's signal to the whole tree would end the media workers before anybody is told.
+    treekill: false,
+    // The server gives itself 4.5 seconds to close.
+    kill_timeout: 6000,
+  },
+];

@@ -1,0 +1,85 @@
+/** A hundred thousand random frames: no crash, every one answered, and nothing left of them afterwards. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { step } from '../support/fuzz.ts';
+import { FuzzClient } from '../support/fuzz-client.ts';
+import { type ServerProcess, startProcess } from '../support/process.ts';
+import { RawClient } from '../support/raw-client.ts';
+
+const FRAMES = 100_000;
+const CLIENTS = 8;
+const seed = Number(process.env.FUZZ_SEED) || Math.floor(Math.random() * 2 ** 31);
+
+/** On SIGUSR2 the server says what it holds, after collecting its garbage. */
+const MEASURE = `data:text/javascript,${encodeURIComponent(`
+  process.on('SIGUSR2', () => {
+    gc(); gc();
+    const handles = process.getActiveResourcesInfo().length;
+    console.log(JSON.stringify({ measured: { heap: process.memoryUsage().heapUsed, handles } }));
+  });`)}`;
+
+async function measure(server: ServerProcess): Promise<{ heap: number; handles: number }> {
+  const before = server.output().length;
+  server.child.kill('SIGUSR2');
+  await expect.poll(() => server.output().slice(before), { timeout: 5000 }).toContain('measured');
+  const line = server
+    .output()
+    .slice(before)
+    .split('\n')
+    .find((text) => text.includes('"measured"'));
+  return JSON.parse(line ?? '').measured;
+}
+
+async function storm(server: ServerProcess, frames: number, stormSeed: number): Promise<Map<string, number>> {
+  const clients = Array.from({ length: CLIENTS }, (_, n) => new FuzzClient(server, `fuzz-${n}`, 'storm'));
+  await Promise.all(
+    clients.map(async (client, n) => {
+      const numRuns = Math.ceil(frames / CLIENTS);
+      await client.run(fc.sample(step, { seed: stormSeed + n, numRuns }));
+      expect(client.unanswered).toBe(0);
+    }),
+  );
+  const all = clients.flatMap(({ answers }) => [...answers]);
+  return new Map(
+    [...Map.groupBy(all, ([code]) => code)].map(([code, counts]) => [
+      code,
+      counts.reduce((sum, [, n]) => sum + n, 0),
+    ]),
+  );
+}
+
+test(`random frames and requests, seed ${seed}`, async () => {
+  const variables = {
+    MESSAGES_PER_SECOND: '10000',
+    MESSAGE_BURST: '100000',
+    CONNECTIONS_PER_MINUTE: '1000000',
+    CHAT_PER_MINUTE: '100000',
+    MAX_WAITING_PER_USER: '20',
+  };
+  const server = await startProcess(variables, ['--expose-gc', '--import', MEASURE]);
+  const bystander = await RawClient.join(server, server.token('bystander', 'storm'));
+  await storm(server, FRAMES / 10, seed + 1000);
+  const before = await measure(server);
+  const answers = await storm(server, FRAMES, seed);
+  await bystander.settled();
+  expect(answers.get('internal') ?? 0).toBe(0);
+  for (const code of [
+    'result',
+    'invalid_message',
+    'invalid_params',
+    'not_joined',
+    'not_found',
+    'forbidden',
+  ]) {
+    expect(answers.get(code) ?? 0, code).toBeGreaterThan(100);
+  }
+  // The last sockets and routers take a moment to go.
+  await expect
+    .poll(async () => (await measure(server)).heap, { timeout: 20_000, interval: 1000 })
+    .toBeLessThan(before.heap * 1.05);
+  expect((await measure(server)).handles).toBeLessThanOrEqual(before.handles * 1.05);
+  expect(server.output()).not.toMatch(/"level":"(error|fatal)"/);
+  await bystander.close();
+  server.child.kill('SIGTERM');
+  expect(await server.exited).toBe(0);
+}, 240_000);
