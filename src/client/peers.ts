@@ -1,0 +1,117 @@
+import type { Metadata, PeerInfo, ProducerInfo } from '../protocol/model.ts';
+import type { RemotePeer, RemoteSource } from './remote-peer.ts';
+import type { RoomEvents } from './room-events.ts';
+
+type Tell = <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => void;
+
+interface MutableSource extends RemoteSource {
+  paused: boolean;
+  track: MediaStreamTrack | undefined;
+}
+
+interface MutablePeer extends RemotePeer {
+  metadata: Metadata;
+  handRaisedAt: number | null;
+  readonly sources: Map<string, MutableSource>;
+}
+
+/** The other peers, as the events of the server tell of them. They stay themselves while sessions come and go. */
+export class Peers {
+  readonly #peers = new Map<string, MutablePeer>();
+  readonly #tell: Tell;
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
+
+  get all(): ReadonlyMap<string, RemotePeer> {
+    return this.#peers;
+  }
+
+  /** The room as a join found it: what has changed since the last session is told as it would have been then. */
+  reset(infos: readonly PeerInfo[]): void {
+    const present = new Set(infos.map(({ id }) => id));
+    for (const id of [...this.#peers.keys()]) if (!present.has(id)) this.remove(id, 'connection_lost');
+    for (const info of infos) {
+      const peer = this.#peers.get(info.id);
+      if (peer) this.#renew(peer, info);
+      else this.add(info);
+    }
+  }
+
+  /** This peer has left: there is nobody to tell. */
+  clear(): void {
+    this.#peers.clear();
+  }
+
+  add({ producers, ...info }: PeerInfo): void {
+    const sources = producers.map((producer) => [producer.id, sourceOf(info.id, producer)] as const);
+    const peer: MutablePeer = { ...info, sources: new Map(sources) };
+    this.#peers.set(peer.id, peer);
+    this.#tell('peerJoined', peer);
+  }
+
+  remove(peerId: string, reason: string): void {
+    const peer = this.#peers.get(peerId);
+    if (!peer) return;
+    this.#peers.delete(peerId);
+    for (const id of [...peer.sources.keys()]) this.#drop(peer, id);
+    this.#tell('peerLeft', peer, reason);
+  }
+
+  update(peerId: string, change: { metadata?: Metadata; handRaisedAt?: number | null }): void {
+    const peer = this.#peers.get(peerId);
+    if (!peer) return;
+    if (change.metadata !== undefined) peer.metadata = change.metadata;
+    if (change.handRaisedAt !== undefined) peer.handRaisedAt = change.handRaisedAt;
+    this.#tell('peerUpdated', peer);
+  }
+
+  addSource(peerId: string, producer: ProducerInfo): void {
+    const peer = this.#peers.get(peerId);
+    if (!peer) return;
+    peer.sources.set(producer.id, sourceOf(peerId, producer));
+    this.#tell('peerUpdated', peer);
+  }
+
+  removeSource(peerId: string, producerId: string): void {
+    const peer = this.#peers.get(peerId);
+    if (!peer?.sources.has(producerId)) return;
+    this.#drop(peer, producerId);
+    this.#tell('peerUpdated', peer);
+  }
+
+  setPaused(peerId: string, producerId: string, paused: boolean): void {
+    const peer = this.#peers.get(peerId);
+    const source = peer?.sources.get(producerId);
+    if (!peer || !source || source.paused === paused) return;
+    source.paused = paused;
+    this.#tell(paused ? 'trackPaused' : 'trackResumed', source, peer);
+  }
+
+  setTrack(peerId: string, producerId: string, track: MediaStreamTrack): void {
+    const peer = this.#peers.get(peerId);
+    const source = peer?.sources.get(producerId);
+    if (!peer || !source) return;
+    source.track = track;
+    this.#tell('trackAdded', source, peer);
+  }
+
+  /** Tracks of the last session are over; those of the new one are on their way. */
+  #renew(peer: MutablePeer, { producers, metadata, handRaisedAt }: PeerInfo): void {
+    for (const id of [...peer.sources.keys()]) this.#drop(peer, id);
+    for (const producer of producers) peer.sources.set(producer.id, sourceOf(peer.id, producer));
+    Object.assign(peer, { metadata, handRaisedAt });
+    this.#tell('peerUpdated', peer);
+  }
+
+  #drop(peer: MutablePeer, producerId: string): void {
+    const source = peer.sources.get(producerId);
+    peer.sources.delete(producerId);
+    if (source?.track) this.#tell('trackRemoved', source, peer);
+  }
+}
+
+function sourceOf(peerId: string, { id, kind, source, paused }: ProducerInfo): MutableSource {
+  return { id, peerId, kind, source, paused, track: undefined };
+}

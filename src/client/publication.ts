@@ -1,0 +1,202 @@
+import type { Producer, ProducerOptions, RtpParameters } from 'mediasoup-client/types';
+import { KIND_OF_SOURCE, type Source } from '../protocol/grants.ts';
+import { encodingsFor } from './encodings.ts';
+import { RoomError } from './errors.ts';
+import type { Signaling } from './signaling.ts';
+import type { Transports } from './transports.ts';
+import { randomUuid } from './uuid.ts';
+
+/** How a track is published. */
+export interface PublishOptions {
+  source: Source;
+  /** Sends a picture in several sizes, of which each receiver gets one that fits. By default for a camera. */
+  simulcast?: boolean;
+  /** Starts paused: nobody sees or hears it until `resume`. */
+  paused?: boolean;
+}
+
+/** A track of this peer that the room can see or hear. It outlives reconnects. */
+export interface Publication {
+  readonly source: Source;
+  readonly track: MediaStreamTrack;
+  readonly paused: boolean;
+  readonly closed: boolean;
+  /** Nothing is sent, and the others are told. The track is disabled, which shows as black or silence in a preview. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Sends another track of the same kind from now on. The old one is not stopped. */
+  replaceTrack(track: MediaStreamTrack): Promise<void>;
+  /** Ends it. The track is stopped if asked for. */
+  close(options?: { stopTrack?: boolean }): void;
+}
+
+/** What a publication is sent over, for as long as one session lives. */
+export interface SendingSide {
+  readonly transports: Pick<Transports, 'produce'>;
+  readonly request: Signaling['request'];
+}
+
+/** One session's producer of a publication. */
+interface Link {
+  readonly id: string;
+  readonly side: SendingSide;
+  producer?: Producer;
+  /** Whether the server was told of it. */
+  announced: boolean;
+}
+
+/** What the sender may begin with, before it has measured: the first pictures would be small and late. In kbit/s. */
+const START_KBPS = 1000;
+
+export class LocalPublication implements Publication {
+  readonly source: Source;
+  readonly #simulcast: boolean;
+  readonly #onClosed: (error: RoomError | undefined) => void;
+  readonly #onEnded = () => this.close();
+  #track: MediaStreamTrack;
+  #paused: boolean;
+  #closed = false;
+  #link: Link | undefined;
+
+  /** @param onClosed is called once, with an error when the server refused it */
+  constructor(
+    track: MediaStreamTrack,
+    { source, simulcast = source === 'camera', paused = false }: PublishOptions,
+    onClosed: (error: RoomError | undefined) => void,
+  ) {
+    if (track.kind !== KIND_OF_SOURCE[source]) throw new TypeError(`${source} is no ${track.kind}`);
+    this.source = source;
+    this.#track = track;
+    this.#simulcast = simulcast;
+    this.#paused = paused;
+    this.#onClosed = onClosed;
+    track.enabled = !paused;
+    track.addEventListener('ended', this.#onEnded);
+  }
+
+  get track(): MediaStreamTrack {
+    return this.#track;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  pause(): Promise<void> {
+    return this.#setPaused(true);
+  }
+
+  resume(): Promise<void> {
+    return this.#setPaused(false);
+  }
+
+  async replaceTrack(track: MediaStreamTrack): Promise<void> {
+    if (this.#closed) throw new RoomError('not_found', 'this publication is closed');
+    if (track.kind !== this.#track.kind) throw new TypeError(`${this.source} is no ${track.kind}`);
+    this.#track.removeEventListener('ended', this.#onEnded);
+    this.#track = track;
+    track.enabled = !this.#paused;
+    track.addEventListener('ended', this.#onEnded);
+    await this.#link?.producer?.replaceTrack({ track });
+  }
+
+  close({ stopTrack = false }: { stopTrack?: boolean } = {}): void {
+    if (stopTrack) this.#track.stop();
+    this.#close(undefined);
+  }
+
+  /** Sends it in this session. What goes wrong ends in `onClosed`. */
+  attach(side: SendingSide): void {
+    if (this.#closed) return;
+    const link: Link = { id: randomUuid(), side, announced: false };
+    this.#link = link;
+    const track = this.#track;
+    side.transports
+      .produce(link.id, this.#options(track), (rtpParameters) => this.#announce(link, rtpParameters))
+      .then((producer) => this.#produced(link, producer, track))
+      .catch((error: unknown) => {
+        if (this.#link === link)
+          this.#failed(link, new RoomError('invalid_media', undefined, { cause: error }));
+      });
+  }
+
+  /** The session is over; another may come. */
+  detach(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    link?.producer?.close();
+  }
+
+  #options(track: MediaStreamTrack): ProducerOptions {
+    const options = { track, stopTracks: false, disableTrackOnPause: false };
+    if (track.kind === 'video') {
+      return {
+        ...options,
+        encodings: encodingsFor(this.source, track.getSettings(), this.#simulcast),
+        codecOptions: { videoGoogleStartBitrate: START_KBPS },
+      };
+    }
+    const music = this.source === 'screen-audio';
+    return { ...options, codecOptions: { opusStereo: music, opusDtx: !music, opusFec: true } };
+  }
+
+  #announce(link: Link, { mid, codecs, headerExtensions, encodings = [], rtcp }: RtpParameters): void {
+    if (this.#link !== link) return;
+    link.announced = true;
+    const rtpParameters = {
+      codecs,
+      encodings,
+      ...(mid !== undefined && { mid }),
+      ...(headerExtensions && { headerExtensions }),
+      ...(rtcp && { rtcp }),
+    };
+    const params = { id: link.id, source: this.source, rtpParameters, paused: this.#paused };
+    link.side.request('produce', params).catch((error: RoomError) => this.#failed(link, error));
+  }
+
+  #produced(link: Link, producer: Producer, track: MediaStreamTrack): void {
+    if (this.#link !== link) {
+      producer.close();
+      return;
+    }
+    link.producer = producer;
+    if (this.#track !== track) producer.replaceTrack({ track: this.#track }).catch(ignoreClosed);
+  }
+
+  /** A session that ended, or was not joined, says nothing about the publication: it is sent in the next one. */
+  #failed(link: Link, error: RoomError): void {
+    if (this.#link !== link) return;
+    if (error.code === 'not_joined' || error.retry) this.detach();
+    else this.#close(error);
+  }
+
+  async #setPaused(paused: boolean): Promise<void> {
+    if (this.#closed || this.#paused === paused) return;
+    this.#paused = paused;
+    this.#track.enabled = !paused;
+    const link = this.#link;
+    if (!link?.announced) return;
+    try {
+      await link.side.request(paused ? 'pauseProducer' : 'resumeProducer', { id: link.id });
+    } catch (error) {
+      if (this.#link === link) throw error; // otherwise the next session is told with `produce`
+    }
+  }
+
+  #close(error: RoomError | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#track.removeEventListener('ended', this.#onEnded);
+    const link = this.#link;
+    this.detach();
+    if (link?.announced && !error) link.side.request('closeProducer', { id: link.id }).catch(ignoreClosed);
+    this.#onClosed(error);
+  }
+}
+
+/** It fails only when the session ended meanwhile, and then there is nothing left to do. */
+function ignoreClosed(): void {}

@@ -1,0 +1,24 @@
+import { isErrorCode, RoomError } from './errors.ts';
+
+const TIMEOUT_MS = 5000;
+
+/**
+ * Why a WebSocket was refused: browsers cannot see the status of a failed upgrade, so that the server is asked again
+ * over HTTP. `unreachable` when it does not answer, or answers that nothing is wrong.
+ */
+export async function askWhyRefused(validateUrl: string, token: string): Promise<RoomError> {
+  try {
+    const response = await fetch(validateUrl, {
+      headers: { authorization: `Bearer ${token}` },
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (response.ok) return new RoomError('unreachable', 'the server accepts the token but no WebSocket');
+    const body: { error?: { code?: unknown; message?: unknown } } = await response.json();
+    const { code, message } = body.error ?? {};
+    if (isErrorCode(code)) return new RoomError(code, typeof message === 'string' ? message : undefined);
+    return new RoomError('unreachable', `the server answers with status ${response.status}`);
+  } catch (error) {
+    return new RoomError('unreachable', undefined, { cause: error });
+  }
+}

@@ -1,0 +1,28 @@
+import type { Source } from '../protocol/grants.ts';
+import type { Metadata } from '../protocol/model.ts';
+
+/** Something that another peer publishes. */
+export interface RemoteSource {
+  /** The id of its producer. */
+  readonly id: string;
+  readonly peerId: string;
+  readonly source: Source;
+  readonly kind: 'audio' | 'video';
+  /** Whether its peer has paused it. */
+  readonly paused: boolean;
+  /** Undefined until it is received. */
+  readonly track: MediaStreamTrack | undefined;
+}
+
+/** Another peer in the room. */
+export interface RemotePeer {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly userType: string;
+  readonly metadata: Metadata;
+  /** When the hand went up; null while it is down. */
+  readonly handRaisedAt: number | null;
+  /** What it publishes, by the id of the producer. */
+  readonly sources: ReadonlyMap<string, RemoteSource>;
+}

@@ -1,0 +1,294 @@
+import type { AnyEvent } from '../protocol/events.ts';
+import type { Grant } from '../protocol/grants.ts';
+import type { Result } from '../protocol/methods.ts';
+import type { Metadata } from '../protocol/model.ts';
+import { Connector } from './connector.ts';
+import { Emitter } from './emitter.ts';
+import { type Endpoints, endpointsOf } from './endpoints.ts';
+import { type ErrorCode, RoomError } from './errors.ts';
+import { Peers } from './peers.ts';
+import { type Preparation, prepare } from './preparation.ts';
+import { LocalPublication, type Publication, type PublishOptions } from './publication.ts';
+import type { RemotePeer, RemoteSource } from './remote-peer.ts';
+import type { RoomEvents, RoomState } from './room-events.ts';
+import { Session } from './session.ts';
+
+export interface RoomOptions {
+  /** The server's origin, or the address of its WebSocket; where the page comes from by default. */
+  url?: string;
+  /** Says who joins which room. Asked anew for each connection if it is a function. */
+  token: string | (() => string | Promise<string>);
+}
+
+/**
+ * A room of an aq-server, as one participant has it: connects, joins, publishes, and tells what the others do. It comes
+ * back by itself when the connection is lost, and is used once: after `left` a new one is made.
+ */
+export class Room extends Emitter<RoomEvents> {
+  readonly #endpoints: Endpoints;
+  readonly #token: RoomOptions['token'];
+  readonly #peers: Peers;
+  readonly #connector: Connector;
+  readonly #publications = new Set<LocalPublication>();
+  #state: RoomState = 'idle';
+  #preparation: Promise<Preparation> | undefined;
+  #joining: Promise<void> | undefined;
+  /** Whether a session that is opened anew joins too. */
+  #wantsJoin = false;
+  /** The session that has joined; undefined while there is none. */
+  #joined: Session | undefined;
+  #metadata: Metadata | undefined;
+  #handRaised = false;
+
+  constructor({ url = location.origin, token }: RoomOptions) {
+    super();
+    this.#endpoints = endpointsOf(url);
+    this.#token = token;
+    this.#peers = new Peers((event, ...args) => this.emit(event, ...args));
+    this.#connector = new Connector({
+      open: (signal) => this.#openSession(signal),
+      restore: (session) => this.#restore(session),
+      onLost: (reason) => this.#lost(reason),
+      onRestored: () => {
+        if (!this.#wantsJoin) this.#setState('connected');
+        this.emit('reconnected');
+      },
+      onEnded: (code) => this.#ended(code),
+    });
+  }
+
+  get state(): RoomState {
+    return this.#state;
+  }
+
+  /** The others, by the id of the peer. */
+  get peers(): ReadonlyMap<string, RemotePeer> {
+    return this.#peers.all;
+  }
+
+  get publications(): ReadonlySet<Publication> {
+    return this.#publications;
+  }
+
+  /** The id of this peer, which a reconnect changes. */
+  get peerId(): string | undefined {
+    return this.#connector.session?.welcome.peerId;
+  }
+
+  /** The room's name, from the token. */
+  get name(): string | undefined {
+    return this.#connector.session?.welcome.room;
+  }
+
+  /** Who this peer is, from the token. */
+  get user(): { id: string; name: string; type: string } | undefined {
+    return this.#connector.session?.welcome.user;
+  }
+
+  /** Whether the token allows it; false while there is no connection. */
+  may(grant: Grant): boolean {
+    return this.#connector.session?.welcome.grants.includes(grant) ?? false;
+  }
+
+  /** Does what can be done before there is a token. To be called as early as possible; `connect` and `join` do it too. */
+  prepare(): Promise<void> {
+    return this.#prepare().then(() => {});
+  }
+
+  /**
+   * Connects and warms the media up, so that a later `join` is as fast as it can be. Nobody sees this peer yet.
+   * @throws RoomError with the server's reason, `unreachable`, `unsupported`
+   */
+  async connect(): Promise<void> {
+    const session = await this.#open();
+    if (!this.#wantsJoin) session.warm();
+  }
+
+  /**
+   * Joins, after connecting where that was not done, and publishes what was given to `publish` in the same flight.
+   * @throws RoomError with the server's reason, `unreachable`, `unsupported`
+   */
+  join(): Promise<void> {
+    this.#joining ??= this.#join().catch((error: unknown) => {
+      this.#joining = undefined;
+      this.#wantsJoin = false;
+      throw error;
+    });
+    return this.#joining;
+  }
+
+  /** Publishes a track, now or with the join, and again after a reconnect. It ends with its track. */
+  publish(track: MediaStreamTrack, options: PublishOptions): Publication {
+    if (this.#state === 'left') throw new RoomError('left');
+    const publication = new LocalPublication(track, options, (error) => {
+      this.#publications.delete(publication);
+      this.emit('publicationClosed', publication, error);
+    });
+    this.#publications.add(publication);
+    const { session } = this.#connector;
+    if (session?.joined) publication.attach(session);
+    return publication;
+  }
+
+  /** Tells all others, or one of them, a text of 1 to 2,000 characters. */
+  chat(text: string, to?: RemotePeer): Promise<Result<'chat'>> {
+    return this.#active().request('chat', { text, ...(to && { to: to.id }) });
+  }
+
+  /**
+   * Sends a message of at most 64 KiB to all others, in order and complete, or, if it may be lost, as fast as it goes.
+   * Whoever does not receive the first message's channel yet misses what was sent before.
+   */
+  async sendData(
+    data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer>,
+    { lossy = false }: { lossy?: boolean } = {},
+  ): Promise<void> {
+    await this.#active().data.send(data, lossy ? 'lossy' : 'reliable');
+  }
+
+  /** What this peer says of itself: a JSON object of at most 4,096 characters, which replaces the last one. */
+  async setMetadata(metadata: Metadata): Promise<void> {
+    this.#metadata = metadata;
+    if (this.#joined) await this.#active().request('setMetadata', { metadata });
+  }
+
+  async setHandRaised(raised: boolean): Promise<void> {
+    this.#handRaised = raised;
+    await this.#active().request('setHandRaised', { raised });
+  }
+
+  /** For a source that is sent in several sizes: the best one that is of use here, from 0. */
+  async setPreferredLayers(
+    source: RemoteSource,
+    layers: { spatialLayer: number; temporalLayer?: number },
+  ): Promise<void> {
+    const session = this.#active();
+    const id = session.subscriptions.consumerId(source.id);
+    if (id === undefined) throw new RoomError('not_found', 'this source is not received');
+    await session.request('setPreferredLayers', { id, ...layers });
+  }
+
+  /** Leaves for good. Tracks go on unless they are to be stopped. */
+  leave({ stopTracks = false }: { stopTracks?: boolean } = {}): void {
+    if (stopTracks) for (const { track } of this.#publications) track.stop();
+    this.#connector.end('left');
+  }
+
+  #prepare(): Promise<Preparation> {
+    if (!this.#preparation) {
+      this.#preparation = prepare(this.#endpoints.capabilities);
+      this.#preparation.catch(() => {
+        this.#preparation = undefined;
+      });
+    }
+    return this.#preparation;
+  }
+
+  async #open(): Promise<Session> {
+    if (this.#state === 'idle') this.#setState('connecting');
+    try {
+      const session = await this.#connector.open();
+      if (this.#state === 'connecting') this.#setState('connected');
+      return session;
+    } catch (error) {
+      if (this.#state === 'connecting') this.#setState('idle');
+      throw error;
+    }
+  }
+
+  async #openSession(signal: AbortSignal): Promise<Session> {
+    const preparation = this.#prepare();
+    const token = typeof this.#token === 'function' ? await this.#token() : this.#token;
+    return await Session.open({
+      endpoints: this.#endpoints,
+      token,
+      preparation,
+      signal,
+      onTrack: ({ peerId, producerId }, track) => this.#peers.setTrack(peerId, producerId, track),
+      onData: ({ peerId, reliability }, data) =>
+        this.emit('data', { peer: this.peers.get(peerId), reliability, data }),
+      onTransportState: (direction, state) => this.emit('mediaStateChanged', direction, state),
+    });
+  }
+
+  async #join(): Promise<void> {
+    this.#wantsJoin = true;
+    for (;;) {
+      const session = await this.#open();
+      try {
+        return await this.#joinSession(session);
+      } catch (error) {
+        if (session.open) {
+          this.#setState('connected');
+          throw error;
+        }
+        await session.closed; // and go on with the next one, unless there is none to come
+      }
+    }
+  }
+
+  async #joinSession(session: Session): Promise<void> {
+    if (this.#joined === session) return;
+    if (this.#state === 'connected') this.#setState('joining');
+    const room = await session.join({ publications: this.#publications, metadata: this.#metadata });
+    this.#joined = session;
+    this.#peers.reset(room.peers);
+    session.subscriptions.open(room.consumers);
+    session.subscriptions.openData(room.dataConsumers);
+    if (this.#handRaised) session.request('setHandRaised', { raised: true }).catch(() => {}); // lost with the session
+    this.#setState('joined');
+    session.deliver((event) => this.#handle(event));
+  }
+
+  async #restore(session: Session): Promise<void> {
+    if (this.#wantsJoin) await this.#joinSession(session);
+    else session.warm();
+  }
+
+  #lost(reason: ErrorCode): void {
+    this.#joined = undefined;
+    for (const publication of this.#publications) publication.detach();
+    this.#setState('reconnecting');
+    this.emit('reconnecting', { reason });
+  }
+
+  #ended(code: ErrorCode): void {
+    this.#joined = undefined;
+    for (const publication of this.#publications) {
+      publication.detach();
+      publication.close();
+    }
+    this.#peers.clear();
+    this.#setState('left');
+    this.emit('left', { code });
+    this.removeAllListeners();
+  }
+
+  #handle({ event, data }: AnyEvent): void {
+    const peers = this.#peers;
+    if (event === 'peerJoined') peers.add(data.peer);
+    else if (event === 'peerLeft') peers.remove(data.peerId, data.reason);
+    else if (event === 'peerUpdated') peers.update(data.peerId, data);
+    else if (event === 'producerOpened') peers.addSource(data.peerId, data.producer);
+    else if (event === 'producerClosed') peers.removeSource(data.peerId, data.producerId);
+    else if (event === 'producerPaused') peers.setPaused(data.peerId, data.producerId, true);
+    else if (event === 'producerResumed') peers.setPaused(data.peerId, data.producerId, false);
+    else if (event === 'speakersChanged') this.emit('speakersChanged', data);
+    else if (event === 'chatReceived') {
+      const { id, from, to, text, at } = data;
+      const message = { id, peer: peers.all.get(from), private: to !== undefined, text, at: new Date(at) };
+      this.emit('chat', message);
+    }
+  }
+
+  #setState(state: RoomState): void {
+    if (this.#state === state || this.#state === 'left') return;
+    this.#state = state;
+    this.emit('stateChanged', state);
+  }
+
+  #active(): Session {
+    if (this.#joined) return this.#joined;
+    throw new RoomError(this.#state === 'reconnecting' ? 'connection_lost' : 'not_joined');
+  }
+}

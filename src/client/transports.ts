@@ -1,0 +1,194 @@
+import type {
+  Consumer,
+  ConsumerOptions,
+  DataConsumer,
+  DataConsumerOptions,
+  DataProducer,
+  Transport as MediasoupTransport,
+  Producer,
+  ProducerOptions,
+  RtpParameters,
+  TransportOptions as TransportSettings,
+} from 'mediasoup-client/types';
+import type { EventData } from '../protocol/events.ts';
+import type { Dtls, TransportOptions } from '../protocol/media.ts';
+import type { Reliability } from '../protocol/model.ts';
+import type { Certificate, Preparation } from './preparation.ts';
+import type { Signaling } from './signaling.ts';
+import { randomUuid } from './uuid.ts';
+
+export type Direction = 'send' | 'recv';
+export type TransportState = MediasoupTransport['connectionState'];
+
+interface Options {
+  preparation: Preparation;
+  welcome: EventData<'welcome'>;
+  request: Signaling['request'];
+  onState: (direction: Direction, state: TransportState) => void;
+}
+
+/** The local-only consumer with which ICE and DTLS start before there is anything to receive. */
+const WARM = 'warm';
+
+/**
+ * The two transports of one session. Nothing here awaits the server: what it has to know is on its way when the browser
+ * goes on, and it is told all fingerprints before the first packet where the browser knows them.
+ */
+export class Transports {
+  /** The fingerprints for both transports; undefined where they are only known when a transport starts. */
+  readonly dtls: Dtls | undefined;
+  readonly #device: Preparation['device'];
+  readonly #request: Signaling['request'];
+  readonly #transports: Record<Direction, MediasoupTransport>;
+  /** What each producer's RTP parameters are told to, by the producer's id. */
+  readonly #announced = new Map<string, (rtpParameters: RtpParameters) => void>();
+  readonly #restarting = new Set<Direction>();
+  #warmedRecv = false;
+  #warmedSend = false;
+
+  constructor({ preparation: { device, certificate }, welcome, request, onState }: Options) {
+    this.#device = device;
+    this.#request = request;
+    const role = browserMayBeDtlsServer(device.handlerName) && certificate ? 'client' : undefined;
+    this.dtls = certificate && dtlsOf(certificate, role === 'client');
+    const send = settingsOf(welcome.send, certificate);
+    if (role) send.dtlsParameters.role = role;
+    this.#transports = {
+      send: device.createSendTransport(send),
+      recv: device.createRecvTransport(settingsOf(welcome.recv, certificate)),
+    };
+    for (const direction of ['send', 'recv'] as const) this.#listen(direction, onState);
+    this.#transports.send.on('produce', ({ appData, rtpParameters }, ok) => {
+      const id = String(appData.id);
+      ok({ id });
+      this.#announced.get(id)?.(rtpParameters);
+      this.#announced.delete(id);
+    });
+    this.#transports.send.on('producedata', ({ appData }, ok) => ok({ id: String(appData.id) }));
+  }
+
+  /** Starts ICE and DTLS of the receiving side. The consumer stays: it is the first section of the BUNDLE. */
+  warmRecv(): void {
+    if (this.#warmedRecv) return;
+    this.#warmedRecv = true;
+    const opus = this.#device.recvRtpCapabilities.codecs?.find(({ mimeType }) =>
+      /^audio\/opus$/i.test(mimeType),
+    );
+    if (!opus) return;
+    const { mimeType, preferredPayloadType: payloadType, clockRate, channels = 2 } = opus;
+    const rtpParameters = {
+      mid: WARM,
+      codecs: [{ mimeType, payloadType, clockRate, channels, parameters: {}, rtcpFeedback: [] }],
+      headerExtensions: [],
+      encodings: [{ ssrc: 11111111 }],
+      rtcp: { cname: WARM, reducedSize: true, mux: true },
+    };
+    this.consume({ id: WARM, producerId: WARM, kind: 'audio', rtpParameters }).catch(ignoreClosed);
+  }
+
+  /** Starts ICE and DTLS of the sending side, with a data channel that the server is not told of. */
+  warmSend(): void {
+    if (this.#warmedSend) return;
+    this.#warmedSend = true;
+    this.#transports.send.produceData({ label: WARM, appData: { id: WARM } }).catch(ignoreClosed);
+  }
+
+  /**
+   * Sends a track.
+   * @param announce is called in the moment in which the server has to be told
+   */
+  produce(
+    id: string,
+    options: ProducerOptions,
+    announce: (rtpParameters: RtpParameters) => void,
+  ): Promise<Producer> {
+    this.#warmedSend = true;
+    this.#announced.set(id, announce);
+    return this.#transports.send.produce({ ...options, appData: { id } });
+  }
+
+  consume(options: ConsumerOptions): Promise<Consumer> {
+    return this.#transports.recv.consume(options);
+  }
+
+  /** A data channel on which the server has not been told to listen yet. */
+  produceData(reliability: Reliability): Promise<DataProducer> {
+    const delivery = reliability === 'lossy' ? { ordered: false, maxRetransmits: 1 } : {};
+    const id = randomUuid();
+    return this.#transports.send.produceData({ ...delivery, label: reliability, appData: { id } });
+  }
+
+  consumeData(options: DataConsumerOptions): Promise<DataConsumer> {
+    return this.#transports.recv.consumeData(options);
+  }
+
+  /** Looks for a way again, which keeps the media going where it can: after a change of the network, or a failure. */
+  restartIce(): void {
+    for (const direction of ['send', 'recv'] as const) this.#restartIce(direction).catch(ignoreClosed);
+  }
+
+  close(): void {
+    this.#transports.send.close();
+    this.#transports.recv.close();
+    this.#announced.clear();
+  }
+
+  #listen(direction: Direction, onState: Options['onState']): void {
+    const transport = this.#transports[direction];
+    transport.on('connect', ({ dtlsParameters }, ok) => {
+      ok();
+      if (!this.dtls) this.#request('connect', { [direction]: dtlsParameters }).catch(ignoreClosed);
+    });
+    transport.on('connectionstatechange', (state) => {
+      onState(direction, state);
+      if (state === 'failed') this.#restartIce(direction).catch(ignoreClosed);
+    });
+  }
+
+  async #restartIce(direction: Direction): Promise<void> {
+    if (this.#restarting.has(direction)) return;
+    this.#restarting.add(direction);
+    try {
+      const { iceParameters } = await this.#request('restartIce', { transport: direction });
+      await this.#transports[direction].restartIce({ iceParameters });
+    } finally {
+      this.#restarting.delete(direction);
+    }
+  }
+}
+
+/** A request fails only with the socket, and a transport's task only when it was closed: nothing is left to do. */
+function ignoreClosed(): void {}
+
+/**
+ * The server of a DTLS handshake is done half a round trip earlier, but only Chromium's handlers can be it, and only
+ * where they send.
+ */
+function browserMayBeDtlsServer(handlerName: string): boolean {
+  return handlerName.startsWith('Chrome');
+}
+
+function dtlsOf({ fingerprints }: Certificate, serverOnSend: boolean): Dtls {
+  return {
+    send: { role: serverOnSend ? 'server' : 'client', fingerprints },
+    recv: { role: 'client', fingerprints },
+  };
+}
+
+function settingsOf(
+  { sctpParameters, dtlsParameters, ...options }: TransportOptions,
+  certificate: Certificate | undefined,
+): TransportSettings {
+  return {
+    ...options,
+    dtlsParameters: { ...dtlsParameters },
+    ...(sctpParameters && {
+      sctpParameters: {
+        ...sctpParameters,
+        maxSendMessageSize: sctpParameters.maxMessageSize,
+        maxReceiveMessageSize: sctpParameters.maxMessageSize,
+      },
+    }),
+    ...(certificate && { additionalSettings: { certificates: [certificate.certificate] } }),
+  };
+}
