@@ -1,0 +1,120 @@
+import { useState } from 'preact/hooks';
+import type { Room } from '../../room.ts';
+import { type Captured, capture, captureScreen } from './capture.ts';
+import { Chat, type Line } from './chat.tsx';
+import { Controls } from './controls.tsx';
+import { RemoteAudio } from './media.tsx';
+import { captureSentence, sentenceFor } from './sentences.ts';
+import { OwnTiles, PeerTiles } from './tile.tsx';
+import { useRoom, useRoomEvent } from './use-room.ts';
+
+interface Props {
+  room: Room;
+  name: string;
+  onNotice: (notice: string | undefined) => void;
+}
+
+/** A call: everyone's pictures, everyone's sound, and the buttons. */
+export function Call({ room, name, onNotice }: Props) {
+  const update = useRoom(room);
+  const [hand, setHand] = useState(false);
+  const [chat, setChat] = useState(false);
+  const [speaker, setSpeaker] = useState<string | null>(null);
+  const [blocked, setBlocked] = useState(false);
+  const { lines, say } = useChat(room, name, onNotice);
+  useRoomEvent(room, 'speakersChanged', ({ active }) => setSpeaker(active));
+
+  const peers = [...room.peers.values()];
+  const publications = [...room.publications];
+  const sounds = peers.flatMap((peer) =>
+    [...peer.sources.values()].filter(({ kind, track }) => kind === 'audio' && track),
+  );
+  const on = new Set(publications.filter(({ paused }) => !paused).map(({ source }) => source));
+  const toggle = (source: 'mic' | 'camera' | 'screen') => {
+    onNotice(undefined);
+    toggleSource(room, source)
+      .catch((failure: unknown) => onNotice(captureSentence(failure)))
+      .finally(update);
+  };
+  const raise = () => {
+    setHand(!hand);
+    room.setHandRaised(!hand).catch((failure: unknown) => onNotice(sentenceFor(failure)));
+  };
+
+  return (
+    <main class={chat ? 'call with-chat' : 'call'}>
+      <ul
+        class={`grid people-${Math.min(peers.length + 1, 10)}`}
+        aria-label={`People in ${room.name ?? 'the room'}`}
+      >
+        {peers.map((peer) => (
+          <PeerTiles key={peer.id} peer={peer} speaking={peer.id === speaker} />
+        ))}
+        <OwnTiles name={room.user?.name ?? name} publications={publications} hand={hand} />
+      </ul>
+      {sounds.map((source) => (
+        <RemoteAudio key={source.id} source={source} onBlocked={() => setBlocked(true)} />
+      ))}
+      {chat && <Chat lines={lines} onSend={say} />}
+      {blocked && (
+        <button type="button" class="primary sound" onClick={() => playAll().then(() => setBlocked(false))}>
+          Turn the sound on
+        </button>
+      )}
+      <Controls
+        room={room}
+        on={on}
+        hand={hand}
+        chat={chat}
+        onToggle={toggle}
+        onHand={raise}
+        onChat={() => setChat(!chat)}
+        onLeave={() => room.leave({ stopTracks: true })}
+      />
+    </main>
+  );
+}
+
+/** What was said in this call. It is read out when the chat is not open, too. */
+function useChat(room: Room, name: string, onNotice: (notice: string) => void) {
+  const [lines, setLines] = useState<readonly Line[]>([]);
+  const add = (line: Line) => setLines((lines) => [...lines, line]);
+  useRoomEvent(room, 'chat', ({ id, peer, text, at }) => {
+    add({ id, name: peer?.name ?? 'Somebody', text, at });
+    onNotice(`${peer?.name ?? 'Somebody'}: ${text.slice(0, 100)}`);
+  });
+  const say = (text: string) => {
+    room.chat(text).then(
+      ({ id, at }) => add({ id, name: room.user?.name ?? name, text, at: new Date(at) }),
+      (failure: unknown) => onNotice(sentenceFor(failure)),
+    );
+  };
+  return { lines, say };
+}
+
+/** A microphone is muted; a camera and a screen are given back, so that their lights go out. */
+async function toggleSource(room: Room, source: 'mic' | 'camera' | 'screen'): Promise<void> {
+  const publications = [...room.publications].filter((one) => one.source === source);
+  const [publication] = publications;
+  if (source === 'mic' && publication) {
+    await (publication.paused ? publication.resume() : publication.pause());
+  } else if (publication) {
+    publication.close({ stopTrack: true });
+    if (source !== 'screen') return;
+    for (const one of room.publications) if (one.source === 'screen-audio') one.close({ stopTrack: true });
+  } else {
+    for (const { source: captured, track } of await start(source)) room.publish(track, { source: captured });
+  }
+}
+
+async function start(source: 'mic' | 'camera' | 'screen'): Promise<Captured[]> {
+  if (source === 'screen') return (await captureScreen()) ?? [];
+  const { captured, failure } = await capture(new Set([source]));
+  if (failure) throw failure;
+  return captured;
+}
+
+/** Browsers let a page make sound once somebody has clicked in it. */
+async function playAll(): Promise<void> {
+  await Promise.all([...document.querySelectorAll('audio')].map((element) => element.play()));
+}
