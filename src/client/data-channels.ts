@@ -4,6 +4,12 @@ import { RoomError } from './errors.ts';
 import type { Signaling } from './signaling.ts';
 import type { Transports } from './transports.ts';
 
+/**
+ * How long the others may take to open their end of a new channel, in milliseconds: what is sent before is lost, and
+ * the server does not tell when they are ready.
+ */
+const SETTLE_MS = 300;
+
 /** The data channels that one session sends on: one for each reliability, made when it is first used. */
 export class DataChannels {
   readonly #transports: Pick<Transports, 'produceData'>;
@@ -42,7 +48,7 @@ export class DataChannels {
     try {
       const streamId = channel.sctpStreamParameters.streamId ?? 0;
       await this.#request('produceData', { id: channel.id, reliability, streamId });
-      await opened(channel);
+      await Promise.all([opened(channel), new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
       return channel;
     } catch (error) {
       channel.close();

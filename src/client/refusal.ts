@@ -10,15 +10,18 @@ export async function askWhyRefused(validateUrl: string, token: string): Promise
   try {
     const response = await fetch(validateUrl, {
       headers: { authorization: `Bearer ${token}` },
-      cache: 'no-store',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (response.ok) return new RoomError('unreachable', 'the server accepts the token but no WebSocket');
-    const body: { error?: { code?: unknown; message?: unknown } } = await response.json();
-    const { code, message } = body.error ?? {};
+    const { code, message } = errorIn(await response.json());
     if (isErrorCode(code)) return new RoomError(code, typeof message === 'string' ? message : undefined);
     return new RoomError('unreachable', `the server answers with status ${response.status}`);
   } catch (error) {
     return new RoomError('unreachable', undefined, { cause: error });
   }
+}
+
+function errorIn(body: unknown): { code?: unknown; message?: unknown } {
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  return typeof error === 'object' && error !== null ? error : {};
 }

@@ -137,7 +137,7 @@ export class Room extends Emitter<RoomEvents> {
 
   /**
    * Sends a message of at most 64 KiB to all others, in order and complete, or, if it may be lost, as fast as it goes.
-   * Whoever does not receive the first message's channel yet misses what was sent before.
+   * The first message of each kind takes some time longer: the others have to open a channel for it.
    */
   async sendData(
     data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer>,

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Room } from '../../room.ts';
 import { type Captured, capture, captureScreen } from './capture.ts';
 import { Chat, type Line } from './chat.tsx';
@@ -21,7 +21,7 @@ export function Call({ room, name, onNotice }: Props) {
   const [chat, setChat] = useState(false);
   const [speaker, setSpeaker] = useState<string | null>(null);
   const [blocked, setBlocked] = useState(false);
-  const { lines, say } = useChat(room, name, onNotice);
+  const { lines, say } = useChat(room, name, chat, onNotice);
   useRoomEvent(room, 'speakersChanged', ({ active }) => setSpeaker(active));
 
   const peers = [...room.peers.values()];
@@ -75,14 +75,25 @@ export function Call({ room, name, onNotice }: Props) {
   );
 }
 
-/** What was said in this call. It is read out when the chat is not open, too. */
-function useChat(room: Room, name: string, onNotice: (notice: string) => void) {
+/** For how long a line is shown where the chat is not open, in milliseconds. */
+const SHOWN_MS = 6000;
+
+/** What was said in this call. A new line is shown for a moment where the chat is not open. */
+function useChat(room: Room, name: string, open: boolean, onNotice: Props['onNotice']) {
   const [lines, setLines] = useState<readonly Line[]>([]);
+  const isOpen = useRef(open);
+  isOpen.current = open;
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const add = (line: Line) => setLines((lines) => [...lines, line]);
   useRoomEvent(room, 'chat', ({ id, peer, text, at }) => {
-    add({ id, name: peer?.name ?? 'Somebody', text, at });
-    onNotice(`${peer?.name ?? 'Somebody'}: ${text.slice(0, 100)}`);
+    const from = peer?.name ?? 'Somebody';
+    add({ id, name: from, text, at });
+    if (isOpen.current) return;
+    onNotice(`${from}: ${text.slice(0, 100)}`);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onNotice(undefined), SHOWN_MS);
   });
+  useEffect(() => () => clearTimeout(timer.current), []);
   const say = (text: string) => {
     room.chat(text).then(
       ({ id, at }) => add({ id, name: room.user?.name ?? name, text, at: new Date(at) }),

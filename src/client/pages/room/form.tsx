@@ -7,6 +7,12 @@ const ROLES = [
   ['viewer', 'Viewer'],
 ] as const;
 
+/** A type that is not on the list is as good as a guest, and stays what a link says that it is. */
+function roles(userType: string): readonly (readonly [value: string, label: string])[] {
+  const known = ROLES.some(([value]) => value === userType);
+  return known ? ROLES : [...ROLES, [userType, userType]];
+}
+
 interface Props {
   invitation: Invitation;
   busy: boolean;
@@ -39,9 +45,9 @@ export function JoinForm({ invitation, busy, onJoin }: Props) {
           </label>
           <label>
             Role
-            <select name="user_type" defaultValue={userType}>
-              {ROLES.map(([value, label]) => (
-                <option key={value} value={value}>
+            <select name="user_type">
+              {roles(userType).map(([value, label]) => (
+                <option key={value} value={value} selected={value === userType}>
                   {label}
                 </option>
               ))}

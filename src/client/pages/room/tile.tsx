@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Publication } from '../../publication.ts';
 import type { RemotePeer } from '../../remote-peer.ts';
+import { Icon } from './icons.tsx';
 import { OwnVideo, RemoteVideo } from './media.tsx';
 
 /** The tiles of another peer: its person, and each screen that it shows. */
@@ -68,16 +69,8 @@ function Tile({ name, speaking, muted, hand, screen, own, children }: TileProps)
     <li class={classes}>
       {children}
       <p class="label">
-        {hand && (
-          <span role="img" aria-label="hand raised">
-            ✋
-          </span>
-        )}
-        {muted && (
-          <span role="img" aria-label="muted">
-            🔇
-          </span>
-        )}
+        {hand && <Icon name="hand" label="hand raised" />}
+        {muted && <Icon name="mic" off label="muted" />}
         <span dir="auto">{name}</span>
       </p>
     </li>

@@ -1,0 +1,295 @@
+/** The SDK's socket against a real one: what the server does is written out frame by frame. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket as ServerSocket, WebSocketServer } from 'ws';
+import { RoomError } from '../../../src/client/errors.ts';
+import { askWhyRefused } from '../../../src/client/refusal.ts';
+import { Signaling } from '../../../src/client/signaling.ts';
+import type { AnyEvent } from '../../../src/protocol/events.ts';
+
+const PING_INTERVAL = 80;
+const transport = {
+  id: 't',
+  iceParameters: { usernameFragment: 'u', password: 'p' },
+  iceCandidates: [],
+  dtlsParameters: { fingerprints: [] },
+};
+const welcome = {
+  protocol: 'aq.v1',
+  peerId: 'me',
+  room: 'r',
+  user: { id: 'u', name: 'u', type: 'guest' },
+  grants: [],
+  capabilitiesHash: 'h',
+  send: transport,
+  recv: transport,
+  pingInterval: PING_INTERVAL,
+};
+
+interface Request {
+  id: number;
+  method: string;
+  params: unknown;
+}
+
+let http: Server;
+let sockets: WebSocketServer;
+let base: string;
+let ended: AbortController;
+let protocols: string[];
+/** What the server does with a socket that was accepted. */
+let accept: (socket: ServerSocket) => void;
+/** The answer to the question why. */
+let validate: { status: number; body: string };
+
+beforeEach(async () => {
+  ended = new AbortController();
+  protocols = [];
+  accept = (socket) => tell(socket, 1, 'welcome', welcome);
+  validate = { status: 200, body: '{}' };
+  http = createServer((_request, response) => {
+    response.writeHead(validate.status, { 'content-type': 'application/json' }).end(validate.body);
+  });
+  sockets = new WebSocketServer({
+    server: http,
+    path: '/socket',
+    handleProtocols: (offered) => {
+      protocols = [...offered];
+      return 'aq.v1';
+    },
+  });
+  sockets.on('connection', (socket) => accept(socket));
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  base = `127.0.0.1:${(http.address() as AddressInfo).port}`;
+});
+
+afterEach(() => {
+  ended.abort();
+  for (const socket of sockets.clients) socket.terminate();
+  sockets.close();
+  http.close();
+});
+
+describe('opening', () => {
+  test('offers the protocol and the token, and waits for the welcome', async () => {
+    const { signaling } = await open();
+    expect(protocols).toEqual(['aq.v1', 'bearer.a.b.c']);
+    expect(signaling.welcome).toEqual(welcome);
+    expect(signaling.isOpen).toBe(true);
+  });
+
+  test('a refused upgrade is unreachable: why it was is asked elsewhere', async () => {
+    await expect(Signaling.open(`ws://${base}/elsewhere`, 't', ended.signal)).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+  });
+
+  test('a socket that is closed before the welcome says why', async () => {
+    accept = (socket) => socket.close(4503, 'node_full');
+    await expect(open()).rejects.toMatchObject({ code: 'node_full', retry: true });
+  });
+
+  test('a token that is none is not sent', async () => {
+    const opening = Signaling.open(`ws://${base}/socket`, 'not a token', ended.signal);
+    await expect(opening).rejects.toMatchObject({ code: 'token_malformed' });
+    expect(sockets.clients.size).toBe(0);
+  });
+
+  test('is given up when it is no longer wanted', async () => {
+    accept = () => ended.abort();
+    await expect(open()).rejects.toMatchObject({ code: 'left' });
+  });
+});
+
+describe('requests', () => {
+  test('have rising ids, and get their own answers in any order', async () => {
+    const { signaling, requests, server } = await open();
+    const answers = Promise.all([
+      signaling.request('chat', { text: 'one' }),
+      signaling.request('chat', { text: 'two' }),
+    ]);
+    await until(() => requests.length === 2);
+    expect(requests).toEqual([
+      { id: 1, method: 'chat', params: { text: 'one' } },
+      { id: 2, method: 'chat', params: { text: 'two' } },
+    ]);
+    server.send(JSON.stringify({ id: 2, result: { id: 'b', at: 2 } }));
+    server.send(JSON.stringify({ id: null, error: { code: 'rate_limited', message: 'stray' } }));
+    server.send(JSON.stringify({ id: 1, result: { id: 'a', at: 1 } }));
+    expect(await answers).toEqual([
+      { id: 'a', at: 1 },
+      { id: 'b', at: 2 },
+    ]);
+  });
+
+  test('a refusal rejects with its code', async () => {
+    const { signaling, server } = await open();
+    const request = signaling.request('chat', { text: 'x' });
+    server.send(JSON.stringify({ id: 1, error: { code: 'forbidden', message: 'no chat for you' } }));
+    const error = await request.catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(RoomError);
+    expect(error).toMatchObject({ code: 'forbidden', message: 'no chat for you' });
+  });
+
+  test('reject when the socket ends, and at once after that', async () => {
+    const { signaling, server } = await open();
+    const waiting = signaling.request('chat', { text: 'x' });
+    server.close(4504, 'media_lost');
+    await expect(waiting).rejects.toMatchObject({ code: 'media_lost' });
+    await expect(signaling.request('chat', { text: 'y' })).rejects.toMatchObject({ code: 'media_lost' });
+  });
+});
+
+describe('events', () => {
+  test('those that precede the answer to a join wait until it has been worked on', async () => {
+    const { signaling, server } = await open();
+    const seen: string[] = [];
+    const joining = signaling.request('join', { rtpCapabilities: {} }).then(() => {
+      seen.push('answer');
+      signaling.deliver(({ event, data }) => seen.push('peerId' in data ? `${event} ${data.peerId}` : event));
+    });
+    tell(server, 2, 'peerLeft', { peerId: 'a', reason: 'left' });
+    tell(server, 3, 'peerLeft', { peerId: 'b', reason: 'left' });
+    server.send(JSON.stringify({ id: 1, result: { peers: [], consumers: [], dataConsumers: [] } }));
+    tell(server, 4, 'peerLeft', { peerId: 'c', reason: 'left' });
+    await joining;
+    await until(() => seen.length === 4);
+    expect(seen).toEqual(['answer', 'peerLeft a', 'peerLeft b', 'peerLeft c']);
+  });
+
+  test('none is delivered after the end', async () => {
+    const { signaling, server } = await open();
+    const seen: AnyEvent[] = [];
+    signaling.deliver((event) => seen.push(event));
+    signaling.close('left');
+    tell(server, 2, 'peerLeft', { peerId: 'a', reason: 'left' });
+    await once(server, 'close');
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('the end', () => {
+  test.each([
+    [4401, 'token_expired', 'token_expired', false],
+    [4504, 'media_lost', 'media_lost', true],
+    [1011, 'internal', 'internal', true],
+    [4999, 'of tomorrow', 'connection_lost', true],
+  ])('%i %s', async (close, reason, code, retry) => {
+    const { signaling, server } = await open();
+    server.close(close, reason);
+    expect(await signaling.closed).toEqual({ code, retry });
+  });
+
+  test('a socket that breaks off may come back', async () => {
+    const { signaling, server } = await open();
+    server.terminate();
+    expect(await signaling.closed).toEqual({ code: 'connection_lost', retry: true });
+  });
+
+  test('the server says when to come back', async () => {
+    const { signaling, server } = await open();
+    tell(server, 2, 'closing', { code: 'server_closing', retryAfter: 1234 });
+    server.close(1001, 'server_closing');
+    expect(await signaling.closed).toEqual({ code: 'server_closing', retry: true, retryAfter: 1234 });
+  });
+
+  test('who leaves says so, and closes with 1000', async () => {
+    const { signaling, server, requests } = await open();
+    signaling.close('left');
+    const [close] = await once(server, 'close');
+    expect(requests.map(({ method }) => method)).toEqual(['leave']);
+    expect(close).toBe(1000);
+    expect(await signaling.closed).toEqual({ code: 'left', retry: false });
+  });
+});
+
+describe('keepalive', () => {
+  test('silence is answered with a ping, and any frame with patience', async () => {
+    const { signaling, server, requests } = await open();
+    const answering = setInterval(() => {
+      for (const { id } of requests.splice(0)) server.send(JSON.stringify({ id, result: {} }));
+    }, 10);
+    let pings = 0;
+    server.on('message', () => pings++);
+    await passed(PING_INTERVAL * 6);
+    clearInterval(answering);
+    expect(signaling.isOpen).toBe(true);
+    expect(pings).toBeGreaterThanOrEqual(3);
+  });
+
+  test('no ping while there are frames', async () => {
+    const { server, requests } = await open();
+    const talking = setInterval(
+      () => server.send(JSON.stringify({ id: null, error: {} })),
+      PING_INTERVAL / 4,
+    );
+    await passed(PING_INTERVAL * 4);
+    clearInterval(talking);
+    expect(requests).toEqual([]);
+  });
+
+  test('a dead socket is given up after twice the interval', async () => {
+    const { signaling, requests } = await open();
+    const from = performance.now();
+    const waiting = signaling.request('chat', { text: 'x' }).catch((error: unknown) => error);
+    expect(await signaling.closed).toEqual({ code: 'connection_lost', retry: true });
+    const after = performance.now() - from;
+    expect(after).toBeGreaterThan(PING_INTERVAL * 1.9);
+    expect(after).toBeLessThan(PING_INTERVAL * 4);
+    expect(requests.map(({ method }) => method)).toEqual(['chat', 'ping']);
+    expect(await waiting).toMatchObject({ code: 'connection_lost' });
+  });
+});
+
+describe('why a socket was refused', () => {
+  const ask = () => askWhyRefused(`http://${base}/validate`, 'a.b.c');
+
+  test('is what the server says', async () => {
+    validate = { status: 401, body: '{"error":{"code":"token_expired","message":"it is over"}}' };
+    expect(await ask()).toMatchObject({ code: 'token_expired', message: 'it is over', retry: false });
+  });
+
+  test.each([
+    [200, '{"claims":{}}'],
+    [502, '<html>a proxy</html>'],
+    [500, '{"error":{"code":"of_tomorrow"}}'],
+    [500, 'null'],
+  ])('is that it cannot be reached: %i %s', async (status, body) => {
+    validate = { status, body };
+    expect(await ask()).toMatchObject({ code: 'unreachable', retry: true });
+  });
+
+  test('is that it cannot be reached when nobody answers', async () => {
+    http.close();
+    http.closeAllConnections();
+    expect(await ask()).toMatchObject({ code: 'unreachable', retry: true });
+  });
+});
+
+/** An open socket with both its ends, and what the server was asked so far. */
+async function open(): Promise<{ signaling: Signaling; server: ServerSocket; requests: Request[] }> {
+  const requests: Request[] = [];
+  const connected = once(sockets, 'connection').then(([server]: ServerSocket[]) => {
+    server?.on('message', (data) => requests.push(JSON.parse(String(data))));
+    return server;
+  });
+  const signaling = await Signaling.open(`ws://${base}/socket`, 'a.b.c', ended.signal);
+  const server = await connected;
+  if (!server) throw new Error('no connection');
+  return { signaling, server, requests };
+}
+
+function tell(socket: ServerSocket, seq: number, event: string, data: unknown): void {
+  if (socket.readyState === ServerSocket.OPEN) socket.send(JSON.stringify({ seq, event, data }));
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await passed(5);
+}
