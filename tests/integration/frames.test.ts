@@ -79,12 +79,16 @@ describe('[F4] what is no request', () => {
 });
 
 describe('[F9] what a request may ask', () => {
-  test.each(['nonsense', '__proto__', 'constructor', 'toString', 'hasOwnProperty', ''])(
-    'the method "%s" is unknown_method',
-    async (method) => {
-      expect(await refusal(rude.ask({ id: 70, method }))).toBe('unknown_method');
-    },
-  );
+  test.each([
+    'nonsense',
+    '__proto__',
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    '',
+  ])('the method "%s" is unknown_method', async (method) => {
+    expect(await refusal(rude.ask({ id: 70, method }))).toBe('unknown_method');
+  });
 
   test('[F2] an id that was used is id_taken, and nothing is done', async () => {
     await rude.ask({ id: 80, method: 'chat', params: { text: 'once' } });

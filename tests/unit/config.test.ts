@@ -151,10 +151,19 @@ describe('addresses', () => {
     expect(loadConfig({ JWT_SECRET, SERVER_ADDR }).server).toMatchObject({ host, port });
   });
 
-  test.each(['8080', '', ':', ':65536', ':-1', '::1:8080', '[::g]:1', '[127.0.0.1]:1', 'a b:1', ':8080/'])(
-    'SERVER_ADDR %j',
-    (SERVER_ADDR) => expect(faultsOf({ SERVER_ADDR })).toHaveLength(SERVER_ADDR === '' ? 0 : 1),
-  );
+  test.each([
+    '8080',
+    '',
+    ':',
+    ':65536',
+    ':-1',
+    '::1:8080',
+    '[::g]:1',
+    '[127.0.0.1]:1',
+    'a b:1',
+    ':8080/',
+  ])('SERVER_ADDR %j', (SERVER_ADDR) =>
+    expect(faultsOf({ SERVER_ADDR })).toHaveLength(SERVER_ADDR === '' ? 0 : 1));
 
   test.each(['0.0.0.0', '::', ''])('MEDIA_LISTEN_ADDRESS %j is each address', (MEDIA_LISTEN_ADDRESS) => {
     expect(loadConfig({ JWT_SECRET, MEDIA_LISTEN_ADDRESS }).media.listenAddress).toBeUndefined();

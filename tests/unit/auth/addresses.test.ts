@@ -5,17 +5,27 @@ import { clientAddress, createAddressSet, loopback } from '../../../src/auth/add
 describe('an address set', () => {
   const set = createAddressSet(['192.0.2.1', '10.0.0.0/8', '2001:db8::/32', '::1']);
 
-  test.each(['192.0.2.1', '10.255.0.1', '::ffff:10.0.0.1', '2001:db8::7', '::1', '::1%lo'])(
-    'has %s',
-    (address) => {
-      expect(set.has(address)).toBe(true);
-    },
-  );
+  test.each([
+    '192.0.2.1',
+    '10.255.0.1',
+    '::ffff:10.0.0.1',
+    '2001:db8::7',
+    '::1',
+    '::1%lo',
+  ])('has %s', (address) => {
+    expect(set.has(address)).toBe(true);
+  });
 
-  test.each(['192.0.2.2', '11.0.0.1', '::ffff:11.0.0.1', '2001:db9::1', '::2', '', 'localhost', '10.0.0'])(
-    'has not %j',
-    (address) => expect(set.has(address)).toBe(false),
-  );
+  test.each([
+    '192.0.2.2',
+    '11.0.0.1',
+    '::ffff:11.0.0.1',
+    '2001:db9::1',
+    '::2',
+    '',
+    'localhost',
+    '10.0.0',
+  ])('has not %j', (address) => expect(set.has(address)).toBe(false));
 
   test.each([
     '',

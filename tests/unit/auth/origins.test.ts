@@ -49,10 +49,12 @@ describe('without a list', () => {
 });
 
 describe('with a list', () => {
-  test.each([undefined, 'https://app.example', 'https://APP.example:443', 'http://localhost:3000'])(
-    '%s passes',
-    (origin) => listed.check(origin, 'rooms.example'),
-  );
+  test.each([
+    undefined,
+    'https://app.example',
+    'https://APP.example:443',
+    'http://localhost:3000',
+  ])('%s passes', (origin) => listed.check(origin, 'rooms.example'));
 
   test.each([
     'http://app.example',

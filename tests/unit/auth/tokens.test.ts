@@ -92,10 +92,11 @@ describe('a good token', () => {
     });
   });
 
-  test.each([{ alg: 'HS256' }, { alg: 'HS256', typ: 'jwt' }, { alg: 'HS256', typ: 'application/JWT' }])(
-    'may have the header %j',
-    (header) => expect(outcome(token(claims, header))).toBe('verified'),
-  );
+  test.each([
+    { alg: 'HS256' },
+    { alg: 'HS256', typ: 'jwt' },
+    { alg: 'HS256', typ: 'application/JWT' },
+  ])('may have the header %j', (header) => expect(outcome(token(claims, header))).toBe('verified'));
 
   test('is what mintToken makes', () => {
     const subject = { user_id: 'bob', room: 'r2', user_type: 'viewer', name: undefined };
@@ -139,10 +140,19 @@ describe('algorithms', () => {
     expect(outcome(signed.replace(/[^.]+$/, ''))).toBe('token_algorithm');
   });
 
-  test.each([undefined, null, '', 'HS256 ', ' HS256', 'HS256\0', 256, true, ['HS256'], { HS256: true }])(
-    'alg %j is refused',
-    (alg) => expect(outcome(token(claims, { alg, typ: 'JWT' }))).toBe('token_algorithm'),
-  );
+  test.each([
+    undefined,
+    null,
+    '',
+    'HS256 ',
+    ' HS256',
+    'HS256\0',
+    256,
+    true,
+    ['HS256'],
+    { HS256: true },
+  ])('alg %j is refused', (alg) =>
+    expect(outcome(token(claims, { alg, typ: 'JWT' }))).toBe('token_algorithm'));
 
   test.each([
     ['HS384', 'sha384'],
@@ -172,13 +182,20 @@ describe('headers', () => {
     ['crit', null],
     ['b64', false],
   ])('%s: %j is refused', (name, value) =>
-    expect(outcome(token(claims, { alg: 'HS256', [name]: value }))).toBe('token_malformed'),
-  );
+    expect(outcome(token(claims, { alg: 'HS256', [name]: value }))).toBe('token_malformed'));
 
-  test.each(['at+jwt', 'secevent+jwt', 'application/at+jwt', 'JOSE', 'JWE', '', null, 1, ['JWT']])(
-    'a token of the kind %j is refused',
-    (typ) => expect(outcome(token(claims, { alg: 'HS256', typ }))).toBe('token_malformed'),
-  );
+  test.each([
+    'at+jwt',
+    'secevent+jwt',
+    'application/at+jwt',
+    'JOSE',
+    'JWE',
+    '',
+    null,
+    1,
+    ['JWT'],
+  ])('a token of the kind %j is refused', (typ) =>
+    expect(outcome(token(claims, { alg: 'HS256', typ }))).toBe('token_malformed'));
 
   test('a key that the header brings or names is not used', () => {
     const theirs = 'the secret of somebody else, long enough';

@@ -53,11 +53,13 @@ describe('the address of the page', () => {
     expect([room, name, userType]).toEqual(['default', 'u1', 'guest']);
   });
 
-  test.each(['x', 'a.b.c', 'a.!!!.c', `a.${Buffer.from('[').toString('base64url')}.c`])(
-    'a token that cannot be read (%s) is for the server to refuse',
-    (token) => {
-      const address = readAddress(`${ORIGIN}/?room=R&name=N#token=${token}`);
-      expect([address.token, address.room, address.name]).toEqual([token, 'R', 'N']);
-    },
-  );
+  test.each([
+    'x',
+    'a.b.c',
+    'a.!!!.c',
+    `a.${Buffer.from('[').toString('base64url')}.c`,
+  ])('a token that cannot be read (%s) is for the server to refuse', (token) => {
+    const address = readAddress(`${ORIGIN}/?room=R&name=N#token=${token}`);
+    expect([address.token, address.room, address.name]).toEqual([token, 'R', 'N']);
+  });
 });

@@ -134,15 +134,15 @@ test('pages of other origins may load the scripts, and only those', async () => 
   expect((await get('/')).headers['access-control-allow-origin']).toBeUndefined();
 });
 
-test.each(['publicDir', 'distDir'] as const)(
-  'without %s the server runs and says what to do',
-  async (missing) => {
-    pages = { ...pages, [missing]: join(pages[missing], 'no-such-folder') };
-    for (const url of ['/', '/sdk.js']) {
-      const answer = await get(url);
-      expect(answer.statusCode).toBe(503);
-      expect(answer.body).toContain('npm run setup');
-    }
-    expect((await get('/health')).statusCode).toBe(200);
-  },
-);
+test.each([
+  'publicDir',
+  'distDir',
+] as const)('without %s the server runs and says what to do', async (missing) => {
+  pages = { ...pages, [missing]: join(pages[missing], 'no-such-folder') };
+  for (const url of ['/', '/sdk.js']) {
+    const answer = await get(url);
+    expect(answer.statusCode).toBe(503);
+    expect(answer.body).toContain('npm run setup');
+  }
+  expect((await get('/health')).statusCode).toBe(200);
+});

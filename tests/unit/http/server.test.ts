@@ -7,32 +7,35 @@ import { codes } from '../../../src/protocol/codes.ts';
 import { devToken, httpServer } from '../../support/http.ts';
 
 describe('every answer has strict headers', () => {
-  test.each(['/health', '/aq_server/capabilities', '/aq_server/validate', '/nowhere', '/%zz'])(
-    '%s',
-    async (url) => {
-      const { headers } = await httpServer().inject(url);
-      expect(headers).toMatchObject({
-        'referrer-policy': 'no-referrer',
-        'x-content-type-options': 'nosniff',
-        'x-frame-options': 'DENY',
-        'cross-origin-opener-policy': 'same-origin',
-      });
-      expect(headers['permissions-policy']).toContain(
-        'camera=(self), microphone=(self), display-capture=(self)',
-      );
-      const csp = String(headers['content-security-policy']).split('; ');
-      expect(csp).toEqual(
-        expect.arrayContaining([
-          "default-src 'self'",
-          "object-src 'none'",
-          "base-uri 'none'",
-          "form-action 'none'",
-          "frame-ancestors 'none'",
-        ]),
-      );
-      expect(csp.join()).not.toContain('unsafe');
-    },
-  );
+  test.each([
+    '/health',
+    '/aq_server/capabilities',
+    '/aq_server/validate',
+    '/nowhere',
+    '/%zz',
+  ])('%s', async (url) => {
+    const { headers } = await httpServer().inject(url);
+    expect(headers).toMatchObject({
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'cross-origin-opener-policy': 'same-origin',
+    });
+    expect(headers['permissions-policy']).toContain(
+      'camera=(self), microphone=(self), display-capture=(self)',
+    );
+    const csp = String(headers['content-security-policy']).split('; ');
+    expect(csp).toEqual(
+      expect.arrayContaining([
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+      ]),
+    );
+    expect(csp.join()).not.toContain('unsafe');
+  });
 
   test.each([
     ["'none'", 'DENY'],
