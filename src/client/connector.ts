@@ -111,10 +111,11 @@ export class Connector {
       } catch (error) {
         this.#session?.close('connection_lost');
         this.#session = undefined;
-        // An error of another kind is that of a token's source, which may be away too.
-        if (!(error instanceof RoomError) || error.retry) continue;
-        this.end(error.code);
-        throw error;
+        if (error instanceof RoomError && !error.retry) {
+          this.end(error.code);
+          throw error;
+        }
+        if (!(error instanceof RoomError)) console.warn('no token yet, or no session of it', error);
       }
     }
   }
@@ -128,7 +129,7 @@ export class Connector {
 
   #networkChanged(): void {
     this.#wake?.abort();
-    this.#session?.transports.restartIce();
+    this.#session?.networkChanged();
   }
 
   #assertNotEnded(): void {

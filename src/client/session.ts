@@ -114,6 +114,12 @@ export class Session {
     });
   }
 
+  /** Looks whether socket and media still have a way, and for another one. */
+  networkChanged(): void {
+    this.#signaling.probe();
+    this.transports.restartIce();
+  }
+
   /** @param code `left` tells the server that it is meant */
   close(code: 'left' | 'connection_lost'): void {
     this.#signaling.close(code);

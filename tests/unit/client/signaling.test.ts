@@ -231,6 +231,18 @@ describe('keepalive', () => {
     expect(requests).toEqual([]);
   });
 
+  test('a probe does not wait for silence, and is not sent twice', async () => {
+    const { signaling, server, requests } = await open();
+    signaling.probe();
+    signaling.probe();
+    await until(() => requests.length > 0);
+    expect(requests).toEqual([{ id: 1, method: 'ping', params: {} }]);
+    server.send(JSON.stringify({ id: 1, result: {} }));
+    await passed(10);
+    signaling.probe();
+    await until(() => requests.length > 1);
+  });
+
   test('a dead socket is given up after twice the interval', async () => {
     const { signaling, requests } = await open();
     const from = performance.now();

@@ -3,8 +3,8 @@ import type { Room } from '../../room.ts';
 import { type Captured, capture, captureScreen } from './capture.ts';
 import { Chat, type Line } from './chat.tsx';
 import { Controls } from './controls.tsx';
-import { RemoteAudio } from './media.tsx';
 import { captureSentence, sentenceFor } from './sentences.ts';
+import { Sounds } from './sounds.tsx';
 import { OwnTiles, PeerTiles } from './tile.tsx';
 import { useRoom, useRoomEvent } from './use-room.ts';
 
@@ -20,15 +20,11 @@ export function Call({ room, name, onNotice }: Props) {
   const [hand, setHand] = useState(false);
   const [chat, setChat] = useState(false);
   const [speaker, setSpeaker] = useState<string | null>(null);
-  const [blocked, setBlocked] = useState(false);
   const { lines, say } = useChat(room, name, chat, onNotice);
   useRoomEvent(room, 'speakersChanged', ({ active }) => setSpeaker(active));
 
   const peers = [...room.peers.values()];
   const publications = [...room.publications];
-  const sounds = peers.flatMap((peer) =>
-    [...peer.sources.values()].filter(({ kind, track }) => kind === 'audio' && track),
-  );
   const on = new Set(publications.filter(({ paused }) => !paused).map(({ source }) => source));
   const toggle = (source: 'mic' | 'camera' | 'screen') => {
     onNotice(undefined);
@@ -42,7 +38,7 @@ export function Call({ room, name, onNotice }: Props) {
   };
 
   return (
-    <main class={chat ? 'call with-chat' : 'call'}>
+    <div class={chat ? 'call with-chat' : 'call'}>
       <ul
         class={`grid people-${Math.min(peers.length + 1, 10)}`}
         aria-label={`People in ${room.name ?? 'the room'}`}
@@ -52,15 +48,8 @@ export function Call({ room, name, onNotice }: Props) {
         ))}
         <OwnTiles name={room.user?.name ?? name} publications={publications} hand={hand} />
       </ul>
-      {sounds.map((source) => (
-        <RemoteAudio key={source.id} source={source} onBlocked={() => setBlocked(true)} />
-      ))}
+      <Sounds peers={peers} />
       {chat && <Chat lines={lines} onSend={say} />}
-      {blocked && (
-        <button type="button" class="primary sound" onClick={() => playAll().then(() => setBlocked(false))}>
-          Turn the sound on
-        </button>
-      )}
       <Controls
         room={room}
         on={on}
@@ -71,7 +60,7 @@ export function Call({ room, name, onNotice }: Props) {
         onChat={() => setChat(!chat)}
         onLeave={() => room.leave({ stopTracks: true })}
       />
-    </main>
+    </div>
   );
 }
 
@@ -123,9 +112,4 @@ async function start(source: 'mic' | 'camera' | 'screen'): Promise<Captured[]> {
   const { captured, failure } = await capture(new Set([source]));
   if (failure) throw failure;
   return captured;
-}
-
-/** Browsers let a page make sound once somebody has clicked in it. */
-async function playAll(): Promise<void> {
-  await Promise.all([...document.querySelectorAll('audio')].map((element) => element.play()));
 }

@@ -2,6 +2,10 @@
 import { type ErrorCode, RoomError } from '../../errors.ts';
 import { NeedsInvitation } from './dev-token.ts';
 
+export const RECONNECTING = 'The connection was lost. Coming back…';
+export const MEDIA_FAILED =
+  'Sound and pictures do not get through, though the server is there. Trying again; another network may help.';
+
 const AWAY = 'The server cannot be reached. Check your connection and try again.';
 const FULL = 'The server has no room for you just now. Try again in a moment.';
 const LINK = 'Ask whoever invited you for a new link.';
