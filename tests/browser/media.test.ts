@@ -1,0 +1,94 @@
+/** What goes over the transports besides the page: isolation of rooms, data channels, capabilities that are old. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { launch, poll } from '../support/browser.ts';
+import { received, sdkPage } from '../support/sdk.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+let browser: Browser;
+const pages: Page[] = [];
+
+beforeAll(async () => {
+  server = await startServer({ MEDIA_WORKERS: '1' });
+  browser = await launch();
+});
+afterEach(async () => {
+  for (const page of pages.splice(0)) await page.context().close();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function join(user_id: string, room: string): Promise<Page> {
+  const page = await sdkPage(browser, server.url, server.token({ user_id, room, user_type: 'host' }));
+  pages.push(page);
+  return page;
+}
+
+/** Publishes the fake camera and microphone. */
+function publish(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    for (const track of stream.getTracks()) {
+      window.room.publish(track, { source: track.kind === 'audio' ? 'mic' : 'camera' });
+    }
+  });
+}
+
+/** Collects the messages that come over data channels. */
+function collect(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    window.room.on('data', ({ data, reliability }) => window.collected.push({ data, reliability }));
+  });
+}
+
+test('[R2] packets and data of one room reach no other on the same worker', async () => {
+  const [ann, bob, eve] = [await join('ann', 'one'), await join('bob', 'one'), await join('eve', 'two')];
+  for (const page of [ann, bob, eve]) await collect(page);
+  await publish(ann);
+  await ann.evaluate(async () => {
+    await window.room.sendData('to my room');
+    await window.room.sendData('to my room, maybe', { lossy: true });
+  });
+  const counted = await poll(
+    () => received(bob),
+    ({ packets, messages }) => packets > 100 && messages >= 2,
+  );
+  expect(counted.messages).toBe(2);
+  expect(await received(eve)).toEqual({ packets: 0, messages: 0 });
+});
+
+test('[M6] data channels open long after the join, and carry text and bytes in order', async () => {
+  const [ann, bob] = [await join('ann', 'data'), await join('bob', 'data')];
+  await collect(bob);
+  await ann.evaluate(async () => {
+    for (let n = 0; n < 200; n++) await window.room.sendData(`message ${n}`);
+    await window.room.sendData(new Uint8Array(60_000));
+  });
+  await poll(
+    () => received(bob),
+    ({ messages }) => messages === 201,
+  );
+  const order = await bob.evaluate(() =>
+    window.collected.slice(0, 200).map((one) => (one as { data: string }).data),
+  );
+  expect(order).toEqual(Array.from({ length: 200 }, (_, n) => `message ${n}`));
+});
+
+test('[D6] capabilities that are old are fetched anew, and nothing fails', async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  let asked = 0;
+  await page.route('**/aq_server/capabilities', async (route) => {
+    asked++;
+    const response = await route.fetch();
+    const body = await response.json();
+    await route.fulfill({ json: asked === 1 ? { ...body, hash: 'of-yesterday' } : body });
+  });
+  await page.goto(`${server.url}/?room=stale&name=Ann&join=1`);
+  await page.waitForSelector('html[data-state=joined]');
+  expect(asked).toBe(2);
+  await context.close();
+});

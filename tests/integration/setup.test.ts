@@ -1,0 +1,120 @@
+/** The commands of an operator, in this project as it is set up: nothing is brought or built but the pages. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { inProject, isAlive, load, run, temporaryFolder, until } from '../unit/scripts/helpers.ts';
+
+const { isInstalled } = await load('dependencies');
+
+let env: Record<string, string>;
+
+beforeEach(async () => {
+  // These commands would install what is not there, under the feet of all other tests.
+  expect(await isInstalled()).toBe(true);
+  env = {
+    HOME: await temporaryFolder(),
+    PATH: String(process.env.PATH),
+    ENVIRONMENT: 'production',
+    JWT_SECRET: 'a secret that only this test knows, long enough',
+    SERVER_ADDR: '127.0.0.1:0',
+    MEDIA_LISTEN_ADDRESS: '127.0.0.1',
+    MEDIA_PORT: '0',
+    MEDIA_WORKERS: '1',
+    ...(process.env.MEDIASOUP_WORKER_BIN && { MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN }),
+  };
+});
+
+function start() {
+  const child = spawn(process.execPath, [inProject('scripts/start.js')], {
+    cwd: '/',
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGTERM');
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  return { child, output: () => output };
+}
+
+describe('npm start', () => {
+  test('listens, says nothing of a set-up where there is nothing to do, and ends with 0 on Ctrl-C', async () => {
+    await run(process.execPath, [inProject('scripts/setup.js')], { env });
+    const { child, output } = start();
+    await until(() => output().includes('"listening"') || child.exitCode !== null);
+    const lines = output().trim().split('\n');
+    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
+    const { pid } = JSON.parse(lines[0] ?? '');
+    expect(isAlive(pid)).toBe(true);
+
+    process.kill(-Number(child.pid), 'SIGINT');
+    process.kill(Number(child.pid), 'SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test("ends with the server's status", async () => {
+    const { status, stderr } = await run(process.execPath, [inProject('scripts/start.js')], {
+      env: { ...env, SERVER_ADDR: 'nowhere' },
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain('SERVER_ADDR');
+  });
+});
+
+describe('what cannot be had ends with one sentence and status 1', () => {
+  test('a MEDIASOUP_WORKER_BIN that is no worker', async () => {
+    const file = join(env.HOME ?? '', 'no worker');
+    await writeFile(file, '#!/bin/sh\nexit 0\n');
+    await chmod(file, 0o755);
+    const { status, stdout, stderr } = await run(process.execPath, [inProject('scripts/setup.js')], {
+      env: { ...env, MEDIASOUP_WORKER_BIN: file },
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toBe(
+      `MEDIASOUP_WORKER_BIN is "${file}", which does not answer as a worker: correct it or unset it.\n`,
+    );
+  });
+
+  test('a CHROMIUM_PATH that is no program', async () => {
+    const { status, stderr } = await run(process.execPath, [inProject('scripts/test.js')], {
+      env: { ...env, CHROMIUM_PATH: '/nowhere/chromium' },
+    });
+    expect(status).toBe(1);
+    expect(stderr).toBe('CHROMIUM_PATH is "/nowhere/chromium", which is no program: correct it or unset it.\n');
+  });
+});
+
+test('npm test with arguments runs these tests alone', async () => {
+  const args = [inProject('scripts/test.js'), 'tests/unit/scripts/node.test.ts'];
+  const { status, stdout } = await run(process.execPath, args, { env: { ...env, CHROMIUM_PATH: '/bin/true' } });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/Tests\D+8 passed/);
+});
+
+test('pm2 gets its file by require, on the Node of the machine too, and finds a Node that is there', async () => {
+  const script = "console.log(JSON.stringify(require('./ecosystem.config.js').apps))";
+  const { stdout, stderr } = await run('node', ['-e', script], { cwd: inProject(), env: { PATH: String(env.PATH) } });
+  expect(stderr).toBe('');
+  const [app, ...others] = JSON.parse(stdout);
+  expect(others).toEqual([]);
+  expect(app).toMatchObject({
+    name: 'aq-server',
+    cwd: inProject(),
+    script: inProject('src/main.ts'),
+    exec_mode: 'fork',
+    instances: 1,
+    treekill: false,
+  });
+  expect(existsSync(app.script)).toBe(true);
+  expect(app.interpreter).toMatch(/node(\.exe)?$/);
+});

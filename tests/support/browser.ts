@@ -1,0 +1,107 @@
+/** A real Chromium with fake devices: a camera whose picture moves, a microphone that beeps. */
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+/** What a test needs to open the room page. */
+interface Host {
+  readonly url: string;
+}
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  // Its own traffic would be refused by a machine without a way out.
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  '--auto-select-desktop-capture-source=Entire screen',
+];
+
+/** Starts Chromium; `CHROMIUM_PATH` names it, as `npm test` does. */
+export function launch(flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: [...FLAGS, ...flags],
+  });
+}
+
+export interface Participant {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the page wrote to its console as an error. */
+  readonly errors: string[];
+}
+
+/** Opens the room page in a profile of its own, and joins by its link. */
+export async function participate(
+  browser: Browser,
+  host: Host,
+  query: { room: string; name: string; user_type?: string },
+): Promise<Participant> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto(`${host.url}/?${new URLSearchParams({ ...query, join: '1' })}`);
+  await page.waitForSelector('html[data-state=joined]');
+  return { page, context, errors };
+}
+
+/** Waits until the video that fits shows pictures that change. */
+export async function seesMotion(page: Page, selector: string): Promise<void> {
+  await page.waitForSelector(selector);
+  const picture = () =>
+    page.$eval(selector, (element) => {
+      const video = element as HTMLVideoElement;
+      const canvas = document.createElement('canvas');
+      canvas.width = 64;
+      canvas.height = 36;
+      canvas.getContext('2d')?.drawImage(video, 0, 0, 64, 36);
+      return video.videoWidth > 0 ? canvas.toDataURL() : '';
+    });
+  const first = await poll(picture, (data) => data !== '');
+  await poll(picture, (data) => data !== first);
+}
+
+/**
+ * The loudest moment of the sound that fits, over some time: 0 is silence, 1 is as loud as can be. The fake microphone
+ * beeps once a second.
+ */
+export function loudness(page: Page, selector: string, ms = 2500): Promise<number> {
+  return page.$eval(
+    selector,
+    async (element, time) => {
+      const context = new AudioContext();
+      const analyser = context.createAnalyser();
+      const stream = (element as HTMLAudioElement).srcObject as MediaStream;
+      context.createMediaStreamSource(stream).connect(analyser);
+      const samples = new Float32Array(analyser.fftSize);
+      let loudest = 0;
+      for (const end = performance.now() + time; performance.now() < end; ) {
+        analyser.getFloatTimeDomainData(samples);
+        for (const sample of samples) loudest = Math.max(loudest, Math.abs(sample));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await context.close();
+      return loudest;
+    },
+    ms,
+  );
+}
+
+/** Asks until the answer fits. */
+export async function poll<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, ms = 15_000): Promise<T> {
+  for (const deadline = Date.now() + ms; ; ) {
+    const answer = await ask();
+    if (fits(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)} after ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { load } from './helpers.ts';
+
+const { chosenNode, ensureNode, isNewEnough } = await load('node');
+const { cacheFolder } = await load('project');
+
+test.for([
+  ['20.20.2', false],
+  ['22.17.1', false],
+  ['22.18.0', true],
+  ['22.19.0', true],
+  ['23.0.0', true],
+  ['24.1.0', true],
+] as const)('Node %s runs the server: %s', ([version, expected]) => {
+  expect(isNewEnough(version)).toBe(expected);
+});
+
+test('this Node is new enough, and is taken as it is', async () => {
+  expect(chosenNode()).toBe(process.execPath);
+  expect(await ensureNode()).toBe(process.execPath);
+});
+
+test('the cache follows XDG_CACHE_HOME, where it is an absolute path', () => {
+  expect(cacheFolder({ XDG_CACHE_HOME: '/var/a cache' })).toBe('/var/a cache/aq-server');
+  expect(cacheFolder({ XDG_CACHE_HOME: 'here' })).toBe(cacheFolder({}));
+});
