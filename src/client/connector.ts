@@ -9,7 +9,7 @@ interface Options {
   open: (signal: AbortSignal) => Promise<Session>;
   /** Brings a session that was opened anew to where the last one was. */
   restore: (session: Session) => Promise<void>;
-  /** A session is gone; another is on its way if the reason allows it. */
+  /** A session is gone, and another is on its way. */
   onLost: (reason: ErrorCode) => void;
   onRestored: () => void;
   /** There will be no other session. */
@@ -23,6 +23,7 @@ const STABLE_MS = 10_000;
 export class Connector {
   readonly #options: Options;
   readonly #ended = new AbortController();
+  #endedWith: ErrorCode = 'left';
   /** The session to come, or the one that is. */
   #opening: Promise<Session> | undefined;
   #session: Session | undefined;
@@ -44,20 +45,22 @@ export class Connector {
    * The session that is or is on its way, after a first try of a first one.
    * @throws RoomError with the reason why there is none
    */
-  open(): Promise<Session> {
+  async open(): Promise<Session> {
+    this.#assertNotEnded();
     if (!this.#opening) {
       this.#opening = this.#openFirst();
       this.#opening.catch(() => {
         this.#opening = undefined;
       });
     }
-    return this.#opening;
+    return await this.#opening;
   }
 
   /** Closes what there is, and opens nothing more. */
   end(code: ErrorCode): void {
     if (this.#ended.signal.aborted) return;
     this.#session = undefined;
+    this.#endedWith = code;
     this.#ended.abort();
     this.#wake?.abort();
     this.#unwatchNetwork?.();
@@ -89,11 +92,11 @@ export class Connector {
   #lost({ code, retry, retryAfter }: Ending): void {
     this.#session = undefined;
     if (performance.now() - this.#openedAt >= STABLE_MS) this.#failures = 0;
-    this.#options.onLost(code);
     if (!retry) {
       this.end(code);
       return;
     }
+    this.#options.onLost(code);
     this.#opening = this.#reopen(retryAfter);
     this.#opening.catch(() => {}); // told by `onEnded`
   }
@@ -133,6 +136,6 @@ export class Connector {
   }
 
   #assertNotEnded(): void {
-    if (this.#ended.signal.aborted) throw new RoomError('left');
+    if (this.#ended.signal.aborted) throw new RoomError(this.#endedWith);
   }
 }

@@ -1,3 +1,4 @@
+import type { AnyEvent } from '../protocol/events.ts';
 import type { Metadata, PeerInfo, ProducerInfo } from '../protocol/model.ts';
 import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents } from './room-events.ts';
@@ -31,12 +32,32 @@ export class Peers {
   /** The room as a join found it: what has changed since the last session is told as it would have been then. */
   reset(infos: readonly PeerInfo[]): void {
     const present = new Set(infos.map(({ id }) => id));
-    for (const id of [...this.#peers.keys()]) if (!present.has(id)) this.remove(id, 'connection_lost');
+    for (const id of [...this.#peers.keys()]) if (!present.has(id)) this.#remove(id, 'connection_lost');
     for (const info of infos) {
       const peer = this.#peers.get(info.id);
       if (peer) this.#renew(peer, info);
-      else this.add(info);
+      else this.#add(info);
     }
+  }
+
+  /** An event of the server, if it is about a peer or what it publishes. */
+  apply({ event, data }: AnyEvent): void {
+    if (event === 'peerJoined') this.#add(data.peer);
+    else if (event === 'peerLeft') this.#remove(data.peerId, data.reason);
+    else if (event === 'peerUpdated') this.#update(data.peerId, data);
+    else if (event === 'producerOpened') this.#addSource(data.peerId, data.producer);
+    else if (event === 'producerClosed') this.#removeSource(data.peerId, data.producerId);
+    else if (event === 'producerPaused') this.#setPaused(data.peerId, data.producerId, true);
+    else if (event === 'producerResumed') this.#setPaused(data.peerId, data.producerId, false);
+  }
+
+  /** What a source sounds or looks like. */
+  setTrack(peerId: string, producerId: string, track: MediaStreamTrack): void {
+    const peer = this.#peers.get(peerId);
+    const source = peer?.sources.get(producerId);
+    if (!peer || !source) return;
+    source.track = track;
+    this.#tell('trackAdded', source, peer);
   }
 
   /** This peer has left: there is nobody to tell. */
@@ -44,14 +65,14 @@ export class Peers {
     this.#peers.clear();
   }
 
-  add({ producers, ...info }: PeerInfo): void {
+  #add({ producers, ...info }: PeerInfo): void {
     const sources = producers.map((producer) => [producer.id, sourceOf(info.id, producer)] as const);
     const peer: MutablePeer = { ...info, sources: new Map(sources) };
     this.#peers.set(peer.id, peer);
     this.#tell('peerJoined', peer);
   }
 
-  remove(peerId: string, reason: string): void {
+  #remove(peerId: string, reason: string): void {
     const peer = this.#peers.get(peerId);
     if (!peer) return;
     this.#peers.delete(peerId);
@@ -59,7 +80,7 @@ export class Peers {
     this.#tell('peerLeft', peer, reason);
   }
 
-  update(peerId: string, change: { metadata?: Metadata; handRaisedAt?: number | null }): void {
+  #update(peerId: string, change: { metadata?: Metadata; handRaisedAt?: number | null }): void {
     const peer = this.#peers.get(peerId);
     if (!peer) return;
     if (change.metadata !== undefined) peer.metadata = change.metadata;
@@ -67,34 +88,26 @@ export class Peers {
     this.#tell('peerUpdated', peer);
   }
 
-  addSource(peerId: string, producer: ProducerInfo): void {
+  #addSource(peerId: string, producer: ProducerInfo): void {
     const peer = this.#peers.get(peerId);
     if (!peer) return;
     peer.sources.set(producer.id, sourceOf(peerId, producer));
     this.#tell('peerUpdated', peer);
   }
 
-  removeSource(peerId: string, producerId: string): void {
+  #removeSource(peerId: string, producerId: string): void {
     const peer = this.#peers.get(peerId);
     if (!peer?.sources.has(producerId)) return;
     this.#drop(peer, producerId);
     this.#tell('peerUpdated', peer);
   }
 
-  setPaused(peerId: string, producerId: string, paused: boolean): void {
+  #setPaused(peerId: string, producerId: string, paused: boolean): void {
     const peer = this.#peers.get(peerId);
     const source = peer?.sources.get(producerId);
     if (!peer || !source || source.paused === paused) return;
     source.paused = paused;
     this.#tell(paused ? 'trackPaused' : 'trackResumed', source, peer);
-  }
-
-  setTrack(peerId: string, producerId: string, track: MediaStreamTrack): void {
-    const peer = this.#peers.get(peerId);
-    const source = peer?.sources.get(producerId);
-    if (!peer || !source) return;
-    source.track = track;
-    this.#tell('trackAdded', source, peer);
   }
 
   /** Tracks of the last session are over; those of the new one are on their way. */

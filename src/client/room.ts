@@ -264,21 +264,12 @@ export class Room extends Emitter<RoomEvents> {
     this.removeAllListeners();
   }
 
-  #handle({ event, data }: AnyEvent): void {
-    const peers = this.#peers;
-    if (event === 'peerJoined') peers.add(data.peer);
-    else if (event === 'peerLeft') peers.remove(data.peerId, data.reason);
-    else if (event === 'peerUpdated') peers.update(data.peerId, data);
-    else if (event === 'producerOpened') peers.addSource(data.peerId, data.producer);
-    else if (event === 'producerClosed') peers.removeSource(data.peerId, data.producerId);
-    else if (event === 'producerPaused') peers.setPaused(data.peerId, data.producerId, true);
-    else if (event === 'producerResumed') peers.setPaused(data.peerId, data.producerId, false);
-    else if (event === 'speakersChanged') this.emit('speakersChanged', data);
-    else if (event === 'chatReceived') {
-      const { id, from, to, text, at } = data;
-      const message = { id, peer: peers.all.get(from), private: to !== undefined, text, at: new Date(at) };
-      this.emit('chat', message);
-    }
+  #handle(event: AnyEvent): void {
+    this.#peers.apply(event);
+    if (event.event === 'speakersChanged') this.emit('speakersChanged', event.data);
+    if (event.event !== 'chatReceived') return;
+    const { id, from, to, text, at } = event.data;
+    this.emit('chat', { id, peer: this.peers.get(from), private: to !== undefined, text, at: new Date(at) });
   }
 
   #setState(state: RoomState): void {
