@@ -1,8 +1,10 @@
-/** `npm run setup`: all that a start needs, without the start; for a server that pm2 runs. */
-import { prepare } from './setup/prepare.js';
+#!/usr/bin/env node
+import { setUpServer } from './setup/prepare.js';
+// @ts-check
+/** `npm run setup`: sets up what is missing, for a server that something else starts. */
 import { runScript } from './setup/project.js';
 
 await runScript(async () => {
-  const node = await prepare();
-  process.stdout.write(`Ready, with the Node at ${node}\n`);
+  await setUpServer();
+  process.stdout.write('All is set up.\n');
 });

@@ -1,54 +1,45 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { step } from './progress.js';
+// @ts-check
+/** The browser that the tests drive. */
+import { findCommand, isExecutable } from './commands.js';
+import { installPackages, isDebian, isRoot } from './debian.js';
+import { beginTask } from './progress.js';
 import { SetupError } from './project.js';
-import { run } from './run.js';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const MACOS = [
+const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const APPLICATIONS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** The path of a Chromium or a Chrome for the tests: `CHROMIUM_PATH`, one that is installed, or Debian's. */
-export async function findBrowser() {
-  const { CHROMIUM_PATH } = process.env;
-  if (CHROMIUM_PATH) {
-    if (isExecutable(CHROMIUM_PATH)) return CHROMIUM_PATH;
-    throw new SetupError(`CHROMIUM_PATH names "${CHROMIUM_PATH}", which cannot be run: correct it.`);
-  }
-  const installed = findInstalled();
-  if (installed) return installed;
-  if (process.platform === 'linux' && process.getuid?.() === 0) await installDebians();
-  const debians = findInstalled();
-  if (debians) return debians;
-  throw new SetupError('The tests need Chromium or Chrome: install one, or name it in CHROMIUM_PATH.');
+/**
+ * Finds Chromium or Chrome, or installs Debian's Chromium as root.
+ *
+ * @returns {Promise<string>} its path
+ * @throws SetupError
+ */
+export async function ensureBrowser() {
+  const named = process.env.CHROMIUM_PATH;
+  if (named && isExecutable(named)) return named;
+  if (named)
+    throw new SetupError(`CHROMIUM_PATH is "${named}", which is no program: correct it or unset it.`);
+  const found = findBrowser() ?? (await installBrowser());
+  if (found) return found;
+  throw new SetupError(
+    'The tests need Chromium or Chrome: install one (on Debian "sudo apt-get install -y chromium") or set CHROMIUM_PATH, then start again.',
+  );
 }
 
-function findInstalled() {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const candidates = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return [...candidates, ...MACOS].find(isExecutable);
+function findBrowser() {
+  return findCommand(COMMANDS) ?? APPLICATIONS.find(isExecutable);
 }
 
-async function installDebians() {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  try {
-    await step('Installing Chromium for the tests', async () => {
-      await run('apt-get', ['update', '-q'], { env });
-      await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env });
-    });
-  } catch {
-    // What is missing is said by the one who asked.
-  }
-}
-
-/** @param {string} path */
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+async function installBrowser() {
+  if (!isDebian() || !isRoot()) return undefined;
+  const task = beginTask('Chromium');
+  task.step("installing Debian's package, for the tests");
+  await installPackages(['chromium']);
+  const found = findBrowser();
+  if (found) task.end();
+  else task.abandon();
+  return found;
 }

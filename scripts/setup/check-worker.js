@@ -1,31 +1,20 @@
-import { pathToFileURL } from 'node:url';
-import { access } from 'node:fs/promises';
-import { inProject } from './project.js';
+// @ts-check
+/** Whether a file is a worker that runs on this machine. */
+import { fileURLToPath } from 'node:url';
 import { run } from './run.js';
 
-/** A worker that has not answered by then does not work. */
-const TIMEOUT_MS = 10_000;
-
-/** Starts the worker that MEDIASOUP_WORKER_BIN names and asks it for a router. */
-const QUESTION = `
-  const { createWorker } = await import(process.argv[1]);
-  const worker = await createWorker({ logLevel: 'none' });
-  await worker.createRouter({ mediaCodecs: [{ kind: 'audio', mimeType: 'audio/opus', clockRate: 48000, channels: 2 }] });
-  worker.close();
-`;
+/** A worker answers within a quarter of a second; a busy machine may take longer. */
+const TIMEOUT_MS = 15_000;
+const PROBE = fileURLToPath(new URL('probe-worker.js', import.meta.url));
 
 /**
- * Rejects unless this file is a worker that starts and answers.
+ * Starts a worker once, as the server does, and asks it for something.
  *
- * @param {string} node
- * @param {string} file
+ * @param {string} file the worker
+ * @param {{ node: string, mediasoup: import('./mediasoup.js').Mediasoup, timeoutMs?: number }} options
+ * @returns {Promise<boolean>} whether it answered in time
  */
-export async function checkWorker(node, file) {
-  await access(file);
-  const mediasoup = pathToFileURL(inProject('node_modules/mediasoup/node/lib/index.js')).href;
-  await run(node, ['--input-type=module', '-e', QUESTION, mediasoup], {
-    env: { ...process.env, MEDIASOUP_WORKER_BIN: file },
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-  });
+export async function answers(file, { node, mediasoup, timeoutMs = TIMEOUT_MS }) {
+  const { ok } = await run(node, [PROBE, mediasoup.main, file], { timeoutMs });
+  return ok;
 }

