@@ -1,81 +1,78 @@
 #!/usr/bin/env node
-/**
- * Prints a token for a room: `generate-token.js USER_ID [ROOM] [USER_TYPE]`. Plain JavaScript for Node 20 too, and
- * without libraries: it is there before they are, and starts in half the time.
- */
-import { createHmac } from 'node:crypto';
+// @ts-check
+/** Prints a token for a room, and nothing else on stdout, so that `TOKEN=$(generate-token …)` works. */
 import { readFileSync } from 'node:fs';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseArgs } from 'node:util';
+import { inProject } from './setup/project.js';
 
 const USAGE = `Usage: generate-token USER_ID [ROOM] [USER_TYPE] [options]
 
-  USER_ID      who it is for, 1 to 128 characters
-  ROOM         the room that it opens (default: default)
-  USER_TYPE    host, presenter, guest, viewer, or a type of your own (default: guest)
+  USER_ID        who it is for
+  ROOM           the room that it opens (default: default)
+  USER_TYPE      host, presenter, guest, viewer, agent, or a type of your own (default: guest)
 
-  --ttl TIME   how long it lives: seconds, or 30m, 12h, 7d (default: 24h)
-  --name NAME  what the others see (default: USER_ID)
-  --email MAIL
-  --json       print the token with its claims, as JSON
+  --ttl TIME     how long it is good: seconds, or as 30m, 12h, 7d (default: 24h)
+  --name NAME    what the others see (default: USER_ID)
+  --email EMAIL
+  --json         print the token with its claims, as JSON
+  --help
 
-The secret is JWT_SECRET, from the environment or from .env.
+It is signed with JWT_SECRET, from the environment or from .env.
 `;
 
-const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
-const DEFAULT_MAX_TTL = 7 * SECONDS.d;
+/** Seconds of each unit. */
+const UNITS = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
+const DEFAULT_TTL = 86_400;
+/** As the server's default of TOKEN_MAX_TTL. */
+const DEFAULT_MAX_TTL = 7 * 86_400;
 
+/** A wrong argument: exit status 2. */
 class UsageError extends Error {}
+/** What else is missing: exit status 1. */
+class Failure extends Error {}
 
 try {
-  main();
+  process.stdout.write(await run(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 2;
+  if (!(error instanceof UsageError || error instanceof Failure)) throw error;
+  process.stderr.write(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : `${error.message}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-function main() {
-  const { values, positionals } = readArguments();
-  const [userId, room = 'default', userType = 'guest', ...rest] = positionals;
-  if (userId === undefined) throw new UsageError('USER_ID is missing.');
-  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one argument too many.`);
-  const claims = {
-    user_id: asName('USER_ID', userId),
-    room: asName('ROOM', room),
-    user_type: asName('USER_TYPE', userType),
-    ...(values.name !== undefined && { name: asName('--name', values.name) }),
-    ...(values.email !== undefined && { email: asEmail(values.email) }),
-  };
-  const environment = readEnvironment();
-  const secret = environment.JWT_SECRET;
-  if (!secret) {
-    process.stderr.write('There is no secret: set JWT_SECRET, or run "npm run setup", which puts one into .env.\n');
-    process.exitCode = 1;
-    return;
-  }
+/** @param {string[]} args @returns {Promise<string>} what is printed */
+async function run(args) {
+  const { values, positionals } = parse(args);
+  if (values.help) return USAGE;
+  const subject = subjectOf(values, positionals);
+  const { jwt, dotenv } = await loadLibraries();
+  const env = { ...readEnvFile(dotenv), ...process.env };
   const iat = Math.floor(Date.now() / 1000);
-  const exp = iat + readTtl(values.ttl, Number(environment.TOKEN_MAX_TTL) || DEFAULT_MAX_TTL);
-  const token = sign({ ...claims, iat, exp }, secret);
-  const expires_at = new Date(exp * 1000).toISOString();
-  process.stdout.write(`${values.json ? JSON.stringify({ token, expires_at, claims: { ...claims, iat, exp } }) : token}\n`);
+  const exp = iat + ttlOf(values.ttl, Number(env.TOKEN_MAX_TTL || DEFAULT_MAX_TTL));
+  if (!env.JWT_SECRET)
+    throw new Failure('There is no JWT_SECRET: set it, or run "npm run setup", which puts one into .env.');
+  const claims = { ...subject, iat, exp };
+  const token = jwt.sign(claims, env.JWT_SECRET, { algorithm: 'HS256' });
+  if (!values.json) return `${token}\n`;
+  return `${JSON.stringify({ token, expires_at: new Date(exp * 1000).toISOString(), claims })}\n`;
 }
 
-/** A JWS in compact form with HS256 (RFC 7515 section 3.1, RFC 7518 section 3.2). */
-function sign(/** @type {object} */ claims, /** @type {string} */ secret) {
-  const parts = [{ alg: 'HS256', typ: 'JWT' }, claims];
-  const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
-}
-
-function readArguments() {
+/** @param {string[]} args */
+function parse(args) {
   try {
     return parseArgs({
+      args,
       allowPositionals: true,
       options: {
-        ttl: { type: 'string', default: '24h' },
+        ttl: { type: 'string' },
         name: { type: 'string' },
         email: { type: 'string' },
-        json: { type: 'boolean', default: false },
+        json: { type: 'boolean' },
+        help: { type: 'boolean' },
       },
     });
   } catch (error) {
@@ -83,35 +80,58 @@ function readArguments() {
   }
 }
 
-/** The environment, over what `.env` has. */
-function readEnvironment() {
-  try {
-    return { ...parseEnv(readFileSync(new URL('../.env', import.meta.url), 'utf8')), ...process.env };
-  } catch {
-    return process.env;
-  }
+/** @param {{ name?: string, email?: string }} values @param {string[]} positionals */
+function subjectOf({ name, email }, [userId, room = 'default', userType = 'guest', ...rest]) {
+  if (userId === undefined) throw new UsageError('USER_ID is missing.');
+  if (rest.length > 0) throw new UsageError(`There is one argument too many: "${rest[0]}".`);
+  return {
+    user_id: asName('USER_ID', userId),
+    ...(email !== undefined && { email: asEmail(email) }),
+    room: asName('ROOM', room),
+    user_type: asName('USER_TYPE', userType),
+    ...(name !== undefined && { name: asName('--name', name) }),
+  };
 }
 
-/** As the server takes names: NFC, 1 to 128 characters, no control characters. */
-function asName(/** @type {string} */ what, /** @type {string} */ text) {
+/** As the server takes names: NFC, 1 to 128 characters, none of them control characters. @param {string} what @param {string} text */
+function asName(what, text) {
   const name = text.normalize('NFC');
-  const length = [...name].length;
+  const { length } = [...name];
   if (length < 1 || length > 128) throw new UsageError(`${what} must have 1 to 128 characters.`);
   if (/\p{Cc}/u.test(name)) throw new UsageError(`${what} must not have control characters.`);
   return name;
 }
 
-/** RFC 5321 section 4.5.3.1: at most 64 characters, `@`, and 255 more. */
-function asEmail(/** @type {string} */ text) {
+/** RFC 5321 section 4.5.3.1: 64 characters, `@`, and 255 more. @param {string} text */
+function asEmail(text) {
   if (text.length > 320) throw new UsageError('--email must have at most 320 characters.');
   return text;
 }
 
-/** Seconds, of `90`, `90s`, `30m`, `12h` or `7d`. */
-function readTtl(/** @type {string} */ text, /** @type {number} */ max) {
+/** @param {string | undefined} text @param {number} max @returns {number} seconds */
+function ttlOf(text, max) {
+  if (text === undefined) return Math.min(DEFAULT_TTL, max);
   const [, count, unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text) ?? [];
-  const seconds = Number(count) * SECONDS[/** @type {keyof typeof SECONDS} */ (unit)];
-  if (!(seconds > 0)) throw new UsageError(`--ttl must be a time such as 3600, 30m, 12h or 7d, not "${text}".`);
+  const seconds = Number(count) * (UNITS.get(unit) ?? NaN);
+  if (!(seconds > 0)) throw new UsageError(`--ttl must be a time as 3600, 30m, 12h or 7d, and is "${text}".`);
   if (seconds > max) throw new UsageError(`--ttl must be at most ${max} seconds (TOKEN_MAX_TTL).`);
   return seconds;
+}
+
+async function loadLibraries() {
+  try {
+    const [{ default: jwt }, dotenv] = await Promise.all([import('jsonwebtoken'), import('dotenv')]);
+    return { jwt, dotenv };
+  } catch {
+    throw new Failure('The packages are not installed yet: run "npm run setup" first.');
+  }
+}
+
+/** @param {typeof import('dotenv')} dotenv @returns {Record<string, string>} */
+function readEnvFile(dotenv) {
+  try {
+    return dotenv.parse(readFileSync(inProject('.env')));
+  } catch {
+    return {};
+  }
 }
