@@ -9,6 +9,7 @@ export const apps = [
     cwd: inProject(),
     // pm2 takes .ts for bun, and its own Node may be too old for the server.
     interpreter: chosenNode(),
+    interpreter_args: '--disable-warning=ExperimentalWarning',
     // Rooms live in the process: a second one beside it would split them.
     exec_mode: 'fork',
     instances: 1,
