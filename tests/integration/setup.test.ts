@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { inProject, isAlive, load, run, temporaryFolder, until } from '../unit/scripts/helpers.ts';
+import { inProject, load, run, temporaryFolder, until } from '../unit/scripts/helpers.ts';
 
 const { isInstalled } = await load('dependencies');
 
@@ -53,13 +53,13 @@ describe('npm start', () => {
     await until(() => output().includes('"listening"') || child.exitCode !== null);
     const lines = output().trim().split('\n');
     expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
-    const { pid } = JSON.parse(lines[0] ?? '');
-    expect(isAlive(pid)).toBe(true);
+    const port = /"port":(\d+)/.exec(output())?.[1];
+    expect(await fetch(`http://127.0.0.1:${port}/health`)).toMatchObject({ status: 200 });
 
     process.kill(-Number(child.pid), 'SIGINT');
     process.kill(Number(child.pid), 'SIGINT');
     expect(await once(child, 'exit')).toEqual([0, null]);
-    expect(isAlive(pid)).toBe(false);
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
   });
 
   test("ends with the server's status", async () => {
@@ -90,20 +90,27 @@ describe('what cannot be had ends with one sentence and status 1', () => {
       env: { ...env, CHROMIUM_PATH: '/nowhere/chromium' },
     });
     expect(status).toBe(1);
-    expect(stderr).toBe('CHROMIUM_PATH is "/nowhere/chromium", which is no program: correct it or unset it.\n');
+    expect(stderr).toBe(
+      'CHROMIUM_PATH is "/nowhere/chromium", which is no program: correct it or unset it.\n',
+    );
   });
 });
 
 test('npm test with arguments runs these tests alone', async () => {
   const args = [inProject('scripts/test.js'), 'tests/unit/scripts/node.test.ts'];
-  const { status, stdout } = await run(process.execPath, args, { env: { ...env, CHROMIUM_PATH: '/bin/true' } });
+  const { status, stdout } = await run(process.execPath, args, {
+    env: { ...env, CHROMIUM_PATH: '/bin/true', NO_COLOR: '1' },
+  });
   expect(status).toBe(0);
-  expect(stdout).toMatch(/Tests\D+8 passed/);
+  expect(stdout).toMatch(/Tests +8 passed/);
 });
 
 test('pm2 gets its file by require, on the Node of the machine too, and finds a Node that is there', async () => {
   const script = "console.log(JSON.stringify(require('./ecosystem.config.js').apps))";
-  const { stdout, stderr } = await run('node', ['-e', script], { cwd: inProject(), env: { PATH: String(env.PATH) } });
+  const { stdout, stderr } = await run('node', ['-e', script], {
+    cwd: inProject(),
+    env: { PATH: String(env.PATH) },
+  });
   expect(stderr).toBe('');
   const [app, ...others] = JSON.parse(stdout);
   expect(others).toEqual([]);

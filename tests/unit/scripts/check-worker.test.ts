@@ -25,13 +25,14 @@ test('the worker answers', async () => {
 });
 
 test.for([
-  ['a file that is not there', async () => '/nowhere/mediasoup-worker'],
+  ['a file that is not there', async (): Promise<string> => '/nowhere/mediasoup-worker'],
   ['a file that is no program', () => program('exit 0', 0o644)],
   ['a program that ends well', () => program('exit 0')],
   ['a program that fails', () => program('exit 41')],
   ['a program that talks', () => program('echo hello >&3; echo hello >&4; sleep 0.2')],
-] as const)('%s does not', async ([, file]) => {
-  expect(await answers(await file(), options)).toBe(false);
+] as const)('%s does not', async ([, make]) => {
+  const file: string = await make();
+  expect(await answers(file, options)).toBe(false);
 });
 
 test('a program that hangs does not, and is ended with all that it started', async () => {
