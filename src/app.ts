@@ -64,7 +64,7 @@ async function compose(config: Config, logger: Logger, folders: Folders, workers
   let state: 'starting' | 'healthy' | 'closing' = 'starting';
   const http = createHttpServer({
     logger,
-    frameAncestors: config.server.frameAncestors,
+    ...config.server,
     origins,
     authorize,
     health: { state: () => state, peers: () => rooms.peers },

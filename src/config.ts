@@ -16,6 +16,10 @@ export interface Config {
     /** What to bind; undefined is each address of the machine. */
     readonly host: string | undefined;
     readonly port: number;
+    /** The longest headers of a request, with its target. */
+    readonly maxHeaderBytes: number;
+    /** How long a client may take for the headers of a request. */
+    readonly headerTimeoutMs: number;
     /** The sources of CSP's `frame-ancestors`, with single quotes where CSP has them. */
     readonly frameAncestors: string;
   };
@@ -100,6 +104,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 function readServer(read: EnvReader): Config['server'] {
   return {
     ...read.parsed('SERVER_ADDR', ':8080', 'must be ":port" or "host:port"', parseServerAddress),
+    maxHeaderBytes: read.integer('MAX_HEADER_BYTES', 16_384, 10_240, 1_048_576),
+    headerTimeoutMs: 1000 * read.integer('HEADER_TIMEOUT', 10, 1, 300),
     frameAncestors: read.parsed(
       'FRAME_ANCESTORS',
       "'none'",

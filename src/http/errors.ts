@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Code } from '../protocol/codes.ts';
 
 /** Has a server answer all errors, unknown paths and wrong methods. To be called before any route is registered. */
 export function answerErrors(server: FastifyInstance, logger: Logger): void {
@@ -36,12 +37,14 @@ export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
 }
 
 /** Answers on a socket whose bytes are no HTTP request, or come too slowly or in too great number. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+export function answerClientError(error: Error & { code?: string }, socket: Socket, logger: Logger): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const refusal = new AppError(clientErrors.get(error.code) ?? 'invalid_request');
+  const exceeded = limits.get(error.code);
+  const refusal = new AppError(exceeded?.code ?? 'invalid_request');
+  if (exceeded) logger.warn({ ...exceeded, address: socket.remoteAddress }, 'limit reached');
   const body = JSON.stringify({ error: refusal.toWire() });
   const head = [
     `HTTP/1.1 ${refusal.httpStatus} Refused`,
@@ -53,9 +56,10 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-const clientErrors = new Map<string | undefined, 'request_timeout' | 'headers_too_big'>([
-  ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
-  ['HPE_HEADER_OVERFLOW', 'headers_too_big'],
+/** Node's codes of what is too slow or too long, with the variable that says so. */
+const limits = new Map<string | undefined, { code: Code; limit: string }>([
+  ['ERR_HTTP_REQUEST_TIMEOUT', { code: 'request_timeout', limit: 'HEADER_TIMEOUT' }],
+  ['HPE_HEADER_OVERFLOW', { code: 'headers_too_big', limit: 'MAX_HEADER_BYTES' }],
 ]);
 
 function isFastifyError(error: unknown): error is FastifyError {

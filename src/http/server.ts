@@ -16,8 +16,6 @@ import { validateRoutes } from './validate.ts';
 
 /** The longest body of a request, in bytes. */
 const BODY_LIMIT = 64 * 1024;
-/** The longest headers of a request with its target, in bytes; a token may have 8 KiB. */
-const HEADERS_LIMIT = 16 * 1024;
 
 export interface HttpServerOptions {
   logger: Logger;
@@ -31,31 +29,33 @@ export interface HttpServerOptions {
   pages: PagesOptions;
   /** Given only in development: without it the route does not exist. */
   devToken?: DevTokenOptions;
-  /** How long a client may take for the headers, and for all of a request, in milliseconds. */
-  timeouts?: { headersMs: number; requestMs: number };
+  /** The longest headers of a request with its target, in bytes; a token may have 8 KiB. */
+  maxHeaderBytes: number;
+  /** How long a client may take for the headers, and once more for the rest, in milliseconds. */
+  headerTimeoutMs: number;
 }
 
 /** A server that does not listen yet; `ready()` resolves when its routes are there. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { headersMs, requestMs } = options.timeouts ?? { headersMs: 10_000, requestMs: 15_000 };
+  const { headerTimeoutMs, logger } = options;
   const headers = securityHeaders(options.frameAncestors);
   const server = fastify({
     // The door logs who comes; a line for each request would carry tokens.
     logger: false,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: requestMs,
+    requestTimeout: 2 * headerTimeoutMs,
     // Idle sockets; the one who takes over an upgraded socket resets this (as ws does).
     connectionTimeout: 60_000,
     http: {
-      maxHeaderSize: HEADERS_LIMIT,
-      headersTimeout: headersMs,
+      maxHeaderSize: options.maxHeaderBytes,
+      headersTimeout: headerTimeoutMs,
       // Node looks for requests that are late every 30 seconds by default.
-      connectionsCheckingInterval: Math.min(headersMs / 2, 5000),
+      connectionsCheckingInterval: Math.min(headerTimeoutMs / 2, 5000),
     },
     forceCloseConnections: true,
     // `/health` says itself that the server closes.
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, logger),
     // A path that cannot be decoded comes to no hook and no handler.
     frameworkErrors: (_error, _request, reply) => {
       sendError(reply.headers(headers), new AppError('path_not_found'));
@@ -64,7 +64,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(headers);
   });
-  answerErrors(server, options.logger);
+  answerErrors(server, logger);
   // JSON alone is read: the others are what a form of a foreign page may send without being asked.
   server.removeContentTypeParser('text/plain');
 

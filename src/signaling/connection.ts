@@ -70,7 +70,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
       onRtt: (ms) => this.emit('rtt', ms),
     });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    socket.on('error', (error) => this.#logger.debug({ err: error }, 'socket error'));
+    socket.on('error', (error) => this.#failed(error));
     socket.once('close', (close, reason) => this.#closed(close, reason.toString()));
   }
 
@@ -101,6 +101,15 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
     this.#socket.close(codes[code].close, code);
     const timer = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
     this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  /** `ws` closes the socket itself: 1009 for what is too long, 1008 for what has too many parts. */
+  #failed(error: Error & { code?: string }): void {
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
+      this.#logger.warn({ code: 'message_too_big', limit: 'MAX_MESSAGE_BYTES' }, 'limit reached');
+    } else {
+      this.#logger.debug({ err: error }, 'socket error');
+    }
   }
 
   #closed(close: number, reason: string): void {

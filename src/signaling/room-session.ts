@@ -26,6 +26,9 @@ export interface SessionOptions {
   onSettled: () => void;
 }
 
+/** The codes of limits that requests reach. */
+const LIMIT_CODES: ReadonlySet<Code> = new Set(['limit_reached', 'rate_limited', 'room_full']);
+
 /** A socket in a room: opens its place there, numbers its events, and ends with either of them. */
 export class RoomSession {
   /** Resolves when the socket is gone. */
@@ -36,6 +39,7 @@ export class RoomSession {
   readonly #chatRate: TokenBucket;
   readonly #joinTimer: NodeJS.Timeout;
   #logger: Logger;
+  readonly #limitsReached = new Set<string>();
   #lastSeq = 0;
   #ended: Code | undefined;
 
@@ -109,9 +113,21 @@ export class RoomSession {
 
   async #handle({ method, params }: RequestFrame): Promise<unknown> {
     const place = await this.#place;
-    const result = await handle({ ...place, chatRate: this.#chatRate }, method, params);
-    if (method === 'join') this.#joined();
-    return result;
+    try {
+      const result = await handle({ ...place, chatRate: this.#chatRate }, method, params);
+      if (method === 'join') this.#joined();
+      return result;
+    } catch (error) {
+      if (error instanceof AppError) this.#noteLimit(error.code, method);
+      throw error;
+    }
+  }
+
+  /** A line for each limit that a client reaches, and not for each time that it does. */
+  #noteLimit(code: Code, method: string): void {
+    if (!LIMIT_CODES.has(code) || this.#limitsReached.has(`${code} ${method}`)) return;
+    this.#limitsReached.add(`${code} ${method}`);
+    this.#logger.warn({ code, method }, 'limit reached');
   }
 
   #joined(): void {
@@ -128,6 +144,7 @@ export class RoomSession {
     if (this.#ended) return;
     const error = toAppError(thrown);
     if (error.code === 'internal') this.#logger.error({ err: error.cause }, 'room not entered');
+    else this.#logger.warn({ code: error.code }, 'room not entered');
     this.close(error.code);
   }
 

@@ -117,11 +117,11 @@ test('pm2 gets its file by require, on the Node of the machine too, and finds a 
   expect(app).toMatchObject({
     name: 'aq-server',
     cwd: inProject(),
-    script: inProject('src/main.ts'),
+    script: 'src/main.ts',
     exec_mode: 'fork',
     instances: 1,
     treekill: false,
   });
-  expect(existsSync(app.script)).toBe(true);
+  expect(existsSync(inProject(app.script))).toBe(true);
   expect(app.interpreter).toMatch(/node(\.exe)?$/);
 });

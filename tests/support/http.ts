@@ -20,6 +20,8 @@ export function httpServer(options: Partial<HttpServerOptions> = {}): FastifyIns
   const server = createHttpServer({
     logger: createLogger({ level: 'silent', pretty: false }),
     frameAncestors: "'none'",
+    maxHeaderBytes: 16_384,
+    headerTimeoutMs: 10_000,
     origins,
     authorize: (request) => {
       origins.check(request.headers.origin, request.headers.host);

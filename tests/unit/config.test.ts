@@ -21,7 +21,13 @@ test('a secret alone is enough, in production too', () => {
   expect(loadConfig({ JWT_SECRET })).toEqual({
     environment: 'development',
     logLevel: 'info',
-    server: { host: undefined, port: 8080, frameAncestors: "'none'" },
+    server: {
+      host: undefined,
+      port: 8080,
+      maxHeaderBytes: 16_384,
+      headerTimeoutMs: 10_000,
+      frameAncestors: "'none'",
+    },
     auth: {
       secret: JWT_SECRET,
       tokenMaxTtlSeconds: 604_800,
