@@ -5,8 +5,9 @@ import { inProject } from './scripts/setup/project.js';
 export const apps = [
   {
     name: 'aq-server',
-    script: inProject('src/main.ts'),
     cwd: inProject(),
+    // Relative, as pm2 takes a path with spaces for a command of the shell.
+    script: 'src/main.ts',
     // pm2 takes .ts for bun, and its own Node may be too old for the server.
     interpreter: chosenNode(),
     interpreter_args: '--disable-warning=ExperimentalWarning',
