@@ -1,6 +1,7 @@
 /** The server as its own process, as an operator runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
 import { SECRET } from './server.ts';
 
@@ -19,7 +20,10 @@ const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 /** A machine at work takes its time. */
 const START_TIMEOUT_MS = 20_000;
 
-/** Starts `src/main.ts` and resolves when it listens; rejects with its output if it ends before. */
+/**
+ * Starts `src/main.ts` and resolves when it listens; rejects with its output if it ends before. It ends with the test at
+ * the latest.
+ */
 export async function startProcess(
   variables: Record<string, string> = {},
   nodeOptions: string[] = [],
@@ -39,6 +43,9 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own: a test may send a signal to all of it, as a terminal does.
     detached: true,
+  });
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   });
   let output = '';
   child.stdout?.on('data', (chunk) => {

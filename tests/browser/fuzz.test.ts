@@ -1,10 +1,16 @@
-/** A hundred thousand random frames: no crash, every one answered, and nothing left of them afterwards. */
+/**
+ * A hundred thousand random frames: no crash, every one answered, nothing left of them afterwards, and the picture that a
+ * bystander in the same room sees goes on all the while.
+ */
 import fc from 'fast-check';
+import type { Browser } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { launch } from '../support/browser.ts';
 import { step } from '../support/fuzz.ts';
 import { FuzzClient } from '../support/fuzz-client.ts';
 import { type ServerProcess, startProcess } from '../support/process.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { sdkPage, takeOnly, type Watched, watchVideo } from '../support/sdk.ts';
 
 const FRAMES = 100_000;
 const CLIENTS = 8;
@@ -48,6 +54,21 @@ async function storm(server: ServerProcess, frames: number, stormSeed: number): 
   );
 }
 
+/** Two pages in the room of the storm: one sends a small picture, and one sees it. */
+async function bystandersVideo(server: ServerProcess, browser: Browser): Promise<() => Promise<Watched>> {
+  const publisher = await sdkPage(browser, server.url, server.token('publisher', 'storm'));
+  await publisher.evaluate(async () => {
+    const video = { width: 320, height: 240, frameRate: 15 };
+    const [track] = (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks();
+    if (track) window.room.publish(track, { source: 'camera', simulcast: false });
+  });
+  const id = await publisher.evaluate(() => window.room.peerId ?? '');
+  const watcher = await sdkPage(browser, server.url, server.token('watcher', 'storm'), (page) =>
+    takeOnly(page, id),
+  );
+  return await watchVideo(watcher);
+}
+
 test(`random frames and requests, seed ${seed}`, async () => {
   const variables = {
     MESSAGES_PER_SECOND: '10000',
@@ -58,9 +79,15 @@ test(`random frames and requests, seed ${seed}`, async () => {
   };
   const server = await startProcess(variables, ['--expose-gc', '--import', MEASURE]);
   const bystander = await RawClient.join(server, server.token('bystander', 'storm'));
+  const browser = await launch();
   await storm(server, FRAMES / 10, seed + 1000);
   const before = await measure(server);
+  const video = await bystandersVideo(server, browser);
   const answers = await storm(server, FRAMES, seed);
+  const { frames, longestMs } = await video();
+  await browser.close();
+  expect(frames).toBeGreaterThan(50);
+  expect(longestMs).toBeLessThan(500);
   await bystander.settled();
   expect(answers.get('internal') ?? 0).toBe(0);
   for (const code of [
