@@ -41,9 +41,11 @@ export async function participate(
   browser: Browser,
   host: Host,
   query: { room: string; name: string; user_type?: string },
+  prepare: (page: Page) => Promise<unknown> = async () => {},
 ): Promise<Participant> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
+  await prepare(page);
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
