@@ -19,5 +19,6 @@ export async function runChecks(node) {
     const status = await runTool(node, 'typescript', 'tsc', ['-p', folder]);
     if (status !== 0) return status;
   }
-  return runTool(node, '@biomejs/biome', 'biome', ['ci']);
+  // In CI it would colour each letter of a log.
+  return runTool(node, '@biomejs/biome', 'biome', ['ci', ...(process.stdout.isTTY ? [] : ['--colors=off'])]);
 }

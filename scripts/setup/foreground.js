@@ -3,6 +3,8 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
+/** How often we look whether the npm that runs us is still there. */
+const PARENT_MS = 500;
 /** A Ctrl-C reaches us twice: from the terminal, and from the npm above us, which forwards its own. */
 const SAME_SIGNAL_MS = 500;
 
@@ -29,6 +31,13 @@ export async function runInForeground(command, args, { cwd, env } = {}) {
   }
 }
 
+const PARENT = process.ppid;
+
+/** npm gives a signal of its own to its shell alone, which ends and leaves us behind. */
+function isOrphan() {
+  return process.env.npm_lifecycle_event !== undefined && process.ppid !== PARENT;
+}
+
 /** @param {import('node:child_process').ChildProcess} child */
 function forwardSignals(child) {
   let last = -Infinity;
@@ -42,7 +51,14 @@ function forwardSignals(child) {
     process.on(signal, forward);
     return () => process.removeListener(signal, forward);
   });
+  const timer = setInterval(() => {
+    if (!isOrphan()) return;
+    clearInterval(timer);
+    child.kill('SIGTERM');
+  }, PARENT_MS);
+  timer.unref();
   return () => {
+    clearInterval(timer);
     for (const remove of listeners) remove();
   };
 }

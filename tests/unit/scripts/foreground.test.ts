@@ -78,3 +78,24 @@ test('a second signal, later, reaches it too', async () => {
   expect(await once(parent, 'exit')).toEqual([5, null]);
   expect(isAlive(child)).toBe(false);
 });
+
+test('what npm leaves behind, when a signal reaches npm alone, ends too', async () => {
+  const script = `console.log(process.pid); process.on('SIGTERM', () => console.log('got SIGTERM')); setInterval(() => {}, 1000);
+    process.on('SIGUSR1', () => process.exit(0));`;
+  const shell = spawn('sh', ['-c', '"$0" "$@"; true', process.execPath, ...argsFor(script)], {
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  shell.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  await until(() => output.includes('\n'));
+  shell.kill('SIGTERM');
+  await until(() => output.includes('got'));
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  const child = Number.parseInt(output, 10);
+  expect(output).toBe(`${child}\ngot SIGTERM\n`);
+  process.kill(child, 'SIGUSR1');
+  await until(() => !isAlive(child));
+});
