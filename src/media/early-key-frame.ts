@@ -41,15 +41,15 @@ export interface Awaited {
 }
 
 /**
- * Asks for key frames for a subscriber whose transport is still connecting, so that the first picture does not wait
- * for a request to travel to the publisher after that.
+ * Asks for key frames for a subscriber whose transport is still connecting, or who has still to open a consumer, so
+ * that the first picture does not wait for a request to travel to the publisher after that.
  */
 export class EarlyKeyFrames {
   readonly #subscriberRtt: () => number | undefined;
   readonly #awaited = new Map<Awaited, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #iceConnectedAt: number | undefined;
-  #done = false;
+  #closed = false;
 
   constructor(subscriberRtt: () => number | undefined) {
     this.#subscriberRtt = subscriberRtt;
@@ -60,24 +60,20 @@ export class EarlyKeyFrames {
     if (this.#iceConnectedAt !== undefined) return;
     this.#iceConnectedAt = performance.now();
     for (const [awaited, toldAt] of this.#awaited) this.#schedule(awaited, toldAt);
+    this.#awaited.clear();
   }
 
-  /** The subscriber was told of a producer while its transport was not connected. */
+  /** The subscriber was told of a producer. */
   told(awaited: Awaited): void {
-    if (this.#done) return;
+    if (this.#closed) return;
     const now = performance.now();
     if (this.#iceConnectedAt === undefined) this.#awaited.set(awaited, now);
     else this.#schedule(awaited, now);
   }
 
-  /** The transport is connected, or closed: nothing is early any more. What has been scheduled still happens. */
-  finish(): void {
-    this.#done = true;
-    this.#awaited.clear();
-  }
-
   close(): void {
-    this.finish();
+    this.#closed = true;
+    this.#awaited.clear();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }
@@ -93,7 +89,7 @@ export class EarlyKeyFrames {
     if (delay === undefined) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (!awaited.keyFrames.pending && awaited.keyFrames.wait === 0) awaited.request();
+      if (!awaited.keyFrames.requested) awaited.request();
     }, delay);
     this.#timers.add(timer);
   }

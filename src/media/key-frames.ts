@@ -1,16 +1,14 @@
 import type { Producer } from 'mediasoup/types';
 
 /**
- * Chromium's encoder ignores a request for a key frame within 300 ms of the one before it (libwebrtc,
- * `EncoderRtcpFeedback`, `kMinKeyframeSendIntervalMs`), and mediasoup's worker then repeats it only after a second.
- * The margin covers the jitter between two requests on their way.
+ * The least time between two requests for a key frame to one producer, in milliseconds. Chromium's encoder ignores a
+ * request within 300 ms of the one before it (libwebrtc, `EncoderRtcpFeedback`, `kMinKeyframeSendIntervalMs`), and
+ * mediasoup's worker would repeat that one only after a second. It is the worker that keeps this time: whoever decides
+ * here knows too late of what happens there. The margin covers the jitter between two requests on their way.
  */
-const REQUEST_INTERVAL_MS = 320;
+export const KEY_FRAME_REQUEST_INTERVAL_MS = 320;
 
-/**
- * Knows when a key frame of one video producer was asked for last, and whether it came, so that nobody asks at a
- * moment at which the sender would not answer.
- */
+/** Knows when a key frame of one video producer was asked for last, and whether it came. */
 export class KeyFrames {
   #requestedAt = -Infinity;
   #pending = false;
@@ -34,17 +32,8 @@ export class KeyFrames {
     return keyFrames;
   }
 
-  /** Whether one was asked for and has not come yet. */
-  get pending(): boolean {
-    return this.#pending;
-  }
-
-  /**
-   * Milliseconds to wait before a consumer is resumed, which asks for a key frame: none while one is on its way (it
-   * will serve this consumer too), otherwise what is left of the time in which a request would be ignored.
-   */
-  get wait(): number {
-    if (this.#pending) return 0;
-    return Math.max(0, this.#requestedAt + REQUEST_INTERVAL_MS - performance.now());
+  /** Whether one was asked for so lately that it will serve whoever asks now, or that another would have to wait. */
+  get requested(): boolean {
+    return this.#pending || performance.now() - this.#requestedAt < KEY_FRAME_REQUEST_INTERVAL_MS;
   }
 }

@@ -22,7 +22,7 @@ import type {
 } from '../protocol/media.ts';
 import type { Reliability } from '../protocol/model.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
-import { KeyFrames } from './key-frames.ts';
+import { KEY_FRAME_REQUEST_INTERVAL_MS, KeyFrames } from './key-frames.ts';
 import { refusable } from './refusals.ts';
 import { Subscription } from './subscription.ts';
 
@@ -84,7 +84,6 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     });
     recv.on('dtlsstatechange', (state) => {
       if (state !== 'connected') return;
-      this.#earlyKeyFrames.finish();
       for (const subscription of this.#subscriptions.values()) subscription.proceed();
     });
   }
@@ -151,7 +150,12 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
   }): Promise<Published> {
     const { id, source, rtpParameters, paused } = params;
     const producer = await this.#claimed(id, () =>
-      this.#transports.send.produce({ kind: KIND_OF_SOURCE[source], rtpParameters, paused }),
+      this.#transports.send.produce({
+        kind: KIND_OF_SOURCE[source],
+        rtpParameters,
+        paused,
+        keyFrameRequestDelay: KEY_FRAME_REQUEST_INTERVAL_MS,
+      }),
     );
     const keyFrames = await this.#closer.wait(KeyFrames.watch(producer));
     return { id, source, producer, keyFrames, publisher: this };
@@ -178,7 +182,7 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
       refusable(() => this.#transports.recv.consume({ producerId, rtpCapabilities, paused: true })),
     );
     const isConnected = () => this.#transports.recv.dtlsState === 'connected';
-    const subscription = new Subscription(consumer, published.keyFrames, isConnected);
+    const subscription = new Subscription(consumer, isConnected);
     this.#subscriptions.set(consumer.id, subscription);
     consumer.observer.once('close', () => this.#subscriptions.delete(consumer.id));
     this.#expectKeyFrame(published);

@@ -27,13 +27,10 @@ export class SpeakerObserver extends EventEmitter<{ changed: [Speakers] }> {
     dominant.on('dominantspeaker', ({ producer }) => {
       this.#active = producer;
     });
-    levels.on('volumes', (volumes) => {
-      this.emit('changed', {
-        active: this.#active?.closed ? undefined : this.#active,
-        levels: volumes.map(({ producer, volume }) => ({ producer, level: Math.round(volume) })),
-      });
-    });
-    levels.on('silence', () => this.emit('changed', { active: undefined, levels: [] }));
+    levels.on('volumes', (volumes) =>
+      this.#tell(volumes.map(({ producer, volume }) => ({ producer, level: Math.round(volume) }))),
+    );
+    levels.on('silence', () => this.#tell([]));
   }
 
   static async open(router: Router): Promise<SpeakerObserver> {
@@ -54,5 +51,10 @@ export class SpeakerObserver extends EventEmitter<{ changed: [Speakers] }> {
       this.#levels.addProducer({ producerId: producer.id }),
       this.#dominant.addProducer({ producerId: producer.id }),
     ]);
+  }
+
+  /** Who spoke last stays the active one in a silence, as pauses belong to speech. */
+  #tell(levels: Speakers['levels']): void {
+    this.emit('changed', { active: this.#active?.closed ? undefined : this.#active, levels });
   }
 }

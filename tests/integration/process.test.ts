@@ -2,7 +2,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { track } from '../support/media.ts';
@@ -136,7 +139,7 @@ describe('faults', () => {
 });
 
 describe('leftovers', () => {
-  test('no process, socket or timer holds the process up after a stop', async () => {
+  test('after a stop no process, socket, file or timer is left', async () => {
     // Without process.exit a process ends when nothing is left: timers, sockets, workers.
     const script = `
       import { startServer } from '${new URL('../support/server.ts', import.meta.url)}';
@@ -149,7 +152,10 @@ describe('leftovers', () => {
       await server.close();
       console.log('closed', server.app.rooms.size, server.app.sessions());
     `;
+    const folder = await mkdtemp(join(tmpdir(), 'aq-leftovers-'));
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      env: { ...process.env, TMPDIR: folder, HOME: folder },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';
@@ -159,6 +165,8 @@ describe('leftovers', () => {
     const start = performance.now();
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(said).toBe('closed 0 0\n');
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
     expect(performance.now() - start).toBeLessThan(10_000);
   }, 15_000);
 });

@@ -1,6 +1,7 @@
 /** Peers of one room among themselves: the rules J, M and T of PROTOCOL.md, over real sockets and a real worker. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { SOURCES } from '../../src/protocol/grants.ts';
 import { rtpCapabilities, track } from '../support/media.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -10,7 +11,7 @@ const open: RawClient[] = [];
 
 beforeAll(async () => {
   server = await startServer({
-    MAX_PRODUCERS_PER_PEER: '3',
+    MAX_PRODUCERS_PER_PEER: '4',
     MAX_DATA_PRODUCERS_PER_PEER: '2',
     MAX_PEERS_PER_ROOM: '10',
   });
@@ -176,8 +177,10 @@ describe('media', () => {
 
   test('[M2] all four sources at once; a leaving peer is one event', async () => {
     const [ann, bob] = [await joined('ann', 'leaving'), await joined('bob', 'leaving')];
-    for (const source of ['mic', 'camera', 'screen'] as const) await ann.request('produce', track(source));
-    expect(await refusal(ann.request('produce', track('screen-audio')))).toBe('limit_reached');
+    for (const source of SOURCES) await ann.request('produce', track(source));
+    expect(await refusal(ann.request('produce', track('mic')))).toBe('limit_reached');
+    const opened = bob.all('producerOpened').map(({ producer }) => producer.source);
+    expect(opened).toEqual([...SOURCES]);
     await ann.request('leave', {});
     expect(await ann.closed).toEqual({ close: 1000, reason: 'left' });
     expect(await bob.next('peerLeft')).toEqual({ peerId: ann.id, reason: 'left' });
