@@ -117,9 +117,20 @@ describe('what it refuses', () => {
 });
 
 test('it takes less than 150 ms', async () => {
+  // Of the processor, as the machine may be busy with other tests.
+  const report =
+    "process.on('exit', () => { const { user, system } = process.cpuUsage(); console.error((user + system) / 1000); })";
+  const args = [
+    '--import',
+    `data:text/javascript,${report}`,
+    inProject('scripts/generate-token.js'),
+    'alice',
+  ];
   let best = Infinity;
-  for (let tries = 0; tries < 20 && best >= 150; tries += 1) {
-    best = Math.min(best, (await generate(['alice'])).milliseconds);
+  for (let tries = 0; tries < 10 && best >= 150; tries += 1) {
+    const { stderr, status } = await run(process.execPath, args, { env: { JWT_SECRET: SECRET } });
+    expect(status).toBe(0);
+    best = Math.min(best, Number(stderr));
   }
   expect(best).toBeLessThan(150);
 });
