@@ -61,7 +61,7 @@ export class DelayLine<T> {
     clearTimeout(this.#timer);
     const [first] = this.#waiting;
     if (!first) return;
-    this.#timer = setTimeout(() => this.#arrive(), Math.ceil(first.due - performance.now()));
+    this.#timer = setTimeout(() => this.#arrive(), Math.max(0, Math.ceil(first.due - performance.now())));
   }
 
   #arrive(): void {

@@ -2,20 +2,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { FarServer } from './far-server.ts';
 import type { Marks, PageApi, Task } from './page/contract.ts';
+import type { Measures } from './report.ts';
 import type { Variant } from './variants.ts';
-
-/** What one join took, in milliseconds; undefined where it does not apply or did not come. */
-export interface Times {
-  /** The joiner's first picture, since: the navigation, the socket's start, its opening, the call of `join()`. */
-  navigation?: number;
-  start?: number;
-  open?: number;
-  join?: number;
-  /** The joiner's first sound, since the same moment as the one that counts for its variant. */
-  audio?: number;
-  /** The publisher's first picture of the joiner, since that moment. */
-  back?: number;
-}
 
 /** The page of the one who publishes. */
 export interface Publisher {
@@ -45,7 +33,7 @@ export async function measure(
   server: FarServer,
   publisher: Publisher,
   variant: Variant,
-): Promise<Times> {
+): Promise<Measures> {
   server.setEarlyKeyFrames(variant.earlyKeyFrames);
   const userId = crypto.randomUUID();
   const token = server.token({ user_id: userId, room: publisher.room });
@@ -61,7 +49,7 @@ export async function measure(
     const { marks, origin, log } = await page.evaluate(() => bench);
     if (log.length > 0) console.error(`${variant.name}: ${log.join('; ')}`);
     const seenAt = await publisher.page.evaluate((id) => bench.seen[id]?.video, userId);
-    return timesOf(marks, seenAt === undefined ? undefined : seenAt - origin, variant);
+    return measuresOf(marks, seenAt === undefined ? undefined : seenAt - origin, variant);
   } finally {
     await context.close();
     await publisher.page.waitForTimeout(SETTLE_MS);
@@ -80,7 +68,7 @@ async function open(context: BrowserContext, { url }: FarServer, task: Task): Pr
   return page;
 }
 
-function timesOf(marks: Marks, back: number | undefined, { client }: Variant): Times {
+function measuresOf(marks: Marks, back: number | undefined, { client }: Variant): Measures {
   const counted = client === 'warm' ? marks.join : marks.open;
   const since = (to: number | undefined, from: number | undefined) =>
     to === undefined || from === undefined ? undefined : Math.round(to - from);

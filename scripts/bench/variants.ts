@@ -16,7 +16,12 @@ export type Step = 'certificate' | 'role' | 'warm-recv' | 'prefetch' | 'one-flig
 export const VARIANTS: readonly Variant[] = [
   { name: 'short', what: 'the SDK as it is', client: 'sdk', earlyKeyFrames: true },
   { name: 'warm', what: 'the SDK after a pre-join screen', client: 'warm', earlyKeyFrames: true },
-  { name: 'classic', what: 'everything awaited, one after the other', client: 'classic', earlyKeyFrames: false },
+  {
+    name: 'classic',
+    what: 'everything awaited, one after the other',
+    client: 'classic',
+    earlyKeyFrames: false,
+  },
   { name: 'no-key-frame', what: 'short, without the early key frame', client: 'sdk', earlyKeyFrames: false },
   step('certificate', 'short, without fingerprints in the join (nor the role that follows from them)'),
   step('role', 'short, with the browser as the DTLS client where it sends'),

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /** The classic order of a mediasoup join, as mediasoup's demo has it: each step awaits the server. */
 import { Device } from 'mediasoup-client';
 import type { Transport } from 'mediasoup-client/types';

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /** The page of the bench: joins as its address says, and keeps when what happened. */
 import { Room } from '../../../src/client/room.ts';
 import { joinClassically } from './classic.ts';

@@ -1,5 +1,3 @@
-/// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
 /** Tells when things happen for the first time. */
 
 /** How often a receiver is asked whether a packet came, in milliseconds. */

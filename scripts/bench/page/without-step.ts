@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /** The short join out of the SDK's own parts, with one of its steps left out. */
 import { endpointsOf } from '../../../src/client/endpoints.ts';
 import { type Preparation, prepare } from '../../../src/client/preparation.ts';
