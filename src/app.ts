@@ -42,7 +42,7 @@ export async function startApp(config: Config, logger: Logger, folders: Folders)
   try {
     return await compose(config, logger, folders, workers);
   } catch (error) {
-    workers.close();
+    await workers.close();
     throw error;
   }
 }
@@ -87,7 +87,7 @@ async function compose(config: Config, logger: Logger, folders: Folders, workers
       await door.close(RETURN_SPREAD_MS);
       await http.close();
       rooms.close('server_closing');
-      workers.close();
+      await workers.close();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { createWorker } from 'mediasoup';
@@ -32,7 +33,6 @@ export class WorkerPool {
   readonly #slots: (MediaWorker | undefined)[];
   readonly #listen: ListenOptions;
   readonly #logger: Logger;
-  #closed = false;
   #ending = false;
 
   private constructor(count: number, listen: ListenOptions, logger: Logger) {
@@ -47,7 +47,7 @@ export class WorkerPool {
     try {
       await Promise.all(pool.#slots.map((_, slot) => pool.#start(slot)));
     } catch (error) {
-      pool.close();
+      await pool.close();
       throw error;
     }
     return pool;
@@ -78,12 +78,13 @@ export class WorkerPool {
     this.#ending = true;
   }
 
-  close(): void {
-    if (this.#closed) return;
+  /** Ends all workers; resolves when their processes are gone. */
+  async close(): Promise<void> {
     this.#ending = true;
-    this.#closed = true;
+    const ended = this.#slots.flatMap((slot) => (slot ? [endOf(slot.worker)] : []));
     for (const slot of this.#slots) slot?.worker.close();
     this.#slots.fill(undefined);
+    await Promise.all(ended);
   }
 
   async #start(slot: number): Promise<MediaWorker> {
@@ -117,6 +118,11 @@ export class WorkerPool {
       }
     }
   }
+}
+
+/** Resolves when the worker's process is gone, which it is a moment after it was closed. */
+async function endOf(worker: Worker): Promise<void> {
+  if (!worker.subprocessClosed) await once(worker, 'subprocessclose');
 }
 
 /** Time before the next try when a worker could not be replaced. */

@@ -80,12 +80,11 @@ test(`random frames and requests, seed ${seed}`, async () => {
   const server = await startProcess(variables, ['--expose-gc', '--import', MEASURE]);
   const bystander = await RawClient.join(server, server.token('bystander', 'storm'));
   const browser = await launch();
-  await storm(server, FRAMES / 10, seed + 1000);
-  const before = await measure(server);
   const video = await bystandersVideo(server, browser);
+  await storm(server, FRAMES / 4, seed + 1000); // until all code is compiled, and every cache has what it holds
+  const before = await measure(server);
   const answers = await storm(server, FRAMES, seed);
   const { frames, longestMs } = await video();
-  await browser.close();
   expect(frames).toBeGreaterThan(50);
   expect(longestMs).toBeLessThan(500);
   await bystander.settled();
@@ -107,6 +106,7 @@ test(`random frames and requests, seed ${seed}`, async () => {
   expect((await measure(server)).handles).toBeLessThanOrEqual(before.handles * 1.05);
   expect(server.output()).not.toMatch(/"level":"(error|fatal)"/);
   await bystander.close();
+  await browser.close();
   server.child.kill('SIGTERM');
   expect(await server.exited).toBe(0);
 }, 240_000);
