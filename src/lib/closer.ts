@@ -30,9 +30,9 @@ export class Closer {
     if (this.#closedWith) throw new AppError(this.#closedWith);
   }
 
-  /** Waits for something closable; if the owner closed meanwhile, closes it and throws. */
+  /** Waits for something closable; if the owner closed meanwhile, closes it and throws the code of the closing. */
   async adopt<T extends Closable>(arriving: Promise<T>): Promise<T> {
-    const arrived = await arriving;
+    const arrived = await this.#arrival(arriving);
     if (this.#closedWith) {
       arrived.close(this.#closedWith);
       throw new AppError(this.#closedWith);
@@ -40,10 +40,20 @@ export class Closer {
     return arrived;
   }
 
-  /** Waits for something that needs no closing; throws if the owner closed meanwhile. */
+  /** Waits for something that needs no closing; throws the code of the closing if the owner closed meanwhile. */
   async wait<T>(arriving: Promise<T>): Promise<T> {
-    const arrived = await arriving;
+    const arrived = await this.#arrival(arriving);
     this.assertOpen();
     return arrived;
+  }
+
+  /** What fails after the closing failed because of it. */
+  async #arrival<T>(arriving: Promise<T>): Promise<T> {
+    try {
+      return await arriving;
+    } catch (error) {
+      this.assertOpen();
+      throw error;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { DirectTransport, Producer, Router, RtpCapabilities } from 'mediasoup/types';
 import { Closer } from '../lib/closer.ts';
+import { AppError } from '../lib/errors.ts';
 import type { Code } from '../protocol/codes.ts';
 import { MEDIA_CODECS } from './codecs.ts';
 import { PeerMedia } from './peer-media.ts';
@@ -35,7 +36,17 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
     });
   }
 
+  /** Throws `media_lost` if the worker dies meanwhile. */
   static async open(mediaWorker: MediaWorker): Promise<RoomMedia> {
+    const { worker } = mediaWorker;
+    try {
+      return await RoomMedia.#open(mediaWorker);
+    } catch (error) {
+      throw worker.closed ? new AppError('media_lost', undefined, { cause: error }) : error;
+    }
+  }
+
+  static async #open(mediaWorker: MediaWorker): Promise<RoomMedia> {
     const router = await mediaWorker.worker.createRouter({ mediaCodecs: MEDIA_CODECS });
     try {
       const [direct, speakers] = await Promise.all([

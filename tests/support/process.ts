@@ -1,6 +1,7 @@
 /** The server as its own process, as an operator runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
 import { SECRET } from './server.ts';
@@ -15,7 +16,7 @@ export interface ServerProcess {
   readonly exited: Promise<number | null>;
 }
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A machine at work takes its time. */
 const START_TIMEOUT_MS = 20_000;

@@ -1,5 +1,6 @@
 /** A real server of its own for a test: real workers, a real socket on a free port. */
 import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { type App, startApp } from '../../src/app.ts';
 import { mintToken } from '../../src/auth/tokens.ts';
@@ -44,7 +45,7 @@ export async function startServer(variables: Record<string, string> = {}): Promi
     },
   });
   const logger = pino({ level: config.logLevel, base: null }, sink);
-  const folder = (name: string) => new URL(`../../${name}`, import.meta.url).pathname;
+  const folder = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
   const app = await startApp(config, logger, { publicDir: folder('public'), distDir: folder('dist') });
   return {
     app,

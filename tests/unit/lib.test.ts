@@ -25,6 +25,17 @@ describe('Closer', () => {
     expect(thing.close).not.toHaveBeenCalled();
     await expect(closer.wait(Promise.resolve(1))).rejects.toMatchObject({ code: 'left' });
   });
+
+  test('what fails after the closing fails with its code, and what fails before with its own', async () => {
+    const closer = new Closer();
+    const fault = new Error('a fault');
+    await expect(closer.wait(Promise.reject(fault))).rejects.toBe(fault);
+    const late = Promise.withResolvers<never>();
+    const adopted = closer.adopt<never>(late.promise);
+    closer.close('media_lost');
+    late.reject(fault);
+    await expect(adopted).rejects.toMatchObject({ code: 'media_lost' });
+  });
 });
 
 describe('SerialQueue', () => {
