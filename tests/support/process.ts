@@ -73,7 +73,8 @@ async function listening(output: () => string, exited: Promise<number | null>): 
     status = value;
   });
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; ) {
-    const port = /"port":(\d+).*"listening"/.exec(output())?.[1];
+    // As JSON, and as it is pretty.
+    const port = /"port":(\d+).*"listening"|listening\s+port: (\d+)/.exec(output())?.slice(1).find(Boolean);
     if (port) return Number(port);
     if (status !== undefined) throw new Error(`the server ended with ${status}: ${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
