@@ -24,6 +24,7 @@ import type { Reliability } from '../protocol/model.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
 import { KEY_FRAME_REQUEST_INTERVAL_MS, KeyFrames } from './key-frames.ts';
 import { refusable } from './refusals.ts';
+import { RoundTrip } from './round-trip.ts';
 import { Subscription } from './subscription.ts';
 
 export type Direction = 'send' | 'recv';
@@ -66,13 +67,13 @@ const DELIVERY = {
  * Everything here closes with it, and what arrives after that is closed as it comes.
  */
 export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
-  /** Round trip to the browser in milliseconds, once it has been measured. */
-  rtt: number | undefined;
+  /** To the browser and back. */
+  readonly roundTrip = new RoundTrip();
   readonly #environment: Environment;
   readonly #transports: Record<Direction, WebRtcTransport>;
   readonly #connected = new Set<Direction>();
   readonly #subscriptions = new Map<string, Subscription>();
-  readonly #earlyKeyFrames = new EarlyKeyFrames(() => this.rtt);
+  readonly #earlyKeyFrames = new EarlyKeyFrames(() => this.roundTrip.ms);
   readonly #closer = new Closer();
 
   private constructor(environment: Environment, send: WebRtcTransport, recv: WebRtcTransport) {
@@ -229,7 +230,6 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
       return made;
     } catch (error) {
       release();
-      this.#closer.assertOpen();
       throw error;
     }
   }
@@ -238,7 +238,7 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     if (!keyFrames) return;
     this.#earlyKeyFrames.told({
       keyFrames,
-      publisherRtt: () => publisher.rtt,
+      publisherRtt: () => publisher.roundTrip.ms,
       request: () => this.#environment.requestKeyFrame(producer),
     });
   }

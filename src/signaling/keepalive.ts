@@ -47,7 +47,8 @@ export class Keepalive {
   #ponged(): void {
     this.#heard();
     if (this.#pingedAt === undefined) return;
-    this.#onRtt(performance.now() - this.#pingedAt);
+    const rtt = performance.now() - this.#pingedAt;
     this.#pingedAt = undefined;
+    this.#onRtt(rtt);
   }
 }

@@ -89,7 +89,9 @@ export class RoomSession {
     this.#logger = this.#logger.child({ peer: peer.id });
     peer.once('closed', (code) => this.close(code));
     this.#connection.on('rtt', (ms) => {
-      peer.media.rtt = ms;
+      const { roundTrip } = peer.media;
+      roundTrip.add(ms);
+      if (!roundTrip.settled) this.#connection.ping();
     });
     this.#tell(encodeEvent('welcome', this.#welcome(place)));
     this.#connection.ping();
