@@ -15,7 +15,7 @@ export interface Publisher {
 /** How long a join may take before it counts as failed, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 /** How long the media may settle: before a click behind a pre-join screen, and after a peer came or went. */
-const SETTLE_MS = 1500;
+const SETTLE_MS = 1000;
 
 /** Opens the page of the publisher in a room of its own, and waits until its media flows. */
 export async function publish(browser: Browser, server: FarServer, room: string): Promise<Publisher> {
