@@ -36,7 +36,7 @@ async function entryPoints(client) {
 async function bundle(entries, project, outdir) {
   if (Object.keys(entries).length === 0) return [];
   // Loaded here, as it is not there before the dependencies are.
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   try {
     const { outputFiles } = await build({
       absWorkingDir: project,
@@ -53,5 +53,7 @@ async function bundle(entries, project, outdir) {
     return outputFiles;
   } catch {
     throw new SetupError('The pages could not be built: correct what is named above, then start again.');
+  } finally {
+    await stop(); // its process would live as long as the server
   }
 }
