@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The share of all cores that must be idle, and over which time, in milliseconds. */
-const IDLE = 0.5;
+const IDLE = 0.3;
 const WINDOW_MS = 300;
 
 /** Waits until the machine has time for a measurement, but not longer than this, in milliseconds. Tells if it had. */

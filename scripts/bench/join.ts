@@ -24,7 +24,7 @@ interface Plan {
 
 const PLOT = 'join.svg';
 /** How long a measurement waits for the machine to be calm, in milliseconds. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 3000;
 
 const plan = readPlan();
 const loads = [loadavg()[0] ?? 0];
