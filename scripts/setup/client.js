@@ -36,9 +36,10 @@ async function entryPoints(client) {
 async function bundle(entries, project, outdir) {
   if (Object.keys(entries).length === 0) return [];
   // Loaded here, as it is not there before the dependencies are.
-  const { build, stop } = await import('esbuild');
+  const { buildSync } = await import('esbuild');
   try {
-    const { outputFiles } = await build({
+    // In one go: the process that `build` keeps would live as long as the server.
+    const { outputFiles } = buildSync({
       absWorkingDir: project,
       entryPoints: entries,
       outdir,
@@ -53,7 +54,5 @@ async function bundle(entries, project, outdir) {
     return outputFiles;
   } catch {
     throw new SetupError('The pages could not be built: correct what is named above, then start again.');
-  } finally {
-    await stop(); // its process would live as long as the server
   }
 }
