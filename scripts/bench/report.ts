@@ -70,6 +70,7 @@ export function verdicts(samples: readonly Sample[], rtts: readonly number[]): s
     ['short', 'open'],
     ['warm', 'join'],
   ] as const) {
+    if (!samples.some((sample) => sample.variant === variant)) continue;
     const late = samples.filter((sample) => {
       const median = spread(samples, variant, sample.rtt, key)?.median ?? 0;
       return sample.variant === variant && (sample.measures[key] ?? Infinity) > median + 1000;
