@@ -13,11 +13,11 @@ export interface Timing {
 }
 
 /** Below this the request that a connected transport makes by itself is as fast, and an early one could be lost. */
-const MIN_PUBLISHER_RTT_MS = 60;
+export const MIN_PUBLISHER_RTT_MS = 60;
 /** From the last message that a browser needs until its SDP is applied: 50 to 70 ms were seen for one peer on two slow cores. */
-const SDP_MS = 80;
+export const SDP_MS = 80;
 /** What the key frame should be late rather than early: late costs these milliseconds, early may cost a second. */
-const MARGIN_MS = 25;
+export const MARGIN_MS = 25;
 
 /**
  * When to ask the publisher for a key frame, so that it reaches the server when the subscriber's transport is

@@ -121,6 +121,25 @@ test('[M8] the one who is heard is the active speaker, at most five times a seco
   }
 });
 
+test('[J3] the browser is the server of DTLS where it sends, and the client where it receives', async () => {
+  const [ann, bob] = [await join('ann', 'roles'), await join('bob', 'roles')];
+  await publish(ann);
+  await poll(
+    () => received(bob),
+    ({ packets }) => packets > 0,
+  );
+  const roles = (page: Page) =>
+    page.evaluate(async () => {
+      const stats = await Promise.all(window.connections.map((connection) => connection.getStats()));
+      const transports = stats.flatMap((report) =>
+        [...report.values()].filter(({ type }) => type === 'transport'),
+      );
+      return transports.map(({ dtlsRole, dtlsState }) => `${dtlsRole} ${dtlsState}`).sort();
+    });
+  expect(await roles(ann)).toEqual(['client connected', 'server connected']);
+  expect(await roles(bob)).toContain('client connected');
+});
+
 test('[D6] capabilities that are old are fetched anew, and nothing fails', async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
