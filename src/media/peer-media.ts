@@ -104,10 +104,6 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     return new PeerMedia(environment, send, recv);
   }
 
-  get subscriptionCount(): number {
-    return this.#subscriptions.size;
-  }
-
   /** What the browser needs to make its end of a transport. */
   options(direction: Direction): TransportOptions {
     const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = this.#transports[direction];

@@ -64,11 +64,6 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
     return this.#router.rtpCapabilities;
   }
 
-  /** How many peers hold transports here, whether they joined or not. */
-  get peers(): number {
-    return this.#peers.size;
-  }
-
   /** Both transports of a peer. Throws when the room closes meanwhile. */
   async openPeer(): Promise<PeerMedia> {
     this.#closer.assertOpen();

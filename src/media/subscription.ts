@@ -14,11 +14,6 @@ export class Subscription {
     this.#isConnected = isConnected;
   }
 
-  /** Whether the receiver has asked for it. */
-  get wanted(): boolean {
-    return this.#wanted;
-  }
-
   /** Lets it flow as soon as that is of use. */
   resume(): void {
     if (this.#wanted) return;

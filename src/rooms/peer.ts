@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { RtpCapabilities } from 'mediasoup/types';
 import type { Identity } from '../auth/claims.ts';
 import { Closer } from '../lib/closer.ts';
 import { AppError } from '../lib/errors.ts';
@@ -11,7 +10,7 @@ import type { EventData, EventName } from '../protocol/events.ts';
 import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
 import type { Grant } from '../protocol/grants.ts';
 import type { Params, Result } from '../protocol/methods.ts';
-import type { ConsumerInfo, DataConsumerInfo, Metadata, PeerInfo } from '../protocol/model.ts';
+import type { Metadata, PeerInfo } from '../protocol/model.ts';
 import {
   type Member,
   type MemberEvents,
@@ -20,6 +19,7 @@ import {
   producerInfo,
   type Snapshot,
 } from './member.ts';
+import { Reception } from './reception.ts';
 
 export interface PeerLimits {
   maxProducersPerPeer: number;
@@ -36,10 +36,7 @@ export interface PeerOptions {
   logger: Logger;
 }
 
-type State =
-  | { is: 'waiting' }
-  | { is: 'joined'; rtpCapabilities: RtpCapabilities }
-  | { is: 'closed'; code: Code };
+type State = { is: 'waiting' } | { is: 'joined'; reception: Reception } | { is: 'closed'; code: Code };
 
 /** One session of one user in one room, with its media. It is a member of the room from its join on. */
 export class Peer extends EventEmitter<MemberEvents> implements Member {
@@ -99,10 +96,18 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     if (dtls) await this.#closer.wait(this.media.connect(dtls));
     if (metadata) this.#metadata = metadata;
     const snapshot = admit(this);
-    this.#state = { is: 'joined', rtpCapabilities };
+    const reception = new Reception({
+      media: this.media,
+      rtpCapabilities,
+      grants: this.identity.grants,
+      maxConsumers: this.#limits.maxConsumersPerPeer,
+      closer: this.#closer,
+      logger: this.#logger,
+    });
+    this.#state = { is: 'joined', reception };
     const [consumers, dataConsumers] = await Promise.all([
-      Promise.all(snapshot.producers.map((producer) => this.#consume(producer))),
-      Promise.all(snapshot.dataProducers.map((data) => this.#consumeData(data))),
+      Promise.all(snapshot.producers.map((producer) => reception.consume(producer))),
+      Promise.all(snapshot.dataProducers.map((data) => reception.consumeData(data))),
     ]);
     this.#closer.assertOpen();
     return {
@@ -176,11 +181,14 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   }
 
   offer(producer: MemberProducer): void {
-    this.#tellOnce('consumerOpened', this.#consume(producer), (consumer) => ({ consumer }));
+    if (this.#state.is !== 'joined') return;
+    this.#tellOnce('consumerOpened', this.#state.reception.consume(producer), (consumer) => ({ consumer }));
   }
 
   offerData(data: PublishedData): void {
-    this.#tellOnce('dataConsumerOpened', this.#consumeData(data), (dataConsumer) => ({ dataConsumer }));
+    if (this.#state.is !== 'joined') return;
+    const arriving = this.#state.reception.consumeData(data);
+    this.#tellOnce('dataConsumerOpened', arriving, (dataConsumer) => ({ dataConsumer }));
   }
 
   close(code: Code): void {
@@ -197,60 +205,15 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     return member;
   }
 
-  async #consume(member: MemberProducer): Promise<ConsumerInfo | undefined> {
-    if (this.#state.is !== 'joined' || !this.may('subscribe')) return undefined;
-    if (this.#atConsumerLimit()) return undefined;
-    const { producer, peerId, source } = member;
-    try {
-      const subscription = await this.media.consume(member, this.#state.rtpCapabilities);
-      if (!subscription) return undefined;
-      const { id, kind, producerPaused, rtpParameters } = subscription.consumer;
-      return {
-        id,
-        peerId,
-        producerId: member.id,
-        kind,
-        source,
-        paused: producerPaused,
-        rtpParameters: { ...rtpParameters, encodings: rtpParameters.encodings ?? [] },
-      };
-    } catch (error) {
-      if (producer.closed || this.#closer.closed) return undefined;
-      throw error;
-    }
-  }
-
-  async #consumeData(data: PublishedData): Promise<DataConsumerInfo | undefined> {
-    if (this.#state.is !== 'joined' || !this.may('data')) return undefined;
-    const { peerId, reliability, dataProducer } = data;
-    try {
-      const { id, sctpStreamParameters } = await this.media.consumeData(dataProducer.id);
-      if (!sctpStreamParameters) return undefined;
-      return { id, peerId, dataProducerId: data.id, reliability, sctpStreamParameters };
-    } catch (error) {
-      if (dataProducer.closed || this.#closer.closed) return undefined;
-      throw error;
-    }
-  }
-
-  #atConsumerLimit(): boolean {
-    if (this.media.subscriptionCount < this.#limits.maxConsumersPerPeer) return false;
-    this.#logger.warn({ limit: 'MAX_CONSUMERS_PER_PEER' }, 'limit reached, a producer is not received');
-    return true;
-  }
-
   /** Tells an event about something that is still on its way, if it comes. */
   #tellOnce<E extends EventName, T>(
     event: E,
     arriving: Promise<T | undefined>,
     data: (arrived: T) => EventData<E>,
   ): void {
-    arriving.then(
-      (arrived) => {
-        if (arrived !== undefined && !this.#closer.closed) this.#tell(encodeEvent(event, data(arrived)));
-      },
-      (error: unknown) => this.#logger.error({ err: error }, 'a producer could not be offered'),
-    );
+    void arriving.then((arrived) => {
+      if (arrived !== undefined && !this.#closer.closed) this.#tell(encodeEvent(event, data(arrived)));
+    });
   }
 }
 

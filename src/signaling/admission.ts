@@ -25,11 +25,6 @@ export class Admission {
     this.#limits = limits;
   }
 
-  /** Sockets that have not joined yet. */
-  get waiting(): number {
-    return this.#waiting;
-  }
-
   /** Counts an arrival from an address. Throws `too_many_connections`. */
   arrive(address: string): void {
     const source = networkOf(address);
