@@ -71,6 +71,11 @@ export class EarlyKeyFrames {
     else this.#schedule(awaited, now);
   }
 
+  /** It is closed: a subscriber whose ICE never comes up would remember it for good. */
+  forget(awaited: Awaited): void {
+    this.#awaited.delete(awaited);
+  }
+
   close(): void {
     this.#closed = true;
     this.#awaited.clear();

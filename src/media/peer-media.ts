@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type {
+  Consumer,
   DataConsumer,
   DataProducer,
   Producer,
@@ -182,7 +183,7 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     const subscription = new Subscription(consumer, isConnected);
     this.#subscriptions.set(consumer.id, subscription);
     consumer.observer.once('close', () => this.#subscriptions.delete(consumer.id));
-    this.#expectKeyFrame(published);
+    this.#expectKeyFrame(published, consumer);
     return subscription;
   }
 
@@ -230,13 +231,15 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     }
   }
 
-  #expectKeyFrame({ producer, keyFrames, publisher }: Published): void {
+  #expectKeyFrame({ producer, keyFrames, publisher }: Published, consumer: Consumer): void {
     if (!keyFrames) return;
-    this.#earlyKeyFrames.told({
+    const awaited = {
       keyFrames,
       publisherRtt: () => publisher.roundTrip.ms,
       request: () => this.#environment.requestKeyFrame(producer),
-    });
+    };
+    this.#earlyKeyFrames.told(awaited);
+    consumer.observer.once('close', () => this.#earlyKeyFrames.forget(awaited));
   }
 }
 

@@ -19,7 +19,7 @@ const seed = Number(process.env.FUZZ_SEED) || Math.floor(Math.random() * 2 ** 31
 /** On SIGUSR2 the server says what it holds, after collecting its garbage. */
 const MEASURE = `data:text/javascript,${encodeURIComponent(`
   process.on('SIGUSR2', () => {
-    gc(); gc();
+    gc({ execution: 'sync', type: 'major', flavor: 'last-resort' });
     const handles = process.getActiveResourcesInfo().length;
     console.log(JSON.stringify({ measured: { heap: process.memoryUsage().heapUsed, handles } }));
   });`)}`;
