@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { refuse } from '../lib/refuse.ts';
 import type { Code } from '../protocol/codes.ts';
 
 /** Has a server answer all errors, unknown paths and wrong methods. To be called before any route is registered. */
@@ -45,15 +46,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const exceeded = limits.get(error.code);
   const refusal = new AppError(exceeded?.code ?? 'invalid_request');
   if (exceeded) logger.warn({ ...exceeded, address: socket.remoteAddress }, 'limit reached');
-  const body = JSON.stringify({ error: refusal.toWire() });
-  const head = [
-    `HTTP/1.1 ${refusal.httpStatus} Refused`,
-    'connection: close',
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${body.length}`,
-    'x-content-type-options: nosniff',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  refuse(socket, refusal);
 }
 
 /** Node's codes of what is too slow or too long, with the variable that says so. */

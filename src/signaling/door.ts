@@ -4,10 +4,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { refuse } from '../lib/refuse.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
-import { refuseUpgrade } from './refusal.ts';
 import { RoomSession, type SessionLimits } from './room-session.ts';
 
 export interface DoorOptions {
@@ -47,7 +47,7 @@ export class Door {
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
     this.#sockets.on('wsClientError', (error, socket) => {
-      refuseUpgrade(socket, new AppError('upgrade_invalid', error.message));
+      refuse(socket, new AppError('upgrade_invalid', error.message));
     });
   }
 
@@ -86,7 +86,7 @@ export class Door {
       const error = toAppError(thrown);
       if (error.code === 'internal') this.#options.logger.error({ err: error.cause }, 'upgrade failed');
       else this.#options.logger.info({ address, code: error.code }, 'refused');
-      refuseUpgrade(socket, error);
+      refuse(socket, error);
     }
   }
 

@@ -1,9 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { AppError } from '../lib/errors.ts';
+import type { AppError } from './errors.ts';
 
-/** Answers an upgrade request with a refusal, in the same form as every HTTP answer of this server, and ends it. */
-export function refuseUpgrade(socket: Duplex, error: AppError): void {
+/**
+ * Answers on a socket that no HTTP framework holds (an upgrade, bytes that are no request) with a refusal, in the same
+ * form as every HTTP answer of this server, and ends it.
+ */
+export function refuse(socket: Duplex, error: AppError): void {
   if (!socket.writable) {
     socket.destroy();
     return;
