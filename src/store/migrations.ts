@@ -1,0 +1,11 @@
+/** The steps that bring the database from empty to what this server needs. One that was released never changes. */
+
+export interface Migration {
+  /** From 1, rising. */
+  readonly number: number;
+  /** Statements of SQL, with semicolons between. */
+  readonly up: string;
+}
+
+/** In the order of their numbers. */
+export const migrations: readonly Migration[] = [];
