@@ -1,6 +1,7 @@
 /** The composition root: makes every part, gives each what it needs, starts them in order and stops them in reverse. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { clientAddress, createAddressSet } from './auth/addresses.ts';
 import type { Identity } from './auth/claims.ts';
 import { createOriginPolicy } from './auth/origins.ts';
@@ -12,11 +13,14 @@ import type { Logger } from './lib/logger.ts';
 import { WorkerPool } from './media/workers.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { Door } from './signaling/door.ts';
+import { Database } from './store/database.ts';
 
-/** Where the pages and the built scripts are. */
+/** Where the pages, the built scripts and the data are. */
 export interface Folders {
   publicDir: string;
   distDir: string;
+  /** Where the database is; without it, it is in memory and ends with the server. */
+  dataDir?: string | undefined;
 }
 
 /** A running server. */
@@ -38,16 +42,35 @@ const DEV_TOKEN_TTL_SECONDS = 24 * 3600;
 
 /** Resolves when everything listens; throws, with nothing left over, if something cannot. */
 export async function startApp(config: Config, logger: Logger, folders: Folders): Promise<App> {
-  const workers = await WorkerPool.open({ count: config.media.workers, listen: config.media, logger });
+  const database = Database.open({ file: databaseFile(folders), logger });
   try {
-    return await compose(config, logger, folders, workers);
+    const workers = await WorkerPool.open({ count: config.media.workers, listen: config.media, logger });
+    try {
+      return await compose({ config, logger, folders, database, workers });
+    } catch (error) {
+      await workers.close();
+      throw error;
+    }
   } catch (error) {
-    await workers.close();
+    database.close();
     throw error;
   }
 }
 
-async function compose(config: Config, logger: Logger, folders: Folders, workers: WorkerPool): Promise<App> {
+function databaseFile({ dataDir }: Folders): string {
+  return dataDir === undefined ? ':memory:' : join(dataDir, 'aq-server.db');
+}
+
+/** What `compose` makes the rest of. */
+interface Ground {
+  config: Config;
+  logger: Logger;
+  folders: Folders;
+  database: Database;
+  workers: WorkerPool;
+}
+
+async function compose({ config, logger, folders, database, workers }: Ground): Promise<App> {
   const capabilities = await describe(workers);
   const { authorize, origins } = createAuthorization(config);
   const proxies = createAddressSet(config.auth.trustedProxies);
@@ -88,6 +111,7 @@ async function compose(config: Config, logger: Logger, folders: Folders, workers
       await http.close();
       rooms.close('server_closing');
       await workers.close();
+      database.close();
     },
   };
 }

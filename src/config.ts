@@ -12,6 +12,8 @@ export type Environment = 'development' | 'production';
 export interface Config {
   readonly environment: Environment;
   readonly logLevel: LogLevel;
+  /** The folder of the database, absolute or in the project's. */
+  readonly dataDir: string;
   readonly server: {
     /** What to bind; undefined is each address of the machine. */
     readonly host: string | undefined;
@@ -89,6 +91,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const config: Config = {
     environment,
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    dataDir: read.text('DATA_DIR') ?? 'data',
     server: readServer(read),
     auth: readAuth(read, environment),
     media: readMedia(read),

@@ -1,4 +1,5 @@
 /** The process: configuration, start, signals, exit. */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { config as readDotenv } from 'dotenv';
 import { type App, startApp } from './app.ts';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const starting = startApp(config, logger, {
     publicDir: inProject('public'),
     distDir: inProject('dist'),
+    dataDir: resolve(inProject('.'), config.dataDir),
   });
   const end = endOnce(starting, logger);
   // mediasoup closes its workers on these signals too: our listeners come first, so that peers are told why.

@@ -32,6 +32,7 @@ beforeAll(async () => {
     SERVER_ADDR: `127.0.0.1:${port}`,
     MEDIA_LISTEN_ADDRESS: '127.0.0.1',
     MEDIA_PORT: '0',
+    DATA_DIR: join(home, 'data'),
     MEDIA_WORKERS: '1',
   };
 });

@@ -1,6 +1,9 @@
 /** The server as its own process, as an operator runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
@@ -39,6 +42,7 @@ export async function startProcess(
       MEDIA_LISTEN_ADDRESS: '127.0.0.1',
       MEDIA_PORT: '0',
       MEDIA_WORKERS: '2',
+      DATA_DIR: temporaryFolder(),
       ...variables,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -65,6 +69,13 @@ export async function startProcess(
       mintToken({ user_id, room }, { secret: SECRET, ttlSeconds: 600 }).token,
     exited,
   };
+}
+
+/** A folder that is gone when the test has ended. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aq-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 async function listening(output: () => string, exited: Promise<number | null>): Promise<number> {

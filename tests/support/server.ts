@@ -46,7 +46,11 @@ export async function startServer(variables: Record<string, string> = {}): Promi
   });
   const logger = pino({ level: config.logLevel, base: null }, sink);
   const folder = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
-  const app = await startApp(config, logger, { publicDir: folder('public'), distDir: folder('dist') });
+  const app = await startApp(config, logger, {
+    publicDir: folder('public'),
+    distDir: folder('dist'),
+    dataDir: variables.DATA_DIR,
+  });
   return {
     app,
     url: `http://127.0.0.1:${app.port}`,

@@ -21,6 +21,7 @@ test('a secret alone is enough, in production too', () => {
   expect(loadConfig({ JWT_SECRET })).toEqual({
     environment: 'development',
     logLevel: 'info',
+    dataDir: 'data',
     server: {
       host: undefined,
       port: 8080,
