@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { createAddressSet } from './auth/addresses.ts';
 import { normalizeOrigin } from './auth/origins.ts';
 import { isKnownSecret } from './auth/weak-secrets.ts';
+import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
 import { EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
 
@@ -64,6 +65,7 @@ export interface Config {
     readonly maxWaitingPerUser: number;
     readonly connectionsPerMinute: number;
   };
+  readonly telephony: TelephonyConfig;
 }
 
 /** All that is wrong with the environment, a sentence each. None has the value of a secret. */
@@ -97,6 +99,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     media: readMedia(read),
     socket: readSocket(read),
     limits: readLimits(read),
+    telephony: readTelephony(read),
   };
   checkPorts(config, read);
   if (read.faults.length > 0) throw new ConfigError(read.faults);

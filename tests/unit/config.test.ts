@@ -63,6 +63,7 @@ test('a secret alone is enough, in production too', () => {
       maxWaitingPerUser: 2,
       connectionsPerMinute: 120,
     },
+    telephony: expect.objectContaining({ apiKey: undefined }),
   });
   expect(loadConfig({ JWT_SECRET, ENVIRONMENT: 'production' }).environment).toBe('production');
 });

@@ -19,6 +19,7 @@ const FLOORS: Record<string, number> = {
   recording: 3,
   signaling: 4,
   http: 4,
+  config: 4,
   '.': 5,
 };
 /** What may be imported on the own floor all the same: `lib` speaks in the codes of `protocol`. */

@@ -1,0 +1,139 @@
+/** The variables of the dialer: what it needs of Telnyx. What each one means stands in `.env.example`. */
+import type { EnvReader } from '../lib/env-reader.ts';
+
+export interface TelephonyConfig {
+  /** The base of Telnyx's REST API, without a slash at its end. */
+  readonly apiUrl: string;
+  /** Where softphones open their WebSocket. */
+  readonly rtcUrl: string;
+  readonly apiKey: string | undefined;
+  /** Of webhooks: base64 of the 32 bytes of an Ed25519 key. */
+  readonly publicKey: string | undefined;
+  /** The one credential of all agents; never beside `connectionId`. */
+  readonly credentialId: string | undefined;
+  /** The connection in which each agent gets a credential of their own. */
+  readonly connectionId: string | undefined;
+  /** SIP credentials, for softphones that log in with them. */
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** The numbers that agents may call from, in E.164. */
+  readonly fromNumbers: readonly string[];
+  /** Addresses as RTCIceServer has them. */
+  readonly stunServers: readonly string[];
+  readonly turnServers: readonly TurnServer[];
+}
+
+/** As RTCIceServer. */
+export interface TurnServer {
+  readonly urls: readonly string[];
+  readonly username: string;
+  readonly credential: string;
+}
+
+/** Telnyx's own servers, as its browser SDK has them; the name and password are public constants there. */
+const STUN_SERVERS = 'stun:stun.telnyx.com:3478';
+const TURN_SERVERS = 'turn:turn.telnyx.com:3478?transport=udp,turn:turn.telnyx.com:3478?transport=tcp';
+const TURN_USERNAME = 'testuser';
+const TURN_PASSWORD = 'testpassword';
+
+export function readTelephony(read: EnvReader): TelephonyConfig {
+  if (read.text('TELNYX_TELEPHONY_CREDENTIAL_ID') && read.text('TELNYX_WEBRTC_CONNECTION_ID')) {
+    const both = 'must not be set beside TELNYX_WEBRTC_CONNECTION_ID, which stands in its place';
+    read.fault('TELNYX_TELEPHONY_CREDENTIAL_ID', both);
+  }
+  return {
+    apiUrl: read.parsed(
+      'TELNYX_API_URL',
+      'https://api.telnyx.com/v2',
+      'must be an http(s) URL',
+      parseUrl(['https:', 'http:']),
+    ),
+    rtcUrl: read.parsed(
+      'TELNYX_RTC_URL',
+      'wss://rtc.telnyx.com',
+      'must be a ws(s) URL',
+      parseUrl(['wss:', 'ws:']),
+    ),
+    apiKey: readToken(read, 'TELNYX_API_KEY'),
+    publicKey: readPublicKey(read),
+    credentialId: readId(read, 'TELNYX_TELEPHONY_CREDENTIAL_ID'),
+    connectionId: readId(read, 'TELNYX_WEBRTC_CONNECTION_ID'),
+    username: readToken(read, 'TELNYX_WEBRTC_USERNAME'),
+    password: read.text('TELNYX_WEBRTC_PASSWORD'),
+    fromNumbers: read.list('TELNYX_FROM_NUMBERS', 'is no number such as +15551234567', parseNumber),
+    ...readIceServers(read),
+  };
+}
+
+function readIceServers(read: EnvReader): Pick<TelephonyConfig, 'stunServers' | 'turnServers'> {
+  const stunServers = read.list('TELNYX_STUN_SERVERS', 'is no address such as stun:host:3478', parseStun);
+  const urls = read.list(
+    'TELNYX_TURN_SERVERS',
+    'is no address such as turn:host:3478?transport=udp',
+    parseTurn,
+  );
+  const own = urls.length > 0;
+  const username = read.text('TELNYX_TURN_USERNAME') ?? (own ? '' : TURN_USERNAME);
+  const credential = read.text('TELNYX_TURN_PASSWORD') ?? (own ? '' : TURN_PASSWORD);
+  if (own && (username === '' || credential === '')) {
+    read.fault('TELNYX_TURN_SERVERS', 'needs TELNYX_TURN_USERNAME and TELNYX_TURN_PASSWORD beside it');
+  }
+  const server = { urls: own ? urls : Object.freeze(TURN_SERVERS.split(',')), username, credential };
+  return {
+    stunServers: stunServers.length > 0 ? stunServers : Object.freeze([STUN_SERVERS]),
+    turnServers: Object.freeze([Object.freeze(server)]),
+  };
+}
+
+/** What goes into a header or an address: a space in it, as after a careless copy, is a fault and not a failure later. */
+function readToken(read: EnvReader, name: string): string | undefined {
+  const text = read.text(name)?.trim();
+  if (!text) return undefined;
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  read.fault(name, 'must be one word of printable ASCII');
+  return undefined;
+}
+
+/** What stands in the path of a request. */
+function readId(read: EnvReader, name: string): string | undefined {
+  const text = read.text(name)?.trim();
+  if (!text) return undefined;
+  if (/^[\w-]{1,128}$/.test(text)) return text;
+  read.fault(name, 'must have letters, digits and hyphens only');
+  return undefined;
+}
+
+function readPublicKey(read: EnvReader): string | undefined {
+  const text = read.text('TELNYX_PUBLIC_KEY')?.trim();
+  if (!text) return undefined;
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === 32 && bytes.toString('base64') === text) return text;
+  read.fault('TELNYX_PUBLIC_KEY', 'must be the base64 of 32 bytes, as the portal shows it');
+  return undefined;
+}
+
+/** A URL with one of these schemes and without user, query and fragment; without a slash at its end. */
+function parseUrl(schemes: readonly string[]): (text: string) => string | undefined {
+  return (text) => {
+    const url = URL.parse(text);
+    if (!url || !schemes.includes(url.protocol) || url.username || url.search || url.hash) return undefined;
+    return url.href.replace(/\/+$/, '');
+  };
+}
+
+/** E.164: at most 15 digits, the first of them not 0. */
+function parseNumber(text: string): string | undefined {
+  return /^\+[1-9]\d{1,14}$/.test(text) ? text : undefined;
+}
+
+/** RFC 7064. */
+function parseStun(text: string): string | undefined {
+  return /^stun:(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(text) ? text : undefined;
+}
+
+/** RFC 7065. */
+function parseTurn(text: string): string | undefined {
+  return /^turns?:(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?$/i.test(text)
+    ? text
+    : undefined;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { readTelephony } from '../../../src/config/telephony.ts';
+import { EnvReader } from '../../../src/lib/env-reader.ts';
+
+function read(env: Record<string, string>) {
+  const reader = new EnvReader(env);
+  return { telephony: readTelephony(reader), faults: reader.faults };
+}
+
+test('without variables the dialer is off, and all that has a default is Telnyx itself', () => {
+  expect(read({})).toEqual({
+    telephony: {
+      apiUrl: 'https://api.telnyx.com/v2',
+      rtcUrl: 'wss://rtc.telnyx.com',
+      fromNumbers: [],
+      stunServers: ['stun:stun.telnyx.com:3478'],
+      turnServers: [
+        {
+          urls: ['turn:turn.telnyx.com:3478?transport=udp', 'turn:turn.telnyx.com:3478?transport=tcp'],
+          username: 'testuser',
+          credential: 'testpassword',
+        },
+      ],
+    },
+    faults: [],
+  });
+});
+
+test('reads what is set', () => {
+  const publicKey = Buffer.alloc(32, 7).toString('base64');
+  const { telephony, faults } = read({
+    TELNYX_API_KEY: ' KEY0189_abc ',
+    TELNYX_PUBLIC_KEY: publicKey,
+    TELNYX_WEBRTC_CONNECTION_ID: '1234567890',
+    TELNYX_WEBRTC_USERNAME: 'agent',
+    TELNYX_WEBRTC_PASSWORD: 'a b c',
+    TELNYX_FROM_NUMBERS: '+15551234567, +442071838750',
+    TELNYX_API_URL: 'http://127.0.0.1:4711/v2/',
+    TELNYX_RTC_URL: 'ws://127.0.0.1:4712',
+  });
+  expect(faults).toEqual([]);
+  expect(telephony).toMatchObject({
+    apiKey: 'KEY0189_abc',
+    publicKey,
+    connectionId: '1234567890',
+    username: 'agent',
+    password: 'a b c',
+    fromNumbers: ['+15551234567', '+442071838750'],
+    apiUrl: 'http://127.0.0.1:4711/v2',
+    rtcUrl: 'ws://127.0.0.1:4712',
+  });
+});
+
+test('TURN servers of your own come with their own name and password, and never with the default ones', () => {
+  const own = { TELNYX_TURN_SERVERS: 'turns:turn.example:443?transport=tcp' };
+  const named = { ...own, TELNYX_TURN_USERNAME: 'me', TELNYX_TURN_PASSWORD: 'mine' };
+  expect(read(named).telephony.turnServers).toEqual([
+    { urls: ['turns:turn.example:443?transport=tcp'], username: 'me', credential: 'mine' },
+  ]);
+  expect(read(own).faults).toEqual([expect.stringMatching(/^TELNYX_TURN_SERVERS .*TELNYX_TURN_USERNAME/)]);
+  expect(JSON.stringify(read(own).telephony.turnServers)).not.toContain('testpassword');
+});
+
+test('one credential for all and a connection for each exclude each other', () => {
+  const { faults } = read({ TELNYX_TELEPHONY_CREDENTIAL_ID: 'a', TELNYX_WEBRTC_CONNECTION_ID: '1' });
+  expect(faults).toEqual([expect.stringMatching(/^TELNYX_TELEPHONY_CREDENTIAL_ID .*CONNECTION_ID/)]);
+});
+
+describe('faults', () => {
+  test.each([
+    ['TELNYX_API_KEY', 'two words'],
+    ['TELNYX_API_KEY', 'schlüssel'],
+    ['TELNYX_PUBLIC_KEY', 'too short'],
+    ['TELNYX_PUBLIC_KEY', Buffer.alloc(31).toString('base64')],
+    ['TELNYX_TELEPHONY_CREDENTIAL_ID', '../balance'],
+    ['TELNYX_WEBRTC_CONNECTION_ID', 'a b'],
+    ['TELNYX_WEBRTC_USERNAME', 'a b'],
+    ['TELNYX_FROM_NUMBERS', '5551234567'],
+    ['TELNYX_FROM_NUMBERS', '+0123'],
+    ['TELNYX_STUN_SERVERS', 'stun.example:3478'],
+    ['TELNYX_TURN_SERVERS', 'turn:host?transport=sctp'],
+    ['TELNYX_API_URL', 'api.telnyx.com'],
+    ['TELNYX_API_URL', 'https://user@api.telnyx.com'],
+    ['TELNYX_RTC_URL', 'https://rtc.telnyx.com'],
+  ])('%s=%s', (name, value) => {
+    const { faults } = read({ [name]: value, TELNYX_TURN_USERNAME: 'u', TELNYX_TURN_PASSWORD: 'p' });
+    expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+  });
+
+  test('have nothing of the API key', () => {
+    expect(read({ TELNYX_API_KEY: 'KEY with spaces' }).faults.join()).not.toContain('KEY with');
+  });
+});
