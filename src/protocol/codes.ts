@@ -36,8 +36,11 @@ export const codes = {
   not_found: { http: 404, close: 4404, retry: false, message: 'there is no such thing' },
   id_taken: { http: 409, close: 4409, retry: false, message: 'this id is in use' },
   not_joined: { http: 409, close: 4409, retry: false, message: 'join first' },
+  resume_refused: { http: 403, close: 4403, retry: false, message: 'this session belongs to somebody else' },
+  duplicate_user: { http: 409, close: 4409, retry: true, message: 'this user is in the room already' },
   already_joined: { http: 409, close: 4409, retry: false, message: 'joined already' },
   already_connected: { http: 409, close: 4409, retry: false, message: 'this transport is connected already' },
+  media_kept: { http: 409, close: 4409, retry: false, message: 'the media was not lost' },
   not_connected: { http: 409, close: 4409, retry: false, message: 'this transport is not connected' },
 
   message_too_big: { http: 413, close: 1009, retry: false, message: 'the message is too big' },
@@ -49,7 +52,16 @@ export const codes = {
   room_full: { http: 503, close: 4503, retry: true, message: 'the room is full' },
   node_full: { http: 503, close: 4503, retry: true, message: 'no more rooms fit on this server' },
 
+  telephony_off: { http: 503, close: 4502, retry: false, message: 'the telephony is not set up here' },
+  telnyx_key_refused: { http: 502, close: 4502, retry: false, message: 'Telnyx refuses the API key' },
+  telnyx_not_found: { http: 502, close: 4502, retry: false, message: 'Telnyx does not find the credential' },
+  telnyx_refused: { http: 502, close: 4502, retry: false, message: 'Telnyx refuses this' },
+  telnyx_unavailable: { http: 503, close: 4503, retry: true, message: 'Telnyx cannot be reached' },
+
   left: { http: 410, close: 1000, retry: false, message: 'the peer left' },
+  connection_lost: { http: 408, close: 4408, retry: true, message: 'the connection was lost' },
+  resumed_elsewhere: { http: 409, close: 4410, retry: false, message: 'another socket resumed this session' },
+  replaced: { http: 409, close: 4410, retry: false, message: 'the same user has joined once more' },
   join_timeout: { http: 408, close: 4408, retry: false, message: 'the socket did not join in time' },
   socket_dead: { http: 408, close: 4408, retry: true, message: 'nothing was heard for too long' },
   too_slow: { http: 408, close: 4413, retry: true, message: 'the socket did not read what was sent' },

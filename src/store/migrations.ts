@@ -1,4 +1,5 @@
 /** The steps that bring the database from empty to what this server needs. One that was released never changes. */
+import { telephonyCredentials } from './migrations/004-telephony-credentials.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -8,4 +9,4 @@ export interface Migration {
 }
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [telephonyCredentials];
