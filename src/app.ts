@@ -74,7 +74,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
   const capabilities = await describe(workers);
   const { authorize, origins } = createAuthorization(config);
   const proxies = createAddressSet(config.auth.trustedProxies);
-  const rooms = new Rooms({ leaseWorker: () => workers.leastLoaded(), limits: config.limits, logger });
+  const rooms = new Rooms({ leaseWorker: () => workers.lease(), limits: config.limits, logger });
   const door = new Door({
     rooms,
     authorize,

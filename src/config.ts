@@ -53,10 +53,14 @@ export interface Config {
     readonly messagesPerSecond: number;
     readonly messageBurst: number;
     readonly maxQueuedRequests: number;
+    /** How long a peer is kept whose socket is gone. */
+    readonly graceMs: number;
+    readonly maxKeptEvents: number;
   };
   readonly limits: {
     readonly maxRooms: number;
     readonly maxPeersPerRoom: number;
+    readonly duplicateUser: 'allow' | 'replace' | 'reject';
     readonly maxProducersPerPeer: number;
     readonly maxConsumersPerPeer: number;
     readonly maxDataProducersPerPeer: number;
@@ -175,6 +179,8 @@ function readSocket(read: EnvReader): Config['socket'] {
     messagesPerSecond: read.integer('MESSAGES_PER_SECOND', 50, 1, 10_000),
     messageBurst: read.integer('MESSAGE_BURST', 200, 1, 100_000),
     maxQueuedRequests: read.integer('MAX_QUEUED_REQUESTS', 128, 1, 100_000),
+    graceMs: 1000 * read.integer('SESSION_GRACE', 15, 0, 300),
+    maxKeptEvents: read.integer('SESSION_EVENTS', 1000, 0, 100_000),
   };
 }
 
@@ -182,6 +188,7 @@ function readLimits(read: EnvReader): Config['limits'] {
   return {
     maxRooms: read.integer('MAX_ROOMS', 1000, 1, 1_000_000),
     maxPeersPerRoom: read.integer('MAX_PEERS_PER_ROOM', 200, 1, 100_000),
+    duplicateUser: read.oneOf('DUPLICATE_USER', ['allow', 'replace', 'reject'], 'allow'),
     maxProducersPerPeer: read.integer('MAX_PRODUCERS_PER_PEER', 8, 1, 1000),
     maxConsumersPerPeer: read.integer('MAX_CONSUMERS_PER_PEER', 500, 1, 100_000),
     maxDataProducersPerPeer: read.integer('MAX_DATA_PRODUCERS_PER_PEER', 4, 0, 1000),

@@ -2,7 +2,6 @@ import { type Code, codes } from '../protocol/codes.ts';
 
 /** What fails on the client's own side; the codes of the server stand in `protocol/codes.ts`. */
 const ownCodes = {
-  connection_lost: { retry: true, message: 'the connection to the server was lost' },
   unreachable: { retry: true, message: 'the server cannot be reached' },
   unsupported: { retry: false, message: 'this browser cannot take part in calls' },
 } as const;

@@ -105,6 +105,11 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     return new PeerMedia(environment, send, recv);
   }
 
+  /** Whether the worker has died, which closes everything of the room. */
+  get lost(): boolean {
+    return this.#environment.router.closed;
+  }
+
   /** What the browser needs to make its end of a transport. */
   options(direction: Direction): TransportOptions {
     const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = this.#transports[direction];

@@ -33,6 +33,8 @@ export class WorkerPool {
   readonly #slots: (MediaWorker | undefined)[];
   readonly #listen: ListenOptions;
   readonly #logger: Logger;
+  /** Resolves when the next worker has started, or none will. */
+  #change = Promise.withResolvers<void>();
   #ending = false;
 
   private constructor(count: number, listen: ListenOptions, logger: Logger) {
@@ -55,17 +57,20 @@ export class WorkerPool {
 
   /** What every router of this pool can do: it follows from the codecs alone. */
   async capabilities(): Promise<RtpCapabilities> {
-    const router = await this.leastLoaded().worker.createRouter({ mediaCodecs: MEDIA_CODECS });
+    const { worker } = await this.lease();
+    const router = await worker.createRouter({ mediaCodecs: MEDIA_CODECS });
     router.close();
     return router.rtpCapabilities;
   }
 
-  /** Throws `media_lost` when no worker lives. */
-  leastLoaded(): MediaWorker {
-    const living = this.#slots.filter((slot) => slot !== undefined);
-    const [first, ...rest] = living;
-    if (!first) throw new AppError('media_lost');
-    return rest.reduce((least, next) => (next.load < least.load ? next : least), first);
+  /** The least loaded worker, as soon as one lives. Rejects with `server_closing` when the pool closes before. */
+  async lease(): Promise<MediaWorker> {
+    for (;;) {
+      if (this.#ending) throw new AppError('server_closing');
+      const least = this.#leastLoaded();
+      if (least) return least;
+      await this.#change.promise;
+    }
   }
 
   /** The process ids of the living workers. */
@@ -76,15 +81,22 @@ export class WorkerPool {
   /** From now on workers may end: nothing is said of it and nothing healed. They get the signals that we get. */
   expectEnd(): void {
     this.#ending = true;
+    this.#change.resolve();
   }
 
   /** Ends all workers; resolves when their processes are gone. */
   async close(): Promise<void> {
-    this.#ending = true;
+    this.expectEnd();
     const ended = this.#slots.flatMap((slot) => (slot ? [endOf(slot.worker)] : []));
     for (const slot of this.#slots) slot?.worker.close();
     this.#slots.fill(undefined);
     await Promise.all(ended);
+  }
+
+  /** One that has died a moment ago tells so only after its routers did. */
+  #leastLoaded(): MediaWorker | undefined {
+    const living = this.#slots.filter((slot) => slot !== undefined);
+    return living.filter(({ worker }) => !worker.closed).toSorted((a, b) => a.load - b.load)[0];
   }
 
   async #start(slot: number): Promise<MediaWorker> {
@@ -95,6 +107,8 @@ export class WorkerPool {
       if (this.#ending) throw new AppError('server_closing');
       const started = { worker, webRtcServer, load: 0 };
       this.#slots[slot] = started;
+      this.#change.resolve();
+      this.#change = Promise.withResolvers();
       return started;
     } catch (error) {
       worker.close();

@@ -5,3 +5,6 @@ export const SUBPROTOCOL = 'aq.v1';
 
 /** The most characters (UTF-16 code units) of one chat message. */
 export const CHAT_MAX = 2000;
+
+/** The close code of a client that gives a socket up and comes back with another one (RFC 6455 section 7.4.2). */
+export const CLOSE_TO_RESUME = 4000;

@@ -12,6 +12,8 @@ export const events = {
   welcome: z.object({
     protocol: z.literal('aq.v1'),
     peerId: z.string(),
+    /** With it this session goes on over another socket (PROTOCOL.md, rules S). To be kept secret. */
+    resumeSecret: z.string(),
     room: z.string(),
     user: z.object({ id: z.string(), name: z.string(), type: z.string() }),
     grants: z.array(z.enum(GRANTS)),
@@ -22,6 +24,22 @@ export const events = {
     /** Milliseconds of silence after which a side pings; after twice that the socket is dead. */
     pingInterval: z.int().positive(),
   }),
+  /**
+   * The first frame of a socket that goes on with a session, and the only one without a number. With a snapshot, events
+   * are missing: `seq` is the number of the last one, and the rest is all that there is of peers and consumers now.
+   */
+  resumed: z.object({
+    snapshot: z
+      .object({
+        seq: z.int().nonnegative(),
+        peers: z.array(PeerInfo),
+        consumers: z.array(ConsumerInfo),
+        dataConsumers: z.array(DataConsumerInfo),
+      })
+      .exactOptional(),
+  }),
+  /** All media of the room is lost, and there are new transports: ask `restoreMedia`, and produce again. */
+  mediaReset: z.object({ send: TransportOptions, recv: TransportOptions }),
   /** The server will close; come back after `retryAfter` milliseconds. */
   closing: z.object({ code: z.string(), retryAfter: z.int().nonnegative() }),
 
@@ -30,6 +48,7 @@ export const events = {
   peerUpdated: OfPeer.extend({
     metadata: Metadata.exactOptional(),
     handRaisedAt: Time.nullable().exactOptional(),
+    reconnecting: z.boolean().exactOptional(),
   }),
 
   producerOpened: z.object({ peerId: z.string(), producer: ProducerInfo }),

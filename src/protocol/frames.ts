@@ -15,7 +15,7 @@ export type RequestFrame = z.infer<typeof RequestFrame>;
 
 /** An answer; its id is null where the message had none that could be read. */
 export type AnswerFrame = { id: number; result: unknown } | { id: number | null; error: WireError };
-export type EventFrame = { seq: number } & { [E in EventName]: { event: E; data: EventData<E> } }[EventName];
+export type EventFrame = { seq?: number } & { [E in EventName]: { event: E; data: EventData<E> } }[EventName];
 export type ServerFrame = AnswerFrame | EventFrame;
 
 /** An event and its data as JSON, serialised once for all receivers; `numberEvent` makes a frame of it. */
@@ -23,6 +23,11 @@ export type EncodedEvent = string & { readonly encoded: unique symbol };
 
 export function encodeEvent<E extends EventName>(event: E, data: EventData<E>): EncodedEvent {
   return `"event":"${event}","data":${JSON.stringify(data)}}` as EncodedEvent;
+}
+
+/** The frame of an event that speaks of the socket alone, and has no number. */
+export function socketEvent(event: EncodedEvent): string {
+  return `{${event}`;
 }
 
 /** The frame of an event for one session, whose number of it is `seq`. */

@@ -9,6 +9,13 @@ const Nothing = z.object({});
 const ById = z.object({ id: z.string().max(64) });
 const ByIds = z.object({ ids: z.array(z.string().max(64)).max(1000) });
 
+/** The others in the room, and all of theirs that this peer may and can receive. */
+const RoomAsFound = z.object({
+  peers: z.array(PeerInfo),
+  consumers: z.array(ConsumerInfo),
+  dataConsumers: z.array(DataConsumerInfo),
+});
+
 export const methods = {
   /** Connects transports before the join, so that ICE and DTLS are done behind a pre-join screen. */
   connect: { params: Dtls, result: Nothing },
@@ -18,11 +25,12 @@ export const methods = {
       dtls: Dtls.exactOptional(),
       metadata: Metadata.exactOptional(),
     }),
-    result: z.object({
-      peers: z.array(PeerInfo),
-      consumers: z.array(ConsumerInfo),
-      dataConsumers: z.array(DataConsumerInfo),
-    }),
+    result: RoomAsFound,
+  },
+  /** After `mediaReset`: takes the new transports, and answers what there is to receive by now. */
+  restoreMedia: {
+    params: z.object({ dtls: Dtls.exactOptional() }),
+    result: RoomAsFound,
   },
   leave: { params: Nothing, result: Nothing },
   ping: { params: Nothing, result: Nothing },

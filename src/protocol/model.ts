@@ -34,6 +34,8 @@ export const PeerInfo = z.object({
   metadata: Metadata,
   /** When the hand went up; null while it is down. */
   handRaisedAt: Time.nullable(),
+  /** Whether its connection is lost; it may come back, and its media may go on meanwhile. */
+  reconnecting: z.boolean(),
   producers: z.array(ProducerInfo),
 });
 export type PeerInfo = z.infer<typeof PeerInfo>;

@@ -1,5 +1,5 @@
 import type { DataProducer } from 'mediasoup/types';
-import type { Published } from '../media/peer-media.ts';
+import type { PeerMedia, Published } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EncodedEvent } from '../protocol/frames.ts';
 import type { PeerInfo, ProducerInfo, Reliability } from '../protocol/model.ts';
@@ -30,11 +30,11 @@ export type MemberEvents = {
   produced: [MemberProducer];
   producerPaused: [MemberProducer];
   producerResumed: [MemberProducer];
-  /** Not told when the member itself closes. */
+  /** Not told when the member itself closes, or all media of the room was lost. */
   producerClosed: [MemberProducer];
   dataProduced: [PublishedData];
   dataProducerClosed: [PublishedData];
-  updated: [Partial<Pick<PeerInfo, 'metadata' | 'handRaisedAt'>>];
+  updated: [Partial<Pick<PeerInfo, 'metadata' | 'handRaisedAt' | 'reconnecting'>>];
   closed: [Code];
 };
 
@@ -49,6 +49,8 @@ export interface Member {
   /** Offers what another member publishes; the member takes it if it may and can. */
   offer(producer: MemberProducer): void;
   offerData(data: PublishedData): void;
+  /** The media of the room was lost, and there is another one that gives it new transports. */
+  renewMedia(open: () => Promise<PeerMedia>): void;
   close(code: Code): void;
   on<E extends keyof MemberEvents>(event: E, listener: (...args: MemberEvents[E]) => void): unknown;
 }

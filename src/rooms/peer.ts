@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import type { RtpCapabilities } from 'mediasoup/types';
 import type { Identity } from '../auth/claims.ts';
 import { Closer } from '../lib/closer.ts';
-import { AppError } from '../lib/errors.ts';
+import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
@@ -36,13 +37,16 @@ export interface PeerOptions {
   logger: Logger;
 }
 
-type State = { is: 'waiting' } | { is: 'joined'; reception: Reception } | { is: 'closed'; code: Code };
+/** Without a reception while the media is lost, until the client has taken the new one. */
+type State =
+  | { is: 'waiting' }
+  | { is: 'joined'; rtpCapabilities: RtpCapabilities; reception: Reception | undefined }
+  | { is: 'closed'; code: Code };
 
 /** One session of one user in one room, with its media. It is a member of the room from its join on. */
 export class Peer extends EventEmitter<MemberEvents> implements Member {
   readonly id = randomUUID();
   readonly identity: Identity;
-  readonly media: PeerMedia;
   readonly producers = new Map<string, MemberProducer>();
   readonly dataProducers = new Map<string, PublishedData>();
   readonly #limits: PeerLimits;
@@ -50,17 +54,25 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   readonly #logger: Logger;
   readonly #closer = new Closer();
   #state: State = { is: 'waiting' };
+  #media: PeerMedia;
+  /** What takes the place of lost media when the client asks for it. */
+  #nextMedia: PeerMedia | undefined;
   #metadata: Metadata = {};
   #handRaisedAt: number | null = null;
+  #reconnecting = false;
 
   constructor(options: PeerOptions) {
     super();
     this.identity = options.identity;
-    this.media = options.media;
     this.#limits = options.limits;
     this.#tell = options.tell;
     this.#logger = options.logger.child({ peer: this.id, user: this.identity.userId });
-    this.media.once('closed', (code) => this.close(code));
+    this.#media = options.media;
+    this.#watch(options.media);
+  }
+
+  get media(): PeerMedia {
+    return this.#media;
   }
 
   get joined(): boolean {
@@ -80,6 +92,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       userType,
       metadata: this.#metadata,
       handRaisedAt: this.#handRaisedAt,
+      reconnecting: this.#reconnecting,
       producers: [...this.producers.values()].map(producerInfo),
     };
   }
@@ -96,35 +109,46 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     if (dtls) await this.#closer.wait(this.media.connect(dtls));
     if (metadata) this.#metadata = metadata;
     const snapshot = admit(this);
-    const reception = new Reception({
-      media: this.media,
-      rtpCapabilities,
-      grants: this.identity.grants,
-      maxConsumers: this.#limits.maxConsumersPerPeer,
-      closer: this.#closer,
-      logger: this.#logger,
-    });
-    this.#state = { is: 'joined', reception };
-    const [consumers, dataConsumers] = await Promise.all([
-      Promise.all(snapshot.producers.map((producer) => reception.consume(producer))),
-      Promise.all(snapshot.dataProducers.map((data) => reception.consumeData(data))),
-    ]);
-    this.#closer.assertOpen();
-    return {
-      peers: snapshot.peers,
-      consumers: consumers.filter((consumer) => consumer !== undefined),
-      dataConsumers: dataConsumers.filter((dataConsumer) => dataConsumer !== undefined),
-    };
+    return await this.#receive(snapshot, rtpCapabilities);
+  }
+
+  /** The media of the room was lost: tells the client of new transports, which it takes with `restoreMedia`. */
+  renewMedia(open: () => Promise<PeerMedia>): void {
+    this.#closer.adopt(open()).then(
+      (media) => {
+        this.#nextMedia = media;
+        this.#watch(media);
+        this.#tell(encodeEvent('mediaReset', { send: media.options('send'), recv: media.options('recv') }));
+      },
+      (error) => this.close(toAppError(error).code),
+    );
+  }
+
+  /**
+   * Takes the new media after a `mediaReset`. What the client had sent before that for the old one was refused by then.
+   * Throws `media_kept` if there is none.
+   */
+  async restoreMedia(
+    { dtls }: Params<'restoreMedia'>,
+    find: (peer: this) => Snapshot,
+  ): Promise<Result<'restoreMedia'>> {
+    if (this.#state.is !== 'joined' || !this.#nextMedia) throw new AppError('media_kept');
+    const { ms } = this.#media.roundTrip;
+    this.#media = this.#nextMedia;
+    this.#nextMedia = undefined;
+    if (ms !== undefined) this.#media.roundTrip.add(ms);
+    if (dtls) await this.#closer.wait(this.#media.connect(dtls));
+    return await this.#receive(find(this), this.#state.rtpCapabilities);
   }
 
   async produce(params: Params<'produce'>): Promise<void> {
     assertRoomFor(this.producers, this.#limits.maxProducersPerPeer);
     const member = { ...(await this.media.produce(params)), peerId: this.id };
-    const { id, producer } = member;
+    const { id, producer, publisher } = member;
     this.producers.set(id, member);
     producer.observer.once('close', () => {
       this.producers.delete(id);
-      if (!this.#closer.closed) this.emit('producerClosed', member);
+      if (!this.#closer.closed && !publisher.lost) this.emit('producerClosed', member);
     });
     this.emit('produced', member);
   }
@@ -149,12 +173,13 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
 
   async produceData({ id, reliability, streamId }: Params<'produceData'>): Promise<void> {
     assertRoomFor(this.dataProducers, this.#limits.maxDataProducersPerPeer);
-    const dataProducer = await this.media.produceData({ id, reliability, streamId });
+    const { media } = this;
+    const dataProducer = await media.produceData({ id, reliability, streamId });
     const data = { id, peerId: this.id, reliability, dataProducer };
     this.dataProducers.set(id, data);
     dataProducer.observer.once('close', () => {
       this.dataProducers.delete(id);
-      if (!this.#closer.closed) this.emit('dataProducerClosed', data);
+      if (!this.#closer.closed && !media.lost) this.emit('dataProducerClosed', data);
     });
     this.emit('dataProduced', data);
   }
@@ -176,17 +201,30 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.emit('updated', { handRaisedAt: this.#handRaisedAt });
   }
 
+  /** Whether its connection is lost and may come back. */
+  setReconnecting(reconnecting: boolean): void {
+    if (this.#reconnecting === reconnecting || this.#closer.closed) return;
+    this.#reconnecting = reconnecting;
+    this.emit('updated', { reconnecting });
+  }
+
+  /** All that it receives at this moment. */
+  receives(): ReturnType<Reception['all']> {
+    const reception = this.#state.is === 'joined' ? this.#state.reception : undefined;
+    return reception?.all() ?? { consumers: [], dataConsumers: [] };
+  }
+
   tell(event: EncodedEvent): void {
     this.#tell(event);
   }
 
   offer(producer: MemberProducer): void {
-    if (this.#state.is !== 'joined') return;
+    if (this.#state.is !== 'joined' || !this.#state.reception) return;
     this.#tellOnce('consumerOpened', this.#state.reception.consume(producer), (consumer) => ({ consumer }));
   }
 
   offerData(data: PublishedData): void {
-    if (this.#state.is !== 'joined') return;
+    if (this.#state.is !== 'joined' || !this.#state.reception) return;
     const arriving = this.#state.reception.consumeData(data);
     this.#tellOnce('dataConsumerOpened', arriving, (dataConsumer) => ({ dataConsumer }));
   }
@@ -195,8 +233,44 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     if (!this.#closer.close(code)) return;
     this.#state = { is: 'closed', code };
     this.media.close(code);
+    this.#nextMedia?.close(code);
     this.emit('closed', code);
     this.removeAllListeners();
+  }
+
+  /** A peer that has joined outlives its media, and gets another one. */
+  #watch(media: PeerMedia): void {
+    media.once('closed', (code) => {
+      if (this.#nextMedia === media) this.#nextMedia = undefined;
+      if (code === 'media_lost' && this.#state.is === 'joined') this.#state.reception = undefined;
+      else this.close(code);
+    });
+  }
+
+  /** Receives what there is; what comes after that comes as events. */
+  async #receive(
+    { peers, ...published }: Snapshot,
+    rtpCapabilities: RtpCapabilities,
+  ): Promise<Result<'join'>> {
+    const reception = new Reception({
+      media: this.media,
+      rtpCapabilities,
+      grants: this.identity.grants,
+      maxConsumers: this.#limits.maxConsumersPerPeer,
+      closer: this.#closer,
+      logger: this.#logger,
+    });
+    this.#state = { is: 'joined', rtpCapabilities, reception };
+    const [consumers, dataConsumers] = await Promise.all([
+      Promise.all(published.producers.map((producer) => reception.consume(producer))),
+      Promise.all(published.dataProducers.map((data) => reception.consumeData(data))),
+    ]);
+    this.#closer.assertOpen();
+    return {
+      peers,
+      consumers: consumers.filter((consumer) => consumer !== undefined),
+      dataConsumers: dataConsumers.filter((dataConsumer) => dataConsumer !== undefined),
+    };
   }
 
   #producer(id: string): MemberProducer {

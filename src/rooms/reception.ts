@@ -1,4 +1,4 @@
-import type { RtpCapabilities } from 'mediasoup/types';
+import type { Consumer, DataConsumer, RtpCapabilities } from 'mediasoup/types';
 import type { Closer } from '../lib/closer.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
@@ -23,6 +23,8 @@ export class Reception {
   /** Producers of others that are received, or on their way. */
   #consuming = 0;
   #limitNoted = false;
+  readonly #consumers = new Map<Consumer, MemberProducer>();
+  readonly #dataConsumers = new Map<DataConsumer, PublishedData>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -38,30 +40,36 @@ export class Reception {
       this.#consuming--;
       return undefined;
     }
-    const { observer, id, kind, producerPaused, rtpParameters } = subscription.consumer;
-    observer.once('close', () => {
+    const { consumer } = subscription;
+    this.#consumers.set(consumer, member);
+    consumer.observer.once('close', () => {
       this.#consuming--;
+      this.#consumers.delete(consumer);
     });
-    return {
-      id,
-      peerId: member.peerId,
-      producerId: member.id,
-      kind,
-      source: member.source,
-      paused: producerPaused,
-      rtpParameters: { ...rtpParameters, encodings: rtpParameters.encodings ?? [] },
-    };
+    return consumerInfo(consumer, member);
   }
 
   /** The receiving end of another's data channel; undefined where there is none to be had. */
   async consumeData(data: PublishedData): Promise<DataConsumerInfo | undefined> {
     const { media, grants } = this.#options;
     if (!grants.has('data')) return undefined;
-    const { peerId, reliability, dataProducer } = data;
+    const { dataProducer } = data;
     const consumer = await this.#unlessClosed(dataProducer, media.consumeData(dataProducer.id));
-    if (!consumer?.sctpStreamParameters) return undefined;
-    const { id, sctpStreamParameters } = consumer;
-    return { id, peerId, dataProducerId: data.id, reliability, sctpStreamParameters };
+    if (!consumer) return undefined;
+    this.#dataConsumers.set(consumer, data);
+    consumer.observer.once('close', () => this.#dataConsumers.delete(consumer));
+    return dataConsumerInfo(consumer, data);
+  }
+
+  /** All that is received at this moment. */
+  all(): { consumers: ConsumerInfo[]; dataConsumers: DataConsumerInfo[] } {
+    const dataConsumers = [...this.#dataConsumers].map(([consumer, data]) =>
+      dataConsumerInfo(consumer, data),
+    );
+    return {
+      consumers: [...this.#consumers].map(([consumer, member]) => consumerInfo(consumer, member)),
+      dataConsumers: dataConsumers.filter((info) => info !== undefined),
+    };
   }
 
   /** Notes the limit in the log once. */
@@ -87,4 +95,25 @@ export class Reception {
       return undefined;
     }
   }
+}
+
+function consumerInfo(consumer: Consumer, { id: producerId, peerId, source }: MemberProducer): ConsumerInfo {
+  const { id, kind, producerPaused, rtpParameters } = consumer;
+  return {
+    id,
+    peerId,
+    producerId,
+    kind,
+    source,
+    paused: producerPaused,
+    rtpParameters: { ...rtpParameters, encodings: rtpParameters.encodings ?? [] },
+  };
+}
+
+/** Undefined for one that has no stream, as on a transport without SCTP. */
+function dataConsumerInfo(
+  { id, sctpStreamParameters }: DataConsumer,
+  { id: dataProducerId, peerId, reliability }: PublishedData,
+): DataConsumerInfo | undefined {
+  return sctpStreamParameters && { id, peerId, dataProducerId, reliability, sctpStreamParameters };
 }

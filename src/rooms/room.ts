@@ -2,30 +2,50 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Producer } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { PeerMedia } from '../media/peer-media.ts';
 import type { RoomMedia } from '../media/room-media.ts';
 import type { Speakers } from '../media/speakers.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventData, EventName } from '../protocol/events.ts';
 import { encodeEvent } from '../protocol/frames.ts';
+import type { PeerInfo } from '../protocol/model.ts';
+import { KeptMedia, type OpenMedia } from './kept-media.ts';
 import { type Member, type MemberProducer, producerInfo, type Snapshot } from './member.ts';
+
+export interface RoomLimits {
+  maxPeersPerRoom: number;
+  /** What happens when a user joins who is there already. */
+  duplicateUser: 'allow' | 'replace' | 'reject';
+}
+
+export interface RoomOptions {
+  /** Opens the media anew when it was lost. */
+  openMedia: OpenMedia;
+  limits: RoomLimits;
+  logger: Logger;
+}
 
 /** The members that can see and hear each other, and what is told among them. */
 export class Room extends EventEmitter<{ closed: [Code] }> {
   readonly name: string;
-  readonly media: RoomMedia;
-  readonly #maxPeers: number;
+  readonly #media: KeptMedia;
+  readonly #limits: RoomLimits;
   readonly #members = new Map<string, Member>();
   /** Whose each observed microphone is. */
   readonly #speakers = new WeakMap<Producer, string>();
   #closed = false;
 
-  constructor(name: string, media: RoomMedia, maxPeers: number) {
+  constructor(name: string, media: RoomMedia, { openMedia, limits, logger }: RoomOptions) {
     super();
     this.name = name;
-    this.media = media;
-    this.#maxPeers = maxPeers;
-    media.once('lost', () => this.close('media_lost'));
-    media.speakers.on('changed', (speakers) => this.#tellSpeakers(speakers));
+    this.#limits = limits;
+    this.#media = new KeptMedia(media, { open: openMedia, logger: logger.child({ room: name }) });
+    this.#media.on('speakersChanged', (speakers) => this.#tellSpeakers(speakers));
+    this.#media.once('failed', () => this.close('media_lost'));
+    this.#media.on('renewed', () => {
+      for (const member of this.#members.values()) member.renewMedia(() => this.openPeerMedia());
+    });
   }
 
   /** How many have joined. */
@@ -33,19 +53,38 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
     return this.#members.size;
   }
 
-  /** Lets a member in and tells the others. All at once, so that the limit is exact. Throws `room_full`. */
+  /** Both transports of a peer to be. Throws when the room closes meanwhile. */
+  openPeerMedia(): Promise<PeerMedia> {
+    return this.#media.openPeer();
+  }
+
+  /**
+   * Lets a member in and tells the others. All at once, so that the limit is exact. Throws `room_full` and
+   * `duplicate_user`.
+   */
   admit(member: Member): Snapshot {
-    if (this.#members.size >= this.#maxPeers) throw new AppError('room_full');
-    const others = [...this.#members.values()];
-    const snapshot = {
-      peers: others.map((other) => other.info()),
-      producers: others.flatMap((other) => [...other.producers.values()]),
-      dataProducers: others.flatMap((other) => [...other.dataProducers.values()]),
-    };
+    this.#settleDuplicates(member);
+    if (this.#members.size >= this.#limits.maxPeersPerRoom) throw new AppError('room_full');
+    const snapshot = this.snapshot(member);
     this.#members.set(member.id, member);
     this.#listen(member);
     this.#tell(member, 'peerJoined', { peer: member.info() });
     return snapshot;
+  }
+
+  /** What there is in the room at this moment, for this member. */
+  snapshot(member: Member): Snapshot {
+    const others = this.#othersOf(member);
+    return {
+      peers: this.others(member),
+      producers: others.flatMap((other) => [...other.producers.values()]),
+      dataProducers: others.flatMap((other) => [...other.dataProducers.values()]),
+    };
+  }
+
+  /** What a member is told of the others. */
+  others(member: Member): PeerInfo[] {
+    return this.#othersOf(member).map((other) => other.info());
   }
 
   /** A line of text from one member to all others, or to the one that it names. Throws `not_found`. */
@@ -68,9 +107,19 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
     const members = [...this.#members.values()];
     this.#members.clear();
     for (const member of members) member.close(code);
-    this.media.close(code);
+    this.#media.close(code);
     this.emit('closed', code);
     this.removeAllListeners();
+  }
+
+  /** One that has lost its connection never stands in the way of its own user. */
+  #settleDuplicates(member: Member): void {
+    if (this.#limits.duplicateUser === 'allow') return;
+    const { userId } = member.info();
+    const same = this.#othersOf(member).filter((other) => other.info().userId === userId);
+    const rejects = this.#limits.duplicateUser === 'reject';
+    if (rejects && same.some((other) => !other.info().reconnecting)) throw new AppError('duplicate_user');
+    for (const other of same) other.close('replaced');
   }
 
   #listen(member: Member): void {
@@ -109,7 +158,7 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
 
   #observe({ producer, peerId }: MemberProducer): void {
     this.#speakers.set(producer, peerId);
-    this.media.speakers.add(producer).catch(() => {}); // it closed meanwhile
+    this.#media.observe(producer);
   }
 
   #tellSpeakers({ active, levels }: Speakers): void {

@@ -6,11 +6,10 @@ import type { MediaWorker } from '../media/workers.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EncodedEvent } from '../protocol/frames.ts';
 import { Peer, type PeerLimits } from './peer.ts';
-import { Room } from './room.ts';
+import { Room, type RoomLimits } from './room.ts';
 
-export interface RoomsLimits extends PeerLimits {
+export interface RoomsLimits extends PeerLimits, RoomLimits {
   maxRooms: number;
-  maxPeersPerRoom: number;
 }
 
 interface Entry {
@@ -28,13 +27,13 @@ export interface Place {
 
 /** The rooms of this node. A room exists from its first accepted socket until the last one is gone. */
 export class Rooms {
-  readonly #leaseWorker: () => MediaWorker;
+  readonly #leaseWorker: () => Promise<MediaWorker>;
   readonly #limits: RoomsLimits;
   readonly #logger: Logger;
   readonly #entries = new Map<string, Entry>();
   #closed: Code | undefined;
 
-  constructor(options: { leaseWorker: () => MediaWorker; limits: RoomsLimits; logger: Logger }) {
+  constructor(options: { leaseWorker: () => Promise<MediaWorker>; limits: RoomsLimits; logger: Logger }) {
     this.#leaseWorker = options.leaseWorker;
     this.#limits = options.limits;
     this.#logger = options.logger;
@@ -60,7 +59,7 @@ export class Rooms {
     const release = () => this.#release(identity.room, entry);
     try {
       const room = await entry.opening;
-      const media = await room.media.openPeer();
+      const media = await room.openPeerMedia();
       const peer = new Peer({ identity, media, limits: this.#limits, tell, logger: this.#logger });
       peer.once('closed', release);
       return { room, peer };
@@ -96,7 +95,8 @@ export class Rooms {
   }
 
   async #open(name: string): Promise<Room> {
-    return new Room(name, await RoomMedia.open(this.#leaseWorker()), this.#limits.maxPeersPerRoom);
+    const openMedia = async () => RoomMedia.open(await this.#leaseWorker());
+    return new Room(name, await openMedia(), { openMedia, limits: this.#limits, logger: this.#logger });
   }
 
   #opened(name: string, entry: Entry, room: Room): void {

@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { RawData, WebSocket } from 'ws';
-import { AppError, toAppError } from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { SerialQueue } from '../lib/serial-queue.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
 import type { AnswerFrame, RequestFrame } from '../protocol/frames.ts';
@@ -29,21 +28,25 @@ export interface Ending {
   reason: string;
 }
 
-export type RequestHandler = (request: RequestFrame) => Promise<unknown>;
+/** What works on the requests of a connection. */
+export interface RequestTaker {
+  /** How many wait or are worked on. */
+  readonly length: number;
+  take(request: RequestFrame, connection: Connection): void;
+}
 
 /** How long a client may take to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 1000;
 
 /**
- * One socket that speaks `aq.v1`: takes requests one at a time, answers each once, sends frames, and ends.
- * It knows frames and limits, and nothing of rooms.
+ * One socket that speaks `aq.v1`: hands over requests that are within the limits, refuses the others, sends frames, and
+ * ends. It knows frames and limits, and nothing of rooms.
  */
 export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }> {
   readonly #socket: WebSocket;
   readonly #limits: ConnectionLimits;
-  readonly #handle: RequestHandler;
+  readonly #requests: RequestTaker;
   readonly #logger: Logger;
-  readonly #queue = new SerialQueue();
   readonly #allowed: TokenBucket;
   /** Refusals for being too fast: a client that does not mind them is closed. */
   readonly #refusals: TokenBucket;
@@ -54,12 +57,12 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
 
   constructor(
     socket: WebSocket,
-    options: { limits: ConnectionLimits; handle: RequestHandler; logger: Logger },
+    options: { limits: ConnectionLimits; requests: RequestTaker; logger: Logger },
   ) {
     super();
     this.#socket = socket;
     this.#limits = options.limits;
-    this.#handle = options.handle;
+    this.#requests = options.requests;
     this.#logger = options.logger;
     const rate = { rate: this.#limits.messagesPerSecond, burst: this.#limits.messageBurst };
     this.#allowed = new TokenBucket(rate);
@@ -72,6 +75,11 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('error', (error) => this.#failed(error));
     socket.once('close', (close, reason) => this.#closed(close, reason.toString()));
+  }
+
+  /** Whether it ended, or is about to. */
+  get closed(): boolean {
+    return this.#gone || this.#closedWith !== undefined;
   }
 
   /** Measures the round trip once more. */
@@ -90,7 +98,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
 
   /** Sends a close frame with the code's number and name, and ends the socket if no answer comes. */
   close(code: Code): void {
-    if (this.#closedWith || this.#gone) return;
+    if (this.closed) return;
     this.#closedWith = code;
     this.#keepalive.stop();
     if (code === 'too_slow' || code === 'socket_dead') {
@@ -121,7 +129,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#closedWith || this.#gone) return;
+    if (this.closed) return;
     const request = parseRequest(isBinary ? undefined : data.toString());
     if (!this.#allowed.take()) this.#slowDown(request.id);
     else if ('error' in request) this.#refuse(request.id, request.error);
@@ -131,12 +139,12 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
 
   #enqueue(request: RequestFrame): void {
     this.#lastId = request.id;
-    if (this.#queue.length > this.#limits.maxQueuedRequests) {
+    if (this.#requests.length > this.#limits.maxQueuedRequests) {
       this.#logger.warn({ limit: 'MAX_QUEUED_REQUESTS' }, 'limit reached');
       this.#refuse(request.id, new AppError('queue_full'));
       return;
     }
-    void this.#queue.run(() => this.#work(request));
+    this.#requests.take(request, this);
   }
 
   #slowDown(id: number | null): void {
@@ -154,19 +162,5 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
 
   #answer(frame: AnswerFrame): void {
     this.send(JSON.stringify(frame));
-  }
-
-  async #work(request: RequestFrame): Promise<void> {
-    if (this.#closedWith || this.#gone) return;
-    try {
-      const result = await this.#handle(request);
-      this.#answer({ id: request.id, result: result ?? {} });
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      if (error.code === 'internal') {
-        this.#logger.error({ err: error.cause ?? error, method: request.method }, 'request failed');
-      }
-      this.#refuse(request.id, error);
-    }
   }
 }

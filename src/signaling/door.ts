@@ -8,7 +8,9 @@ import { refuse } from '../lib/refuse.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
+import { readResumeTicket } from './resume-ticket.ts';
 import { RoomSession, type SessionLimits } from './room-session.ts';
+import { Sessions } from './sessions.ts';
 
 export interface DoorOptions {
   rooms: Rooms;
@@ -32,7 +34,7 @@ export class Door {
   readonly #options: DoorOptions;
   readonly #admission: Admission;
   readonly #sockets: WebSocketServer;
-  readonly #sessions = new Set<RoomSession>();
+  readonly #sessions = new Sessions();
   #closing = false;
 
   constructor(options: DoorOptions) {
@@ -51,7 +53,7 @@ export class Door {
     });
   }
 
-  /** Accepted sockets, joined or not. */
+  /** Joined or not, and those whose client may come back. */
   get sessions(): number {
     return this.#sessions.size;
   }
@@ -77,11 +79,8 @@ export class Door {
     socket.on('error', () => socket.destroy());
     const address = this.#options.addressOf(request);
     try {
-      const { identity, stopWaiting } = this.#check(request, address);
-      socket.once('close', stopWaiting);
-      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.#accept(webSocket, identity, address, stopWaiting);
-      });
+      const enter = this.#check(request, socket, address);
+      this.#sockets.handleUpgrade(request, socket, head, enter);
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.code === 'internal') this.#options.logger.error({ err: error.cause }, 'upgrade failed');
@@ -90,12 +89,18 @@ export class Door {
     }
   }
 
-  #check(request: IncomingMessage, address: string): { identity: Identity; stopWaiting: () => void } {
+  /** Throws the refusal, or returns what is done with the socket. */
+  #check(request: IncomingMessage, socket: Duplex, address: string): (webSocket: WebSocket) => void {
     if (this.#closing) throw new AppError('server_closing');
     if (pathOf(request) !== ROOM_PATH) throw new AppError('path_not_found');
     this.#admission.arrive(address);
     const identity = this.#options.authorize(request);
-    return { identity, stopWaiting: this.#admission.wait(identity.userId) };
+    const ticket = readResumeTicket(request.headers);
+    const session = ticket && this.#sessions.find(ticket, identity);
+    if (session) return (webSocket) => session.resume(webSocket, ticket.after);
+    const stopWaiting = this.#admission.wait(identity.userId);
+    socket.once('close', stopWaiting);
+    return (webSocket) => this.#accept(webSocket, identity, address, stopWaiting);
   }
 
   #accept(socket: WebSocket, identity: Identity, address: string, stopWaiting: () => void): void {
@@ -109,9 +114,9 @@ export class Door {
       capabilitiesHash,
       logger,
       onSettled: stopWaiting,
+      onEntered: (session, peerId) => this.#sessions.entered(session, peerId),
     });
     this.#sessions.add(session);
-    void session.closed.then(() => this.#sessions.delete(session));
   }
 }
 

@@ -26,6 +26,9 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   ping: { early: true, run: () => {} },
   connect: { early: true, run: ({ peer }, dtls) => peer.media.connect(dtls) },
   join: { early: true, run: ({ peer, room }, params) => peer.join(params, (member) => room.admit(member)) },
+  restoreMedia: {
+    run: ({ peer, room }, params) => peer.restoreMedia(params, (member) => room.snapshot(member)),
+  },
   leave: { early: true, run: ({ peer }) => void setImmediate(() => peer.close('left')) },
   restartIce: {
     early: true,

@@ -3,16 +3,22 @@ import type { Identity } from '../auth/claims.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
-import type { Code } from '../protocol/codes.ts';
+import { type Code, codes } from '../protocol/codes.ts';
+import { CLOSE_TO_RESUME } from '../protocol/constants.ts';
 import type { EventData } from '../protocol/events.ts';
-import { type EncodedEvent, encodeEvent, numberEvent, type RequestFrame } from '../protocol/frames.ts';
+import { type EncodedEvent, encodeEvent, type RequestFrame, socketEvent } from '../protocol/frames.ts';
 import type { Place, Rooms } from '../rooms/rooms.ts';
-import { Connection, type ConnectionLimits } from './connection.ts';
+import { Connection, type ConnectionLimits, type Ending } from './connection.ts';
+import { EventLog, type EventLogLimits } from './event-log.ts';
+import { Requests } from './requests.ts';
+import { ResumeSecret } from './resume-ticket.ts';
 import { handle } from './room-handlers.ts';
 
-export interface SessionLimits extends ConnectionLimits {
+export interface SessionLimits extends ConnectionLimits, EventLogLimits {
   joinTimeoutMs: number;
   chatPerMinute: number;
+  /** How long a peer is kept whose socket is gone, in milliseconds; 0 keeps none. */
+  graceMs: number;
 }
 
 export interface SessionOptions {
@@ -24,46 +30,88 @@ export interface SessionOptions {
   logger: Logger;
   /** Called once, when the peer has joined or the session has ended. */
   onSettled: () => void;
+  /** Called once, when there is a peer, under whose id the session may be resumed. */
+  onEntered: (session: RoomSession, peerId: string) => void;
 }
 
 /** The codes of limits that requests reach. */
 const LIMIT_CODES: ReadonlySet<Code> = new Set(['limit_reached', 'rate_limited', 'room_full']);
 
-/** A socket in a room: opens its place there, numbers its events, and ends with either of them. */
+type State =
+  | { is: 'attached'; connection: Connection }
+  /** Its socket is gone, and its client may come back. */
+  | { is: 'detached'; timer: NodeJS.Timeout }
+  | { is: 'ended'; code: Code };
+
+/**
+ * What a peer keeps while its socket comes and goes: its place in a room, its numbered events, and what was answered.
+ * It ends with its peer, or when no socket has come back in the grace time.
+ */
 export class RoomSession {
-  /** Resolves when the socket is gone. */
+  /** Resolves when it has ended and its socket is gone. */
   readonly closed: Promise<void>;
+  readonly identity: Identity;
   readonly #options: SessionOptions;
-  readonly #connection: Connection;
+  readonly #secret = new ResumeSecret();
+  readonly #events: EventLog;
+  readonly #requests: Requests;
   readonly #place: Promise<Place>;
   readonly #chatRate: TokenBucket;
   readonly #joinTimer: NodeJS.Timeout;
-  #logger: Logger;
   readonly #limitsReached = new Set<string>();
-  #lastSeq = 0;
-  #ended: Code | undefined;
+  #state: State;
+  #logger: Logger;
+  #entered: Place | undefined;
+  #resolveClosed: () => void = () => {};
 
   /** Listens to the socket at once: what comes while the room opens waits for it. */
   constructor(socket: WebSocket, options: SessionOptions) {
+    const { identity, limits, logger } = options;
+    this.identity = identity;
     this.#options = options;
-    this.#logger = options.logger;
-    const { chatPerMinute } = options.limits;
-    this.#chatRate = new TokenBucket({ rate: chatPerMinute / 60, burst: chatPerMinute });
-    this.#connection = new Connection(socket, {
-      limits: options.limits,
-      handle: (request) => this.#handle(request),
-      logger: options.logger,
-    });
+    this.#logger = logger;
+    this.#events = new EventLog(limits);
+    this.#chatRate = new TokenBucket({ rate: limits.chatPerMinute / 60, burst: limits.chatPerMinute });
+    this.#requests = new Requests({ handle: (request) => this.#handle(request), logger });
     this.closed = new Promise((resolve) => {
-      this.#connection.once('closed', ({ code, close, reason }) => {
-        this.#end(code);
-        this.#logger.info({ code, close, reason }, 'disconnected');
-        resolve();
-      });
+      this.#resolveClosed = resolve;
     });
-    this.#joinTimer = setTimeout(() => this.close('join_timeout'), options.limits.joinTimeoutMs);
+    this.#state = { is: 'attached', connection: this.#connect(socket) };
+    this.#joinTimer = setTimeout(() => this.close('join_timeout'), limits.joinTimeoutMs);
     this.#place = this.#enter();
     this.#place.catch((error: unknown) => this.#failed(error));
+  }
+
+  get ended(): boolean {
+    return this.#state.is === 'ended';
+  }
+
+  /** Whether this is the secret that `welcome` told to this session's client alone. */
+  accepts(secret: string): boolean {
+    return this.#secret.equals(secret);
+  }
+
+  /**
+   * Goes on over another socket, whose client has seen all events up to `after`: it gets those that it missed, or the
+   * room as it is now, where they are more than were kept. A socket that is still there is closed.
+   */
+  resume(socket: WebSocket, after: number): void {
+    const before = this.#state;
+    if (before.is === 'ended' || !this.#entered) {
+      socket.close(codes.left.close, 'left');
+      return;
+    }
+    const connection = this.#connect(socket);
+    this.#state = { is: 'attached', connection };
+    if (before.is === 'attached') before.connection.close('resumed_elsewhere');
+    else clearTimeout(before.timer);
+    const missed = this.#events.after(after);
+    const snapshot = missed ? {} : { snapshot: this.#snapshot(this.#entered) };
+    connection.send(socketEvent(encodeEvent('resumed', snapshot)));
+    for (const frame of missed ?? []) connection.send(frame);
+    connection.ping();
+    this.#entered.peer.setReconnecting(false);
+    this.#logger.info({ missed: missed?.length ?? 'too many' }, 'resumed');
   }
 
   /** Tells that the server closes and when to come back, in milliseconds; then closes. */
@@ -74,27 +122,55 @@ export class RoomSession {
   }
 
   close(code: Code): void {
-    this.#end(code);
-    this.#connection.close(code);
+    const before = this.#state;
+    if (!this.#end(code)) return;
+    if (before.is === 'attached') before.connection.close(code);
+    else this.#resolveClosed();
+  }
+
+  #connect(socket: WebSocket): Connection {
+    const { limits, logger } = this.#options;
+    const connection = new Connection(socket, { limits, requests: this.#requests, logger });
+    connection.once('closed', (ending) => this.#disconnected(connection, ending));
+    connection.on('rtt', (ms) => this.#measured(connection, ms));
+    return connection;
+  }
+
+  #disconnected(connection: Connection, ending: Ending): void {
+    this.#logger.info(ending, 'disconnected');
+    const state = this.#state;
+    if (state.is === 'ended') this.#resolveClosed();
+    else if (state.is === 'attached' && state.connection === connection) this.#lost(ending);
+  }
+
+  /** Its client may come back if it has joined and did not go on purpose. */
+  #lost({ code, close }: Ending): void {
+    const { graceMs } = this.#options.limits;
+    const peer = this.#entered?.peer;
+    if (!peer?.joined || graceMs === 0 || !mayComeBack(code, close)) {
+      this.#end(code);
+      this.#resolveClosed();
+      return;
+    }
+    const timer = setTimeout(() => this.close(code === 'left' ? 'connection_lost' : code), graceMs);
+    this.#state = { is: 'detached', timer };
+    peer.setReconnecting(true);
   }
 
   async #enter(): Promise<Place> {
-    const { identity, rooms } = this.#options;
+    const { identity, rooms, onEntered } = this.#options;
     const place = await rooms.enter(identity, (event) => this.#tell(event));
     const { peer } = place;
-    if (this.#ended) {
-      peer.close(this.#ended);
-      throw new AppError(this.#ended);
+    if (this.#state.is === 'ended') {
+      peer.close(this.#state.code);
+      throw new AppError(this.#state.code);
     }
+    this.#entered = place;
     this.#logger = this.#logger.child({ peer: peer.id });
     peer.once('closed', (code) => this.close(code));
-    this.#connection.on('rtt', (ms) => {
-      const { roundTrip } = peer.media;
-      roundTrip.add(ms);
-      if (!roundTrip.settled) this.#connection.ping();
-    });
+    onEntered(this, peer.id);
     this.#tell(encodeEvent('welcome', this.#welcome(place)));
-    this.#connection.ping();
+    if (this.#state.is === 'attached') this.#state.connection.ping();
     return place;
   }
 
@@ -103,6 +179,7 @@ export class RoomSession {
     return {
       protocol: 'aq.v1',
       peerId: peer.id,
+      resumeSecret: this.#secret.text,
       room: room.name,
       user: { id: userId, name, type: userType },
       grants: [...grants],
@@ -111,6 +188,17 @@ export class RoomSession {
       recv: peer.media.options('recv'),
       pingInterval: this.#options.limits.pingIntervalMs,
     };
+  }
+
+  #snapshot({ peer, room }: Place): NonNullable<EventData<'resumed'>['snapshot']> {
+    return { seq: this.#events.lastSeq, peers: room.others(peer), ...peer.receives() };
+  }
+
+  #measured(connection: Connection, ms: number): void {
+    if (!this.#entered) return;
+    const { roundTrip } = this.#entered.peer.media;
+    roundTrip.add(ms);
+    if (!roundTrip.settled) connection.ping();
   }
 
   async #handle({ method, params }: RequestFrame): Promise<unknown> {
@@ -139,26 +227,38 @@ export class RoomSession {
   }
 
   #tell(event: EncodedEvent): void {
-    this.#connection.send(numberEvent(++this.#lastSeq, event));
+    const frame = this.#events.add(event);
+    if (this.#state.is === 'attached') this.#state.connection.send(frame);
   }
 
   #failed(thrown: unknown): void {
-    if (this.#ended) return;
+    if (this.#state.is === 'ended') return;
     const error = toAppError(thrown);
     if (error.code === 'internal') this.#logger.error({ err: error.cause }, 'room not entered');
     else this.#logger.warn({ code: error.code }, 'room not entered');
     this.close(error.code);
   }
 
-  /** Once: stops the timer and takes the peer out of its room. */
-  #end(code: Code): void {
-    if (this.#ended) return;
-    this.#ended = code;
+  /** Once: stops the timers and takes the peer out of its room. False if that was done before. */
+  #end(code: Code): boolean {
+    if (this.#state.is === 'ended') return false;
+    if (this.#state.is === 'detached') clearTimeout(this.#state.timer);
+    this.#state = { is: 'ended', code };
     clearTimeout(this.#joinTimer);
     this.#options.onSettled();
     this.#place.then(
       ({ peer }) => peer.close(code),
       () => {}, // it was never entered
     );
+    return true;
   }
+}
+
+/** RFC 6455 section 7.4.1: a socket that ended without a close frame. */
+const CUT_OFF = 1006;
+
+/** Whether the client of a socket that ended so may want to go on: it did not leave, and was not thrown out. */
+function mayComeBack(code: Code, close: number): boolean {
+  if (code === 'left') return close === CUT_OFF || close === CLOSE_TO_RESUME;
+  return code === 'socket_dead' || code === 'too_slow';
 }

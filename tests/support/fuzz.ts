@@ -31,6 +31,7 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
     { rtpCapabilities: {} },
     { rtpCapabilities, metadata: { a: 1 } },
   ),
+  restoreMedia: fc.constant({}),
   leave: fc.constant({}),
   ping: fc.constant({}),
   restartIce: fc.constantFrom({ transport: 'send' }, { transport: 'recv' }),

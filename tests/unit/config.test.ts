@@ -51,10 +51,13 @@ test('a secret alone is enough, in production too', () => {
       messagesPerSecond: 50,
       messageBurst: 200,
       maxQueuedRequests: 128,
+      graceMs: 15_000,
+      maxKeptEvents: 1000,
     },
     limits: {
       maxRooms: 1000,
       maxPeersPerRoom: 200,
+      duplicateUser: 'allow',
       maxProducersPerPeer: 8,
       maxConsumersPerPeer: 500,
       maxDataProducersPerPeer: 4,
