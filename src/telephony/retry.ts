@@ -38,7 +38,9 @@ export async function withRetries<T>(task: () => Promise<T>, options: RetryOptio
       if (!(error instanceof TelnyxUnavailable) || attempt >= options.attempts) throw error;
       const pauseMs = error.retryAfterMs ?? backoff(attempt, options);
       if (pauseMs > options.maxPauseMs) throw error;
-      await sleep(pauseMs, undefined, { signal: options.signal });
+      await sleep(pauseMs, undefined, { signal: options.signal }).catch(() =>
+        options.signal?.throwIfAborted(),
+      );
     }
   }
 }

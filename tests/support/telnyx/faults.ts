@@ -1,15 +1,19 @@
 /** Faults on demand: what the fakes of Telnyx do instead of answering. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** `status`: an error in Telnyx's shape; `hang`: no answer at all; `drop`: the socket ends without one. */
+/**
+ * `status`: an error in Telnyx's shape; `garbage`: somebody else's answer; `hang`: none at all; `drop`: the socket ends
+ * without one; `lose`: what was asked is done, and then the socket ends without an answer.
+ */
 export type Fault =
   | { kind: 'status'; status: number; retryAfter?: number | string }
   | { kind: 'garbage'; status: number; type: string; body: string }
   | { kind: 'hang' }
-  | { kind: 'drop' };
+  | { kind: 'drop' }
+  | { kind: 'lose' };
 
 interface Planned {
-  path: RegExp;
+  route: RegExp;
   fault: Fault;
   left: number;
 }
@@ -18,9 +22,9 @@ interface Planned {
 export class Faults {
   #planned: Planned[] = [];
 
-  /** The next requests to paths like this one meet this fault; once, unless `times` says more. */
-  add(path: RegExp, fault: Fault, times = 1): void {
-    this.#planned.push({ path, fault, left: times });
+  /** The next requests like `POST /telephony_credentials` meet this fault; once, unless `times` says more. */
+  add(route: RegExp, fault: Fault, times = 1): void {
+    this.#planned.push({ route, fault, left: times });
   }
 
   clear(): void {
@@ -28,8 +32,8 @@ export class Faults {
   }
 
   /** The fault that this request meets, which is used up by it. */
-  take(path: string): Fault | undefined {
-    const planned = this.#planned.find((one) => one.left > 0 && one.path.test(path));
+  take(route: string): Fault | undefined {
+    const planned = this.#planned.find((one) => one.left > 0 && one.route.test(route));
     if (!planned) return undefined;
     planned.left -= 1;
     return planned.fault;
@@ -56,7 +60,7 @@ export function errorBody(status: number, detail: string): string {
 /** Answers a request with a fault. */
 export function meet(fault: Fault, request: IncomingMessage, response: ServerResponse): void {
   if (fault.kind === 'hang') return;
-  if (fault.kind === 'drop') {
+  if (fault.kind === 'drop' || fault.kind === 'lose') {
     request.socket.destroy();
     return;
   }

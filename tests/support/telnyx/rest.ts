@@ -111,15 +111,17 @@ export class FakeTelnyx {
     const method = request.method ?? '';
     const body = await bodyOf(request);
     this.requests.push({ method, path, query: url.searchParams, headers: request.headers, body });
-    const fault = this.faults.take(path);
-    if (fault) return meet(fault, request, response);
+    const fault = this.faults.take(`${method} ${path}`);
+    if (fault && fault.kind !== 'lose') return meet(fault, request, response);
     response.setHeader('x-request-id', randomUUID());
     response.setHeader('x-ratelimit-limit', '200');
     response.setHeader('x-ratelimit-remaining', '199');
     response.setHeader('x-ratelimit-reset', '1');
     try {
       this.#authenticate(request);
-      send(response, this.#route(method, path, url.searchParams, body));
+      const answer = this.#route(method, path, url.searchParams, body);
+      if (fault) meet(fault, request, response);
+      else send(response, answer);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refuse(response, error);
