@@ -1,5 +1,5 @@
 /** What each kind of user may do: a table, and nothing that reads or writes anything else. */
-import { GRANTS, type Grant } from '../protocol/grants.ts';
+import type { Grant } from '../protocol/grants.ts';
 
 /** The user type of a token that names none, and the grants of any type that has no row of its own. */
 export const DEFAULT_USER_TYPE = 'guest';
@@ -7,10 +7,12 @@ export const DEFAULT_USER_TYPE = 'guest';
 const GUEST: readonly Grant[] = ['publish:mic', 'publish:camera', 'subscribe', 'chat', 'data'];
 
 const grantsOfType: ReadonlyMap<string, readonly Grant[]> = new Map<string, readonly Grant[]>([
-  ['host', GRANTS],
+  ['host', [...GUEST, 'publish:screen', 'moderate']],
   ['presenter', [...GUEST, 'publish:screen']],
   [DEFAULT_USER_TYPE, GUEST],
   ['viewer', ['subscribe', 'chat']],
+  // At a softphone; in a room as a guest.
+  ['agent', [...GUEST, 'calls']],
 ]);
 
 /**

@@ -10,7 +10,10 @@ export const KIND_OF_SOURCE = {
   'screen-audio': 'audio',
 } as const satisfies Record<Source, 'audio' | 'video'>;
 
-/** The things that a peer may be allowed to do. `publish:screen` covers the screen's sound too. */
+/**
+ * The things that somebody may be allowed to do. `publish:screen` covers the screen's sound too; `calls` is the dialer
+ * beside the rooms.
+ */
 export const GRANTS = [
   'publish:mic',
   'publish:camera',
@@ -19,6 +22,7 @@ export const GRANTS = [
   'chat',
   'data',
   'moderate',
+  'calls',
 ] as const;
 export type Grant = (typeof GRANTS)[number];
 

@@ -8,7 +8,7 @@ test.each([
   ['presenter', [...guest, 'publish:screen']],
   ['guest', guest],
   ['viewer', ['subscribe', 'chat']],
-  ['agent', guest],
+  ['agent', [...guest, 'calls']],
   ['anything', guest],
   ['HOST', guest],
   ['constructor', guest],
