@@ -1,9 +1,10 @@
 /** The door over plain HTTP. Browsers cannot read why an upgrade failed: here they can ask. */
 import type { IncomingMessage } from 'node:http';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import type { Identity } from '../auth/claims.ts';
 import type { OriginPolicy } from '../auth/origins.ts';
 import { AppError } from '../lib/errors.ts';
+import { shareWithOrigins } from './cors.ts';
 
 export interface ValidateOptions {
   /** The check of the door, the same as before an upgrade. Throws AppError. */
@@ -13,22 +14,11 @@ export interface ValidateOptions {
 
 export function validateRoutes({ authorize, origins }: ValidateOptions): FastifyPluginAsync {
   return async (server) => {
-    // Before the check, so that a page may read the refusal too.
-    server.addHook('onRequest', async (request, reply) => allowOrigin(origins, request, reply));
+    shareWithOrigins(server, origins, { '/aq_server/validate': 'GET' });
 
     server.get('/aq_server/validate', async (request, reply) => {
       const identity = await authorize(request.raw);
       return reply.header('cache-control', 'no-store').send({ claims: claimsOf(identity) });
-    });
-
-    server.options('/aq_server/validate', async ({ headers }, reply) => {
-      origins.check(headers.origin, headers.host);
-      reply.headers({
-        'access-control-allow-methods': 'GET',
-        'access-control-allow-headers': 'authorization',
-        'access-control-max-age': '600',
-      });
-      return reply.code(204).send();
     });
 
     // A request with `Upgrade: websocket` never gets here: it is signaling's.
@@ -37,17 +27,6 @@ export function validateRoutes({ authorize, origins }: ValidateOptions): Fastify
       throw new AppError('upgrade_invalid');
     });
   };
-}
-
-function allowOrigin(origins: OriginPolicy, { headers }: FastifyRequest, reply: FastifyReply): void {
-  reply.header('vary', 'origin');
-  if (headers.origin === undefined) return;
-  try {
-    origins.check(headers.origin, headers.host);
-    reply.header('access-control-allow-origin', headers.origin);
-  } catch {
-    // The check of the door refuses it in a moment.
-  }
 }
 
 /** As they stand in a token, with the defaults filled in. */

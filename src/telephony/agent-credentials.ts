@@ -62,7 +62,7 @@ export class OwnCredentials implements AgentCredentials {
 
   async replace(userId: string, lostId: string): Promise<string> {
     const { database, connectionId, logger } = this.#options;
-    logger.warn({ user: userId, credential: lostId }, 'Telnyx has lost a credential: a new one is made');
+    logger.warn({ user: userId, credentialId: lostId }, 'Telnyx has lost a credential: a new one is made');
     await database.write((sql) =>
       sql
         .prepare('DELETE FROM telephony_credentials WHERE connection_id = ? AND credential_id = ?')

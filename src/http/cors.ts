@@ -1,0 +1,40 @@
+/** CORS (the Fetch standard, section 3.2): which pages of other origins may read what is answered. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { OriginPolicy } from '../auth/origins.ts';
+
+/**
+ * Lets pages of allowed origins read what the routes of this plugin answer, refusals too, and answers their preflights.
+ * Nobody else is refused by this: that is the affair of each route's own check.
+ *
+ * @param methods of each path that pages may ask: `{ '/api/v1/calls': 'GET' }`
+ */
+export function shareWithOrigins(
+  server: FastifyInstance,
+  origins: OriginPolicy,
+  methods: Readonly<Record<string, string>>,
+): void {
+  // Before any check, so that a page may read the refusal too.
+  server.addHook('onRequest', async (request, reply) => allowOrigin(origins, request, reply));
+  for (const [path, allowed] of Object.entries(methods)) {
+    server.options(path, async ({ headers }, reply) => {
+      origins.check(headers.origin, headers.host);
+      reply.headers({
+        'access-control-allow-methods': allowed,
+        'access-control-allow-headers': 'authorization',
+        'access-control-max-age': '600',
+      });
+      return reply.code(204).send();
+    });
+  }
+}
+
+function allowOrigin(origins: OriginPolicy, { headers }: FastifyRequest, reply: FastifyReply): void {
+  reply.header('vary', 'origin');
+  if (headers.origin === undefined) return;
+  try {
+    origins.check(headers.origin, headers.host);
+    reply.header('access-control-allow-origin', headers.origin);
+  } catch {
+    // The check of the door refuses it in a moment.
+  }
+}
