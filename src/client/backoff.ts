@@ -1,6 +1,9 @@
-/** The delay before the second attempt is at most this, and doubles with each further one; in milliseconds. */
-const FIRST_MS = 500;
-const MAX_MS = 15_000;
+/**
+ * The delay before the first attempt is at most this, and doubles with each further one; in milliseconds. The longest is
+ * short enough for all to be back within seconds of a server's return.
+ */
+const FIRST_MS = 200;
+const MAX_MS = 4000;
 
 /**
  * Milliseconds to wait before trying again, growing and with full jitter, so that the clients of a server that was away

@@ -2,16 +2,17 @@ import { retryDelay, sleep } from './backoff.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
 import { watchNetwork } from './network.ts';
 import type { Session } from './session.ts';
-import type { Ending } from './signaling.ts';
+import type { Ending } from './socket.ts';
 
 interface Options {
-  /** Opens one session. */
-  open: (signal: AbortSignal) => Promise<Session>;
-  /** Brings a session that was opened anew to where the last one was. */
+  /** Opens a session, or goes on with the previous one, which is what comes back then. */
+  open: (signal: AbortSignal, previous: Session | undefined) => Promise<Session>;
+  /** Brings a session to where the last one was; one that goes on is there already. */
   restore: (session: Session) => Promise<void>;
-  /** A session is gone, and another is on its way. */
+  /** The socket is gone, and another is on its way. */
   onLost: (reason: ErrorCode) => void;
-  onRestored: () => void;
+  /** @param resumed whether it is the same session */
+  onRestored: (resumed: boolean) => void;
   /** There will be no other session. */
   onEnded: (code: ErrorCode) => void;
 }
@@ -19,7 +20,7 @@ interface Options {
 /** A connection that lived for so long was a good one: the next delay starts small again. In milliseconds. */
 const STABLE_MS = 10_000;
 
-/** Keeps a session: opens the first one when asked to, and another whenever one is lost, until it is ended. */
+/** Keeps a session: opens the first one when asked to, goes on with it or opens another when it is lost, until the end. */
 export class Connector {
   readonly #options: Options;
   readonly #ended = new AbortController();
@@ -36,7 +37,7 @@ export class Connector {
     this.#options = options;
   }
 
-  /** The one that is; undefined while there is none. */
+  /** The one that is, if only while its socket is being replaced; undefined while there is none. */
   get session(): Session | undefined {
     return this.#session;
   }
@@ -59,8 +60,9 @@ export class Connector {
   /** Closes what there is, and opens nothing more. */
   end(code: ErrorCode): void {
     if (this.#ended.signal.aborted) return;
-    this.#session = undefined;
     this.#endedWith = code;
+    this.#session?.close(code);
+    this.#session = undefined;
     this.#ended.abort();
     this.#wake?.abort();
     this.#unwatchNetwork?.();
@@ -76,21 +78,20 @@ export class Connector {
 
   async #openSession(): Promise<Session> {
     this.#assertNotEnded();
-    const session = await this.#options.open(this.#ended.signal);
-    this.#assertNotEnded(); // the signal has closed it
+    const session = await this.#options.open(this.#ended.signal, this.#session);
+    this.#assertNotEnded(); // the signal has closed its socket
     this.#session = session;
     return session;
   }
 
   #watch(session: Session): void {
     this.#openedAt = performance.now();
-    void session.closed.then((ending) => {
+    void session.disconnected.then((ending) => {
       if (!this.#ended.signal.aborted) this.#lost(ending);
     });
   }
 
   #lost({ code, retry, retryAfter }: Ending): void {
-    this.#session = undefined;
     if (performance.now() - this.#openedAt >= STABLE_MS) this.#failures = 0;
     if (!retry) {
       this.end(code);
@@ -105,20 +106,19 @@ export class Connector {
     for (let delay = retryAfter; ; delay = undefined) {
       await this.#pause(delay ?? retryDelay(this.#failures++));
       try {
+        const before = this.#session;
         const session = await this.#openSession();
-        await this.#options.restore(session);
-        if (!session.open) throw new RoomError('connection_lost');
-        this.#options.onRestored();
+        await Promise.race([this.#options.restore(session), failure(session.disconnected)]);
+        this.#options.onRestored(session === before);
         this.#watch(session);
         return session;
       } catch (error) {
-        this.#session?.close('connection_lost');
-        this.#session = undefined;
         if (error instanceof RoomError && !error.retry) {
           this.end(error.code);
           throw error;
         }
         if (!(error instanceof RoomError)) console.warn('no token yet, or no session of it', error);
+        if (!this.#session?.open) this.#session = undefined;
       }
     }
   }
@@ -138,4 +138,10 @@ export class Connector {
   #assertNotEnded(): void {
     if (this.#ended.signal.aborted) throw new RoomError(this.#endedWith);
   }
+}
+
+/** Rejects with how the socket ended: whether to come back is said by the code's own `retry`. */
+async function failure(disconnected: Promise<Ending>): Promise<never> {
+  const { code } = await disconnected;
+  throw new RoomError(code);
 }

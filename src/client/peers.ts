@@ -13,8 +13,12 @@ interface MutableSource extends RemoteSource {
 interface MutablePeer extends RemotePeer {
   metadata: Metadata;
   handRaisedAt: number | null;
+  reconnecting: boolean;
   readonly sources: Map<string, MutableSource>;
 }
+
+/** What may change of a peer. */
+type Change = Partial<Pick<MutablePeer, 'metadata' | 'handRaisedAt' | 'reconnecting'>>;
 
 /** The other peers, as the events of the server tell of them. They stay themselves while sessions come and go. */
 export class Peers {
@@ -29,7 +33,14 @@ export class Peers {
     return this.#peers;
   }
 
-  /** The room as a join found it: what has changed since the last session is told as it would have been then. */
+  /** The media of all is lost: their sources come back when the room is found again. */
+  dropTracks(): void {
+    for (const peer of this.#peers.values()) {
+      for (const source of peer.sources.values()) this.#dropTrack(peer, source);
+    }
+  }
+
+  /** The room as it was found at a moment: what has changed until then is told as it would have been. */
   reset(infos: readonly PeerInfo[]): void {
     const present = new Set(infos.map(({ id }) => id));
     for (const id of [...this.#peers.keys()]) if (!present.has(id)) this.#remove(id, 'connection_lost');
@@ -66,6 +77,7 @@ export class Peers {
   }
 
   #add({ producers, ...info }: PeerInfo): void {
+    if (this.#peers.has(info.id)) return;
     const sources = producers.map((producer) => [producer.id, sourceOf(info.id, producer)] as const);
     const peer: MutablePeer = { ...info, sources: new Map(sources) };
     this.#peers.set(peer.id, peer);
@@ -80,17 +92,18 @@ export class Peers {
     this.#tell('peerLeft', peer, reason);
   }
 
-  #update(peerId: string, change: { metadata?: Metadata; handRaisedAt?: number | null }): void {
+  #update(peerId: string, change: Change): void {
     const peer = this.#peers.get(peerId);
     if (!peer) return;
     if (change.metadata !== undefined) peer.metadata = change.metadata;
     if (change.handRaisedAt !== undefined) peer.handRaisedAt = change.handRaisedAt;
+    if (change.reconnecting !== undefined) peer.reconnecting = change.reconnecting;
     this.#tell('peerUpdated', peer);
   }
 
   #addSource(peerId: string, producer: ProducerInfo): void {
     const peer = this.#peers.get(peerId);
-    if (!peer) return;
+    if (!peer || peer.sources.has(producer.id)) return;
     peer.sources.set(producer.id, sourceOf(peerId, producer));
     this.#tell('peerUpdated', peer);
   }
@@ -110,18 +123,28 @@ export class Peers {
     this.#tell(paused ? 'trackPaused' : 'trackResumed', source, peer);
   }
 
-  /** Tracks of the last session are over; those of the new one are on their way. */
-  #renew(peer: MutablePeer, { producers, metadata, handRaisedAt }: PeerInfo): void {
-    for (const id of [...peer.sources.keys()]) this.#drop(peer, id);
-    for (const producer of producers) peer.sources.set(producer.id, sourceOf(peer.id, producer));
-    Object.assign(peer, { metadata, handRaisedAt });
+  /** What it still publishes keeps its track. */
+  #renew(peer: MutablePeer, { producers, ...info }: PeerInfo): void {
+    const published = new Set(producers.map(({ id }) => id));
+    for (const id of [...peer.sources.keys()]) if (!published.has(id)) this.#drop(peer, id);
+    for (const producer of producers) {
+      if (peer.sources.has(producer.id)) this.#setPaused(peer.id, producer.id, producer.paused);
+      else peer.sources.set(producer.id, sourceOf(peer.id, producer));
+    }
+    Object.assign(peer, info);
     this.#tell('peerUpdated', peer);
   }
 
   #drop(peer: MutablePeer, producerId: string): void {
     const source = peer.sources.get(producerId);
     peer.sources.delete(producerId);
-    if (source?.track) this.#tell('trackRemoved', source, peer);
+    if (source) this.#dropTrack(peer, source);
+  }
+
+  #dropTrack(peer: MutablePeer, source: MutableSource): void {
+    if (!source.track) return;
+    this.#tell('trackRemoved', source, peer);
+    source.track = undefined;
   }
 }
 

@@ -23,6 +23,8 @@ export interface RemotePeer {
   readonly metadata: Metadata;
   /** When the hand went up; null while it is down. */
   readonly handRaisedAt: number | null;
+  /** Whether its connection is lost and may come back; what it publishes may go on meanwhile. */
+  readonly reconnecting: boolean;
   /** What it publishes, by the id of the producer. */
   readonly sources: ReadonlyMap<string, RemoteSource>;
 }

@@ -7,7 +7,8 @@ import type { Direction, TransportState } from './transports.ts';
 
 /**
  * - `connected`: the server knows us and the media is warm, but nobody in the room sees us
- * - `reconnecting`: the connection was lost; it comes back by itself, or ends in `left`
+ * - `reconnecting`: the connection or the media was lost; it comes back by itself, or ends in `left`. What is asked of the
+ *   room meanwhile waits
  * - `left`: for good
  */
 export type RoomState = 'idle' | 'connecting' | 'connected' | 'joining' | 'joined' | 'reconnecting' | 'left';
@@ -35,7 +36,8 @@ export interface DataMessage {
 export interface RoomEvents {
   stateChanged: [state: RoomState];
   reconnecting: [info: { reason: ErrorCode }];
-  reconnected: [];
+  /** `resumed`: the server has kept this peer. Otherwise it has joined anew, with another id. */
+  reconnected: [info: { resumed: boolean }];
   left: [info: { code: ErrorCode }];
 
   peerJoined: [peer: RemotePeer];

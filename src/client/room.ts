@@ -1,4 +1,4 @@
-import type { AnyEvent } from '../protocol/events.ts';
+import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { Grant } from '../protocol/grants.ts';
 import type { Result } from '../protocol/methods.ts';
 import type { Metadata } from '../protocol/model.ts';
@@ -11,7 +11,8 @@ import { type Preparation, prepare } from './preparation.ts';
 import { LocalPublication, type Publication, type PublishOptions } from './publication.ts';
 import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
-import { Session } from './session.ts';
+import { Session, type SessionOptions } from './session.ts';
+import type { Snapshot } from './signaling.ts';
 
 export interface RoomOptions {
   /** The server's origin, or the address of its WebSocket; where the page comes from by default. */
@@ -35,7 +36,7 @@ export class Room extends Emitter<RoomEvents> {
   #joining: Promise<void> | undefined;
   /** Whether a session that is opened anew joins too. */
   #wantsJoin = false;
-  /** The session that has joined; undefined while there is none. */
+  /** The session that has joined, also while its socket is being replaced; undefined while there is none. */
   #joined: Session | undefined;
   #metadata: Metadata | undefined;
   #handRaised = false;
@@ -46,12 +47,12 @@ export class Room extends Emitter<RoomEvents> {
     this.#token = token;
     this.#peers = new Peers((event, ...args) => this.emit(event, ...args));
     this.#connector = new Connector({
-      open: (signal) => this.#openSession(signal),
+      open: (signal, previous) => this.#openSession(signal, previous),
       restore: (session) => this.#restore(session),
       onLost: (reason) => this.#lost(reason),
-      onRestored: () => {
-        if (!this.#wantsJoin) this.#setState('connected');
-        this.emit('reconnected');
+      onRestored: (resumed) => {
+        this.#setState(this.#wantsJoin ? 'joined' : 'connected');
+        this.emit('reconnected', { resumed });
       },
       onEnded: (code) => this.#ended(code),
     });
@@ -70,7 +71,7 @@ export class Room extends Emitter<RoomEvents> {
     return this.#publications;
   }
 
-  /** The id of this peer, which a reconnect changes. */
+  /** The id of this peer. It changes when the server has forgotten the session, as one does that was restarted. */
   get peerId(): string | undefined {
     return this.#connector.session?.welcome.peerId;
   }
@@ -126,7 +127,7 @@ export class Room extends Emitter<RoomEvents> {
     });
     this.#publications.add(publication);
     const { session } = this.#connector;
-    if (session?.joined) publication.attach(session);
+    if (session?.joined) publication.attach(session.media);
     return publication;
   }
 
@@ -143,7 +144,7 @@ export class Room extends Emitter<RoomEvents> {
     data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer>,
     { lossy = false }: { lossy?: boolean } = {},
   ): Promise<void> {
-    await this.#active().data.send(data, lossy ? 'lossy' : 'reliable');
+    await this.#active().media.data.send(data, lossy ? 'lossy' : 'reliable');
   }
 
   /** What this peer says of itself: a JSON object of at most 4,096 characters, which replaces the last one. */
@@ -163,7 +164,7 @@ export class Room extends Emitter<RoomEvents> {
     layers: { spatialLayer: number; temporalLayer?: number },
   ): Promise<void> {
     const session = this.#active();
-    const id = session.subscriptions.consumerId(source.id);
+    const id = session.media.subscriptions.consumerId(source.id);
     if (id === undefined) throw new RoomError('not_found', 'this source is not received');
     await session.request('setPreferredLayers', { id, ...layers });
   }
@@ -196,19 +197,23 @@ export class Room extends Emitter<RoomEvents> {
     }
   }
 
-  async #openSession(signal: AbortSignal): Promise<Session> {
+  async #openSession(signal: AbortSignal, previous: Session | undefined): Promise<Session> {
     const preparation = this.#prepare();
     const token = typeof this.#token === 'function' ? await this.#token() : this.#token;
-    return await Session.open({
+    const options = {
       endpoints: this.#endpoints,
       token,
       preparation,
       signal,
+      onSnapshot: (snapshot: Snapshot) => this.#findAgain(snapshot),
       onTrack: ({ peerId, producerId }, track) => this.#peers.setTrack(peerId, producerId, track),
       onData: ({ peerId, reliability }, data) =>
         this.emit('data', { peer: this.peers.get(peerId), reliability, data }),
       onTransportState: (direction, state) => this.emit('mediaStateChanged', direction, state),
-    });
+    } satisfies SessionOptions;
+    const session = await Session.open(options, previous);
+    if (previous && session !== previous) this.#forget(previous);
+    return session;
   }
 
   async #join(): Promise<void> {
@@ -231,10 +236,9 @@ export class Room extends Emitter<RoomEvents> {
     if (this.#joined === session) return;
     if (this.#state === 'connected') this.#setState('joining');
     const room = await session.join({ publications: this.#publications, metadata: this.#metadata });
+    if (this.#joined === session) return; // a second wait for the same join
     this.#joined = session;
-    this.#peers.reset(room.peers);
-    session.subscriptions.open(room.consumers);
-    session.subscriptions.openData(room.dataConsumers);
+    this.#find(session, room);
     if (this.#handRaised) session.request('setHandRaised', { raised: true }).catch(() => {}); // lost with the session
     this.#setState('joined');
     session.deliver((event) => this.#handle(event));
@@ -245,9 +249,43 @@ export class Room extends Emitter<RoomEvents> {
     else session.warm();
   }
 
-  #lost(reason: ErrorCode): void {
-    this.#joined = undefined;
+  /** Shows the room as an answer tells it, and receives what there is. */
+  #find(session: Session, { peers, consumers, dataConsumers }: Result<'join'>): void {
+    this.#peers.reset(peers);
+    session.media.subscriptions.sync(consumers, dataConsumers);
+  }
+
+  /** The same session goes on, and knows the room by a snapshot as it missed too much. */
+  #findAgain(snapshot: Snapshot): void {
+    const session = this.#joined;
+    if (!session) return;
+    this.#find(session, snapshot);
+    session.deliver((event) => this.#handle(event));
+  }
+
+  /** The server has lost the media of the room, and has new transports for it. */
+  async #restoreMedia(session: Session, remote: EventData<'mediaReset'>): Promise<void> {
+    this.#lost('media_lost');
+    this.#peers.dropTracks();
+    try {
+      this.#find(session, await session.restoreMedia(remote, this.#publications));
+      this.#setState('joined');
+      this.emit('reconnected', { resumed: true });
+    } catch (error) {
+      // Lost once more: another reset follows in the events. Or the session is over, which is told by itself.
+      if (!(error instanceof RoomError)) throw error;
+    }
+    if (session.open) session.deliver((event) => this.#handle(event));
+  }
+
+  /** A session that the server has forgotten: another one takes its place. */
+  #forget(session: Session): void {
+    if (this.#joined === session) this.#joined = undefined;
     for (const publication of this.#publications) publication.detach();
+    this.#peers.dropTracks();
+  }
+
+  #lost(reason: ErrorCode): void {
     this.#setState('reconnecting');
     this.emit('reconnecting', { reason });
   }
@@ -266,6 +304,7 @@ export class Room extends Emitter<RoomEvents> {
 
   #handle(event: AnyEvent): void {
     this.#peers.apply(event);
+    if (event.event === 'mediaReset' && this.#joined) void this.#restoreMedia(this.#joined, event.data);
     if (event.event === 'speakersChanged') this.emit('speakersChanged', event.data);
     if (event.event !== 'chatReceived') return;
     const { id, from, to, text, at } = event.data;

@@ -1,25 +1,22 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { Result } from '../protocol/methods.ts';
-import type { ConsumerInfo, DataConsumerInfo, Metadata } from '../protocol/model.ts';
-import { DataChannels } from './data-channels.ts';
+import type { Metadata } from '../protocol/model.ts';
 import type { Endpoints } from './endpoints.ts';
-import { RoomError } from './errors.ts';
+import { type ErrorCode, RoomError } from './errors.ts';
 import { type Preparation, upToDate } from './preparation.ts';
 import type { LocalPublication } from './publication.ts';
 import { askWhyRefused } from './refusal.ts';
-import { type Ending, Signaling } from './signaling.ts';
-import { Subscriptions } from './subscriptions.ts';
-import { type Direction, type TransportState, Transports } from './transports.ts';
+import { type MediaListeners, SessionMedia } from './session-media.ts';
+import { Signaling, type Snapshot } from './signaling.ts';
 
-export interface SessionOptions {
+export interface SessionOptions extends MediaListeners {
   endpoints: Endpoints;
   token: string;
   preparation: Promise<Preparation>;
   /** Ends it, also while it opens. */
   signal: AbortSignal;
-  onTrack: (info: ConsumerInfo, track: MediaStreamTrack) => void;
-  onData: (info: DataConsumerInfo, data: string | ArrayBuffer) => void;
-  onTransportState: (direction: Direction, state: TransportState) => void;
+  /** More events were missed than the server keeps: this is the room now. */
+  onSnapshot: (snapshot: Snapshot) => void;
 }
 
 export interface JoinOptions {
@@ -27,46 +24,46 @@ export interface JoinOptions {
   metadata: Metadata | undefined;
 }
 
-/** One socket and its media, from the upgrade to the end. All that it has made ends with it. */
+/** What a peer has of a room, from its welcome to its end: it outlives sockets, and even its media. */
 export class Session {
   readonly welcome: EventData<'welcome'>;
   /** Resolves once, when all of it is gone. */
-  readonly closed: Promise<Ending>;
+  readonly closed: Promise<ErrorCode>;
   readonly request: Signaling['request'];
-  readonly transports: Transports;
-  readonly subscriptions: Subscriptions;
-  readonly data: DataChannels;
   readonly #signaling: Signaling;
   readonly #preparation: Preparation;
-  /** Whether the server has been told the fingerprints, or is told them by the transports themselves. */
-  #connected: boolean;
+  readonly #listeners: MediaListeners;
+  #media: SessionMedia;
   #joining: Promise<Result<'join'>> | undefined;
 
-  private constructor(signaling: Signaling, preparation: Preparation, options: SessionOptions) {
+  private constructor(signaling: Signaling, preparation: Preparation, listeners: MediaListeners) {
     this.#signaling = signaling;
     this.#preparation = preparation;
+    this.#listeners = listeners;
     this.welcome = signaling.welcome;
     this.request = (method, params) => signaling.request(method, params);
-    const { request, welcome } = this;
-    const { onTrack, onData, onTransportState: onState } = options;
-    this.transports = new Transports({ preparation, welcome, request, onState });
-    this.subscriptions = new Subscriptions({ transports: this.transports, request, onTrack, onData });
-    this.data = new DataChannels(this.transports, request);
-    this.#connected = this.transports.dtls === undefined;
-    this.closed = signaling.closed.then((ending) => {
-      this.transports.close();
-      this.subscriptions.clear();
-      return ending;
+    this.#media = this.#openMedia(signaling.welcome);
+    this.closed = signaling.closed.then((code) => {
+      this.#media.close();
+      return code;
     });
   }
 
   /**
-   * Opens the socket while the rest is prepared, and makes the transports.
+   * Opens a session, or goes on with the previous one over another socket: then that is what comes back. Where the
+   * server has forgotten it, it is closed, and the new one takes its place.
    * @throws RoomError with the reason why the server refused, `unreachable`, `unsupported`, `left` if it was ended
    */
-  static async open(options: SessionOptions): Promise<Session> {
+  static async open(options: SessionOptions, previous?: Session): Promise<Session> {
     const { endpoints, token, signal } = options;
-    const signaling = await openSocket(endpoints, token, signal);
+    const before = previous ? previous.#signaling : undefined;
+    const { signaling, snapshot } = await openSignaling(endpoints, token, signal, before);
+    if (previous && before === signaling) {
+      previous.#resumed();
+      if (snapshot) options.onSnapshot(snapshot);
+      return previous;
+    }
+    previous?.close('connection_lost');
     try {
       const { capabilitiesHash } = signaling.welcome;
       const preparation = await upToDate(await options.preparation, capabilitiesHash, endpoints.capabilities);
@@ -77,9 +74,19 @@ export class Session {
     }
   }
 
-  /** Whether its socket is there. */
+  /** The transports of this moment, and what flows there. */
+  get media(): SessionMedia {
+    return this.#media;
+  }
+
+  /** Whether it is not over. Its socket may be gone; another one is on its way then. */
   get open(): boolean {
     return this.#signaling.isOpen;
+  }
+
+  /** Resolves when the socket of this moment is gone. */
+  get disconnected(): Signaling['disconnected'] {
+    return this.#signaling.disconnected;
   }
 
   /** Whether it has joined, or is about to. */
@@ -89,12 +96,7 @@ export class Session {
 
   /** Does ICE and DTLS before the join, behind a pre-join screen. */
   warm(): void {
-    if (!this.#connected) {
-      this.#connected = true;
-      this.request('connect', this.transports.dtls ?? {}).catch(ignoreClosed);
-    }
-    this.transports.warmRecv();
-    this.transports.warmSend();
+    this.#media.warm();
   }
 
   /**
@@ -106,6 +108,26 @@ export class Session {
     return this.#joining;
   }
 
+  /**
+   * After `mediaReset`: takes the new transports and publishes anew, in one flight like a join. Events wait until
+   * `deliver` is called again.
+   */
+  async restoreMedia(
+    remote: EventData<'mediaReset'>,
+    publications: Iterable<LocalPublication>,
+  ): Promise<Result<'restoreMedia'>> {
+    this.#signaling.hold();
+    this.#media.close();
+    this.#media = this.#openMedia(remote);
+    this.#media.transports.warmRecv();
+    const answer = this.request('restoreMedia', this.#media.takeDtls());
+    for (const publication of publications) {
+      publication.detach();
+      publication.attach(this.#media);
+    }
+    return await answer;
+  }
+
   /** Hands over the events, those that came before this call first. */
   deliver(listener: (event: AnyEvent) => void): void {
     this.#signaling.deliver((event) => {
@@ -114,27 +136,36 @@ export class Session {
     });
   }
 
-  /** Looks whether socket and media still have a way, and for another one. */
+  /** Looks for another way: for the socket by leaving this one, for the media by ICE. */
   networkChanged(): void {
-    this.#signaling.probe();
-    this.transports.restartIce();
+    this.#media.transports.restartIce();
+    this.#signaling.disconnect();
   }
 
   /** @param code `left` tells the server that it is meant */
-  close(code: 'left' | 'connection_lost'): void {
+  close(code: ErrorCode): void {
     this.#signaling.close(code);
   }
 
+  #openMedia(remote: EventData<'mediaReset'>): SessionMedia {
+    const { request } = this;
+    return new SessionMedia({ ...this.#listeners, preparation: this.#preparation, remote, request });
+  }
+
+  /** The network may have changed with the socket: media that has no way looks for one at once. */
+  #resumed(): void {
+    this.#media.transports.restartIceWhereLost();
+  }
+
   async #join({ publications, metadata }: JoinOptions): Promise<Result<'join'>> {
-    const dtls = this.#connected ? undefined : this.transports.dtls;
-    this.#connected = true;
-    this.transports.warmRecv();
+    const media = this.#media;
+    media.transports.warmRecv();
     const answer = this.request('join', {
       rtpCapabilities: this.#preparation.device.recvRtpCapabilities,
-      ...(dtls && { dtls }),
+      ...media.takeDtls(),
       ...(metadata && { metadata }),
     });
-    for (const publication of publications) publication.attach(this);
+    for (const publication of publications) publication.attach(media);
     try {
       return await answer;
     } catch (error) {
@@ -145,22 +176,25 @@ export class Session {
   }
 
   #apply({ event, data }: AnyEvent): void {
-    if (event === 'consumerOpened') this.subscriptions.open([data.consumer]);
-    else if (event === 'producerClosed') this.subscriptions.close(data.producerId);
-    else if (event === 'dataConsumerOpened') this.subscriptions.openData([data.dataConsumer]);
-    else if (event === 'dataProducerClosed') this.subscriptions.closeData(data.dataProducerId);
-    else if (event === 'peerLeft') this.subscriptions.closePeer(data.peerId);
+    const { subscriptions } = this.#media;
+    if (event === 'consumerOpened') subscriptions.open([data.consumer]);
+    else if (event === 'producerClosed') subscriptions.close(data.producerId);
+    else if (event === 'dataConsumerOpened') subscriptions.openData([data.dataConsumer]);
+    else if (event === 'dataProducerClosed') subscriptions.closeData(data.dataProducerId);
+    else if (event === 'peerLeft') subscriptions.closePeer(data.peerId);
   }
 }
 
-async function openSocket(endpoints: Endpoints, token: string, signal: AbortSignal): Promise<Signaling> {
+async function openSignaling(
+  endpoints: Endpoints,
+  token: string,
+  signal: AbortSignal,
+  previous: Signaling | undefined,
+): ReturnType<typeof Signaling.open> {
   try {
-    return await Signaling.open(endpoints.socket, token, signal);
+    return await Signaling.open({ url: endpoints.socket, token, signal }, previous);
   } catch (error) {
     if (!(error instanceof RoomError) || error.code !== 'unreachable') throw error;
     throw await askWhyRefused(endpoints.validate, token);
   }
 }
-
-/** It fails only with the socket, whose end is told by `closed`. */
-function ignoreClosed(): void {}

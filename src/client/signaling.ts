@@ -1,144 +1,173 @@
-import { codes, mayRetry } from '../protocol/codes.ts';
-import { SUBPROTOCOL } from '../protocol/constants.ts';
 import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { ServerFrame } from '../protocol/frames.ts';
 import type { Method, ParamsIn, Result } from '../protocol/methods.ts';
-import { type ErrorCode, isErrorCode, RoomError } from './errors.ts';
+import { type ErrorCode, RoomError } from './errors.ts';
+import { type Ending, Socket, type SocketOptions } from './socket.ts';
 
-/** How a socket ended. */
-export interface Ending {
-  code: ErrorCode;
-  /** Whether to come back. */
-  retry: boolean;
-  /** When the server asked to come back, in milliseconds from now. */
-  retryAfter?: number;
-}
+export type Snapshot = NonNullable<EventData<'resumed'>['snapshot']>;
 
 interface Pending {
+  /** The request, to be sent again where its answer was lost with a socket. */
+  readonly text: string;
   /** Takes what the schema of its method says. */
   resolve(result: never): void;
   reject(error: RoomError): void;
 }
 
-/** A socket that is not open, or open without a `welcome`, for so long is given up; in milliseconds. */
-const OPEN_TIMEOUT_MS = 10_000;
-
 /**
- * One socket to a room: requests and their answers, events in order, and a watch over its life. It knows nothing of
- * media and does not come back by itself.
+ * A session with the server: requests and their answers, events in order, and a watch over the socket. It outlives its
+ * sockets: what was asked while there is none goes out over the next one. It knows nothing of media.
  */
 export class Signaling {
-  /** Resolves once, when the socket is gone. */
-  readonly closed: Promise<Ending>;
-  readonly #socket: WebSocket;
+  readonly welcome: EventData<'welcome'>;
+  /** Resolves once, when the session is over. */
+  readonly closed: Promise<ErrorCode>;
+  #socket: Socket;
+  #attached = true;
   readonly #pending = new Map<number, Pending>();
   /** Events wait here until somebody takes them. */
   #held: AnyEvent[] = [];
   #listener: ((event: AnyEvent) => void) | undefined;
-  #welcome: EventData<'welcome'> | undefined;
-  #welcomed: () => void = () => {};
-  #end: (ending: Ending) => void = () => {};
-  #ended: Ending | undefined;
-  #retryAfter: number | undefined;
+  #end: (code: ErrorCode) => void = () => {};
+  #endedWith: ErrorCode | undefined;
   #lastId = 0;
+  #lastSeq = 0;
   #heardAt = performance.now();
   #pingedAt: number | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #timer: ReturnType<typeof setInterval>;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: Socket, welcome: EventData<'welcome'>) {
+    this.welcome = welcome;
     this.#socket = socket;
     this.closed = new Promise((resolve) => {
       this.#end = resolve;
     });
-    socket.addEventListener('message', ({ data }) => this.#receive(String(data)));
-    socket.addEventListener('close', ({ code, reason }) => this.#closed(endingOf(code, reason)));
+    const { pingInterval } = welcome;
+    this.#timer = setInterval(() => this.#watch(pingInterval), pingInterval / 4);
   }
 
   /**
-   * Opens a socket and waits for the server's `welcome`.
-   * @throws RoomError `unreachable` if it did not open: the server knows why
+   * Opens a session, or goes on with the one that is given: then that is what comes back, unless the server has
+   * forgotten it. Takes what was missed before it returns.
+   * @throws RoomError `unreachable` if the socket did not open: the server knows why
    */
-  static async open(url: string, token: string, signal: AbortSignal): Promise<Signaling> {
-    const socket = openSocket(url, token);
-    let opened = false;
-    socket.addEventListener('open', () => {
-      opened = true;
+  static async open(
+    options: Omit<SocketOptions, 'ticket'>,
+    previous?: Signaling,
+  ): Promise<{ signaling: Signaling; snapshot?: Snapshot }> {
+    const ticket = previous ? previous.#ticket() : undefined;
+    const socket = await Socket.open({ ...options, ticket });
+    return await new Promise((resolve, reject) => {
+      let signaling: Signaling | undefined;
+      void socket.closed.then(({ code }) => reject(new RoomError(code)));
+      socket.listen((frame) => {
+        if (signaling) signaling.#receive(frame);
+        else if (!('event' in frame)) return;
+        else if (frame.event === 'welcome') {
+          signaling = new Signaling(socket, frame.data);
+          signaling.#receive(frame);
+          signaling.#follow(socket);
+          resolve({ signaling });
+        } else if (frame.event === 'resumed' && previous) {
+          signaling = previous;
+          signaling.#resume(socket, frame.data.snapshot);
+          resolve({ signaling, ...frame.data });
+        }
+      });
     });
-    const signaling = new Signaling(socket);
-    const abort = () => signaling.close('left');
-    const timer = setTimeout(() => signaling.close('unreachable'), OPEN_TIMEOUT_MS);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    void signaling.closed.then(() => signal.removeEventListener('abort', abort));
-    const ending = await Promise.race([signaling.closed, signaling.#arrived()]);
-    clearTimeout(timer);
-    if (!ending) return signaling;
-    throw new RoomError(!opened && ending.code === 'connection_lost' ? 'unreachable' : ending.code);
   }
 
-  /** Who the peer is and what its transports are. */
-  get welcome(): EventData<'welcome'> {
-    if (!this.#welcome) throw new RoomError('connection_lost');
-    return this.#welcome;
-  }
-
+  /** Whether it is not over; its socket may be gone. */
   get isOpen(): boolean {
-    return this.#ended === undefined;
+    return this.#endedWith === undefined;
   }
 
-  /** Asks, and resolves to the answer; rejects with the server's refusal, or when the socket ends before. */
+  /** Resolves when the socket of this moment is gone. */
+  get disconnected(): Promise<Ending> {
+    return this.#socket.closed;
+  }
+
+  /** Asks, and resolves to the answer; rejects with the server's refusal, or when the session ends before. */
   request<M extends Method>(method: M, params: ParamsIn<M>): Promise<Result<M>> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(new RoomError(this.#ended.code));
+      if (this.#endedWith) return reject(new RoomError(this.#endedWith));
       const id = ++this.#lastId;
-      this.#pending.set(id, { resolve, reject });
-      this.#socket.send(JSON.stringify({ id, method, params }));
+      const text = JSON.stringify({ id, method, params });
+      this.#pending.set(id, { text, resolve, reject });
+      if (this.#attached) this.#socket.send(text);
     });
   }
 
-  /**
-   * Hands over all events after `welcome`, in order: those that came before this call at once, so that nothing that
-   * precedes the answer to a join is lost or seen before it.
-   */
+  /** Keeps events from here on, until `deliver`: what precedes an answer must not be seen before it. */
+  hold(): void {
+    this.#listener = undefined;
+  }
+
+  /** Hands over all events after `welcome`, in order, those that came before this call at once. */
   deliver(listener: (event: AnyEvent) => void): void {
     this.#listener = listener;
-    for (const event of this.#held.splice(0)) listener(event);
+    while (this.#listener === listener) {
+      const event = this.#held.shift();
+      if (!event) return;
+      listener(event);
+    }
   }
 
-  /** Asks for a sign of life now, so that a dead socket is noticed soon: after a change of the network. */
-  probe(): void {
-    if (this.#pingedAt !== undefined || this.#ended) return;
-    this.#pingedAt = performance.now();
-    this.request('ping', {}).catch(() => {}); // its end is told by `closed`
+  /** Gives the socket up, as another one may have a way. */
+  disconnect(): void {
+    this.#socket.close('connection_lost');
   }
 
+  /** Ends the session; `left` tells the server that it is meant. */
   close(code: ErrorCode): void {
-    if (code === 'left' && this.#welcome && !this.#ended) {
+    if (this.#endedWith) return;
+    if (code === 'left') {
       this.request('leave', {}).catch(() => {}); // others see at once that it is meant; the answer is not awaited
     }
-    this.#closed({ code, retry: new RoomError(code).retry });
-    this.#socket.close(code === 'left' ? codes.left.close : undefined);
+    this.#endedWith = code;
+    clearInterval(this.#timer);
+    this.#held = [];
+    this.#listener = undefined;
+    for (const { reject } of this.#pending.values()) reject(new RoomError(code));
+    this.#pending.clear();
+    this.#socket.close(code);
+    this.#end(code);
   }
 
-  #arrived(): Promise<undefined> {
-    return new Promise((resolve) => {
-      this.#welcomed = () => resolve(undefined);
+  #ticket(): string {
+    return `resume.${this.welcome.peerId}.${this.welcome.resumeSecret}.${this.#lastSeq}`;
+  }
+
+  #follow(socket: Socket): void {
+    this.#attached = true;
+    void socket.closed.then(() => {
+      if (this.#socket === socket) this.#attached = false;
     });
   }
 
-  #receive(text: string): void {
-    if (this.#ended) return;
+  /** What was not answered is asked again: the server knows what it has done already. */
+  #resume(socket: Socket, snapshot: Snapshot | undefined): void {
+    this.#socket.close('connection_lost');
+    this.#socket = socket;
     this.#heardAt = performance.now();
     this.#pingedAt = undefined;
-    const frame: ServerFrame = JSON.parse(text);
+    if (snapshot) this.#lastSeq = snapshot.seq;
+    this.#follow(socket);
+    for (const { text } of this.#pending.values()) socket.send(text);
+  }
+
+  #receive(frame: ServerFrame): void {
+    if (this.#endedWith) return;
+    this.#heardAt = performance.now();
+    this.#pingedAt = undefined;
     if ('event' in frame) this.#receiveEvent(frame);
     else if (frame.id !== null) this.#answered(frame.id, frame);
   }
 
-  #receiveEvent(event: AnyEvent): void {
-    if (event.event === 'welcome') this.#start(event.data);
-    else if (event.event === 'closing') this.#retryAfter = event.data.retryAfter;
-    else if (this.#listener) this.#listener(event);
+  #receiveEvent({ seq = this.#lastSeq, ...event }: AnyEvent & { seq?: number }): void {
+    this.#lastSeq = seq;
+    if (event.event === 'welcome' || event.event === 'closing') return;
+    if (this.#listener) this.#listener(event);
     else this.#held.push(event);
   }
 
@@ -149,45 +178,15 @@ export class Signaling {
     else pending?.reject(new RoomError(answer.error.code, answer.error.message));
   }
 
-  #start(welcome: EventData<'welcome'>): void {
-    this.#welcome = welcome;
-    this.#timer = setInterval(() => this.#watch(welcome.pingInterval), welcome.pingInterval / 4);
-    this.#welcomed();
-  }
-
   /** Silence counts as death only after a ping: timers stand still in a sleeping machine or a hidden page. */
   #watch(interval: number): void {
+    if (!this.#attached) return;
     const now = performance.now();
     if (this.#pingedAt !== undefined) {
-      if (now - this.#pingedAt >= interval) this.close('connection_lost');
+      if (now - this.#pingedAt >= interval) this.disconnect();
     } else if (now - this.#heardAt >= interval) {
-      this.probe();
+      this.#pingedAt = now;
+      this.request('ping', {}).catch(() => {}); // its end is told by `closed`
     }
   }
-
-  #closed(ending: Ending): void {
-    if (this.#ended) return;
-    const retryAfter = ending.retry ? this.#retryAfter : undefined;
-    this.#ended = { ...ending, ...(retryAfter !== undefined && { retryAfter }) };
-    clearInterval(this.#timer);
-    this.#held = [];
-    this.#listener = undefined;
-    for (const { reject } of this.#pending.values()) reject(new RoomError(ending.code));
-    this.#pending.clear();
-    this.#end(this.#ended);
-  }
-}
-
-/** The token goes as a subprotocol: addresses end up in logs. */
-function openSocket(url: string, token: string): WebSocket {
-  try {
-    return new WebSocket(url, [SUBPROTOCOL, `bearer.${token}`]);
-  } catch (error) {
-    throw new RoomError('token_malformed', undefined, { cause: error });
-  }
-}
-
-function endingOf(close: number, reason: string): Ending {
-  const code = isErrorCode(reason) ? reason : 'connection_lost';
-  return { code, retry: mayRetry(close, reason) };
 }

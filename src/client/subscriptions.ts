@@ -37,6 +37,7 @@ export class Subscriptions {
   /** Opens them all at once, in one round of SDP, and asks for their media when that is done, in one request. */
   open(infos: readonly ConsumerInfo[]): void {
     for (const info of infos) {
+      if (this.#media.get(info.producerId)?.info.id === info.id) continue;
       const subscription: Subscription = { info };
       this.#media.set(info.producerId, subscription);
       this.#options.transports
@@ -46,6 +47,15 @@ export class Subscriptions {
     }
   }
 
+  /** All that there is to receive: the rest is closed, and what is missing is opened. */
+  sync(media: readonly ConsumerInfo[], data: readonly DataConsumerInfo[]): void {
+    const wanted = new Set([...media, ...data].map(({ id }) => id));
+    for (const { info } of this.#media.values()) if (!wanted.has(info.id)) this.close(info.producerId);
+    for (const { info } of this.#data.values()) if (!wanted.has(info.id)) this.closeData(info.dataProducerId);
+    this.open(media);
+    this.openData(data);
+  }
+
   /** The id of the consumer of a producer. */
   consumerId(producerId: string): string | undefined {
     return this.#media.get(producerId)?.info.id;
@@ -53,6 +63,7 @@ export class Subscriptions {
 
   openData(infos: readonly DataConsumerInfo[]): void {
     for (const info of infos) {
+      if (this.#data.get(info.dataProducerId)?.info.id === info.id) continue;
       const subscription: DataSubscription = { info };
       this.#data.set(info.dataProducerId, subscription);
       const { id, dataProducerId, reliability, sctpStreamParameters } = info;

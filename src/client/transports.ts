@@ -10,7 +10,6 @@ import type {
   RtpParameters,
   TransportOptions as TransportSettings,
 } from 'mediasoup-client/types';
-import type { EventData } from '../protocol/events.ts';
 import type { Dtls, TransportOptions } from '../protocol/media.ts';
 import type { Reliability } from '../protocol/model.ts';
 import type { Certificate, Preparation } from './preparation.ts';
@@ -22,7 +21,8 @@ export type TransportState = MediasoupTransport['connectionState'];
 
 interface Options {
   preparation: Preparation;
-  welcome: EventData<'welcome'>;
+  /** The server's end of each. */
+  remote: Record<Direction, TransportOptions>;
   request: Signaling['request'];
   onState: (direction: Direction, state: TransportState) => void;
 }
@@ -31,7 +31,7 @@ interface Options {
 const WARM = 'warm';
 
 /**
- * The two transports of one session. Nothing here awaits the server: what it has to know is on its way when the browser
+ * The two transports of a session. Nothing here awaits the server: what it has to know is on its way when the browser
  * goes on, and it is told all fingerprints before the first packet where the browser knows them.
  */
 export class Transports {
@@ -46,16 +46,16 @@ export class Transports {
   #warmedRecv = false;
   #warmedSend = false;
 
-  constructor({ preparation: { device, certificate }, welcome, request, onState }: Options) {
+  constructor({ preparation: { device, certificate }, remote, request, onState }: Options) {
     this.#device = device;
     this.#request = request;
     const role = browserMayBeDtlsServer(device.handlerName) && certificate ? 'client' : undefined;
     this.dtls = certificate && dtlsOf(certificate, role === 'client');
-    const send = settingsOf(welcome.send, certificate);
+    const send = settingsOf(remote.send, certificate);
     if (role) send.dtlsParameters.role = role;
     this.#transports = {
       send: device.createSendTransport(send),
-      recv: device.createRecvTransport(settingsOf(welcome.recv, certificate)),
+      recv: device.createRecvTransport(settingsOf(remote.recv, certificate)),
     };
     for (const direction of ['send', 'recv'] as const) this.#listen(direction, onState);
     this.#transports.send.on('produce', ({ appData, rtpParameters }, ok) => {
@@ -125,6 +125,15 @@ export class Transports {
   /** Looks for a way again, which keeps the media going where it can: after a change of the network, or a failure. */
   restartIce(): void {
     for (const direction of ['send', 'recv'] as const) this.#restartIce(direction).catch(ignoreClosed);
+  }
+
+  /** The same for those that have lost their way. */
+  restartIceWhereLost(): void {
+    for (const direction of ['send', 'recv'] as const) {
+      const { connectionState } = this.#transports[direction];
+      if (connectionState === 'disconnected' || connectionState === 'failed')
+        this.#restartIce(direction).catch(ignoreClosed);
+    }
   }
 
   close(): void {

@@ -20,7 +20,8 @@ interface Options {
 export async function joinClassically({ token, media, onJoin, onTrack }: Options): Promise<void> {
   const endpoints = endpointsOf(location.origin);
   onJoin();
-  const signaling = await Signaling.open(endpoints.socket, token, new AbortController().signal);
+  const { signal } = new AbortController();
+  const { signaling } = await Signaling.open({ url: endpoints.socket, token, signal });
   const { rtpCapabilities } = await (await fetch(endpoints.capabilities)).json();
   const device = new Device();
   await device.load({ routerRtpCapabilities: rtpCapabilities });

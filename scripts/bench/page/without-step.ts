@@ -19,11 +19,12 @@ export async function joinWithout(step: Step, { token, media, onJoin, onTrack }:
   const endpoints = endpointsOf(location.origin);
   const prefetched = step === 'prefetch' ? undefined : prepare(endpoints.capabilities);
   onJoin();
-  const signaling = await Signaling.open(endpoints.socket, token, new AbortController().signal);
+  const { signal } = new AbortController();
+  const { signaling } = await Signaling.open({ url: endpoints.socket, token, signal });
   const preparation = await (prefetched ?? prepare(endpoints.capabilities));
   const transports = new Transports({
     preparation: changed(preparation, step),
-    welcome: signaling.welcome,
+    remote: signaling.welcome,
     request: (method, params) => signaling.request(method, params),
     onState: () => {},
   });

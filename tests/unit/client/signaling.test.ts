@@ -1,4 +1,4 @@
-/** The SDK's socket against a real one: what the server does is written out frame by frame. */
+/** The SDK's sessions over real sockets: what the server does is written out frame by frame. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +19,7 @@ const transport = {
 const welcome = {
   protocol: 'aq.v1',
   peerId: 'me',
+  resumeSecret: 's3cret',
   room: 'r',
   user: { id: 'u', name: 'u', type: 'guest' },
   grants: [],
@@ -82,9 +83,8 @@ describe('opening', () => {
   });
 
   test('a refused upgrade is unreachable: why it was is asked elsewhere', async () => {
-    await expect(Signaling.open(`ws://${base}/elsewhere`, 't', ended.signal)).rejects.toMatchObject({
-      code: 'unreachable',
-    });
+    const opening = Signaling.open({ url: `ws://${base}/elsewhere`, token: 't', signal: ended.signal });
+    await expect(opening).rejects.toMatchObject({ code: 'unreachable' });
   });
 
   test('a socket that is closed before the welcome says why', async () => {
@@ -93,7 +93,11 @@ describe('opening', () => {
   });
 
   test('a token that is none is not sent', async () => {
-    const opening = Signaling.open(`ws://${base}/socket`, 'not a token', ended.signal);
+    const opening = Signaling.open({
+      url: `ws://${base}/socket`,
+      token: 'not a token',
+      signal: ended.signal,
+    });
     await expect(opening).rejects.toMatchObject({ code: 'token_malformed' });
     expect(sockets.clients.size).toBe(0);
   });
@@ -134,12 +138,12 @@ describe('requests', () => {
     expect(error).toMatchObject({ code: 'forbidden', message: 'no chat for you' });
   });
 
-  test('reject when the socket ends, and at once after that', async () => {
-    const { signaling, server } = await open();
+  test('reject when the session ends, and at once after that', async () => {
+    const { signaling } = await open();
     const waiting = signaling.request('chat', { text: 'x' });
-    server.close(4504, 'media_lost');
-    await expect(waiting).rejects.toMatchObject({ code: 'media_lost' });
-    await expect(signaling.request('chat', { text: 'y' })).rejects.toMatchObject({ code: 'media_lost' });
+    signaling.close('token_expired');
+    await expect(waiting).rejects.toMatchObject({ code: 'token_expired' });
+    await expect(signaling.request('chat', { text: 'y' })).rejects.toMatchObject({ code: 'token_expired' });
   });
 });
 
@@ -160,6 +164,23 @@ describe('events', () => {
     expect(seen).toEqual(['answer', 'peerLeft a', 'peerLeft b', 'peerLeft c']);
   });
 
+  test('are kept while they are held, and the one that holds them is the last', async () => {
+    const { signaling, server } = await open();
+    const seen: string[] = [];
+    tell(server, 2, 'peerLeft', { peerId: 'a', reason: 'left' });
+    tell(server, 3, 'peerLeft', { peerId: 'b', reason: 'left' });
+    const waiting = signaling.request('ping', {});
+    server.send(JSON.stringify({ id: 1, result: {} }));
+    await waiting;
+    signaling.deliver(({ data }) => {
+      seen.push('peerId' in data ? data.peerId : '');
+      signaling.hold();
+    });
+    expect(seen).toEqual(['a']);
+    signaling.deliver(({ data }) => seen.push('peerId' in data ? data.peerId : ''));
+    expect(seen).toEqual(['a', 'b']);
+  });
+
   test('none is delivered after the end', async () => {
     const { signaling, server } = await open();
     const seen: AnyEvent[] = [];
@@ -171,7 +192,7 @@ describe('events', () => {
   });
 });
 
-describe('the end', () => {
+describe('the end of a socket', () => {
   test.each([
     [4401, 'token_expired', 'token_expired', false],
     [4504, 'media_lost', 'media_lost', true],
@@ -180,20 +201,21 @@ describe('the end', () => {
   ])('%i %s', async (close, reason, code, retry) => {
     const { signaling, server } = await open();
     server.close(close, reason);
-    expect(await signaling.closed).toEqual({ code, retry });
+    expect(await signaling.disconnected).toEqual({ code, retry });
+    expect(signaling.isOpen).toBe(true);
   });
 
   test('a socket that breaks off may come back', async () => {
     const { signaling, server } = await open();
     server.terminate();
-    expect(await signaling.closed).toEqual({ code: 'connection_lost', retry: true });
+    expect(await signaling.disconnected).toEqual({ code: 'connection_lost', retry: true });
   });
 
   test('the server says when to come back', async () => {
     const { signaling, server } = await open();
     tell(server, 2, 'closing', { code: 'server_closing', retryAfter: 1234 });
     server.close(1001, 'server_closing');
-    expect(await signaling.closed).toEqual({ code: 'server_closing', retry: true, retryAfter: 1234 });
+    expect(await signaling.disconnected).toEqual({ code: 'server_closing', retry: true, retryAfter: 1234 });
   });
 
   test('who leaves says so, and closes with 1000', async () => {
@@ -202,7 +224,7 @@ describe('the end', () => {
     const [close] = await once(server, 'close');
     expect(requests.map(({ method }) => method)).toEqual(['leave']);
     expect(close).toBe(1000);
-    expect(await signaling.closed).toEqual({ code: 'left', retry: false });
+    expect(await signaling.closed).toBe('left');
   });
 });
 
@@ -231,28 +253,105 @@ describe('keepalive', () => {
     expect(requests).toEqual([]);
   });
 
-  test('a probe does not wait for silence, and is not sent twice', async () => {
-    const { signaling, server, requests } = await open();
-    signaling.probe();
-    signaling.probe();
-    await until(() => requests.length > 0);
-    expect(requests).toEqual([{ id: 1, method: 'ping', params: {} }]);
-    server.send(JSON.stringify({ id: 1, result: {} }));
-    await passed(10);
-    signaling.probe();
-    await until(() => requests.length > 1);
-  });
-
   test('a dead socket is given up after twice the interval', async () => {
     const { signaling, requests } = await open();
     const from = performance.now();
     const waiting = signaling.request('chat', { text: 'x' }).catch((error: unknown) => error);
-    expect(await signaling.closed).toEqual({ code: 'connection_lost', retry: true });
+    expect(await signaling.disconnected).toEqual({ code: 'connection_lost', retry: true });
     const after = performance.now() - from;
     expect(after).toBeGreaterThan(PING_INTERVAL * 1.9);
     expect(after).toBeLessThan(PING_INTERVAL * 4);
     expect(requests.map(({ method }) => method)).toEqual(['chat', 'ping']);
+    signaling.close('connection_lost');
     expect(await waiting).toMatchObject({ code: 'connection_lost' });
+  });
+});
+
+describe('another socket', () => {
+  /** Has the server answer a second socket with this frame. */
+  async function comeBack(signaling: Signaling, event: string, data: unknown) {
+    const requests: Request[] = [];
+    let server: ServerSocket | undefined;
+    accept = (socket) => {
+      server = socket;
+      socket.on('message', (text) => requests.push(JSON.parse(String(text))));
+      socket.send(JSON.stringify(event === 'welcome' ? { seq: 1, event, data } : { event, data }));
+    };
+    const opened = await Signaling.open(to(), signaling);
+    return { ...opened, requests, server: server as unknown as ServerSocket };
+  }
+
+  test('shows the secret and the last event, and goes on with the session', async () => {
+    const { signaling, server } = await open();
+    const seen: unknown[] = [];
+    signaling.deliver(({ data }) => seen.push(data));
+    tell(server, 2, 'peerLeft', { peerId: 'a', reason: 'left' });
+    await until(() => seen.length === 1);
+    server.terminate();
+    await signaling.disconnected;
+    const back = await comeBack(signaling, 'resumed', {});
+    expect(protocols).toEqual(['aq.v1', 'bearer.a.b.c', 'resume.me.s3cret.2']);
+    expect(back.signaling).toBe(signaling);
+    tell(back.server, 3, 'peerLeft', { peerId: 'b', reason: 'left' });
+    await until(() => seen.length === 2);
+    expect(back.snapshot).toBeUndefined();
+  });
+
+  test('asks again what was not answered, under the same ids, and what was asked meanwhile', async () => {
+    const { signaling, server, requests } = await open();
+    const answered = signaling.request('ping', {});
+    const lost = signaling.request('chat', { text: 'lost' });
+    await until(() => requests.length === 2);
+    server.send(JSON.stringify({ id: 1, result: {} }));
+    await answered;
+    server.terminate();
+    await signaling.disconnected;
+    const meanwhile = signaling.request('chat', { text: 'meanwhile' });
+    const back = await comeBack(signaling, 'resumed', {});
+    await until(() => back.requests.length === 2);
+    expect(back.requests.map(({ id, params }) => [id, params])).toEqual([
+      [2, { text: 'lost' }],
+      [3, { text: 'meanwhile' }],
+    ]);
+    back.server.send(JSON.stringify({ id: 2, result: { id: 'x', at: 1 } }));
+    back.server.send(JSON.stringify({ id: 3, result: { id: 'y', at: 2 } }));
+    expect(await Promise.all([lost, meanwhile])).toEqual([
+      { id: 'x', at: 1 },
+      { id: 'y', at: 2 },
+    ]);
+  });
+
+  test('tells the room by a snapshot where too much was missed, and counts on from there', async () => {
+    const { signaling, server } = await open();
+    server.terminate();
+    await signaling.disconnected;
+    const snapshot = { seq: 700, peers: [], consumers: [], dataConsumers: [] };
+    const back = await comeBack(signaling, 'resumed', { snapshot });
+    expect(back.snapshot).toEqual(snapshot);
+    back.server.terminate();
+    await signaling.disconnected;
+    await comeBack(signaling, 'resumed', {});
+    expect(protocols).toContain('resume.me.s3cret.700');
+  });
+
+  test('is a new session where the server has forgotten the last one', async () => {
+    const { signaling, server } = await open();
+    server.terminate();
+    await signaling.disconnected;
+    const back = await comeBack(signaling, 'welcome', { ...welcome, peerId: 'another' });
+    expect(back.signaling).not.toBe(signaling);
+    expect(back.signaling.welcome.peerId).toBe('another');
+    expect(signaling.isOpen).toBe(true);
+  });
+
+  test('takes the place of one that is still there', async () => {
+    const { signaling, server } = await open();
+    const gone = once(server, 'close');
+    await comeBack(signaling, 'resumed', {});
+    expect((await gone)[0]).toBe(4000);
+    const waiting = signaling.request('ping', {});
+    signaling.close('connection_lost');
+    await expect(waiting).rejects.toMatchObject({ code: 'connection_lost' });
   });
 });
 
@@ -288,10 +387,14 @@ async function open(): Promise<{ signaling: Signaling; server: ServerSocket; req
     server?.on('message', (data) => requests.push(JSON.parse(String(data))));
     return server;
   });
-  const signaling = await Signaling.open(`ws://${base}/socket`, 'a.b.c', ended.signal);
+  const { signaling } = await Signaling.open(to());
   const server = await connected;
   if (!server) throw new Error('no connection');
   return { signaling, server, requests };
+}
+
+function to() {
+  return { url: `ws://${base}/socket`, token: 'a.b.c', signal: ended.signal };
 }
 
 function tell(socket: ServerSocket, seq: number, event: string, data: unknown): void {

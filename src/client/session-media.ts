@@ -1,0 +1,62 @@
+import type { Dtls, TransportOptions } from '../protocol/media.ts';
+import type { ConsumerInfo, DataConsumerInfo } from '../protocol/model.ts';
+import { DataChannels } from './data-channels.ts';
+import type { Preparation } from './preparation.ts';
+import type { Signaling } from './signaling.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { type Direction, type TransportState, Transports } from './transports.ts';
+
+export interface MediaListeners {
+  onTrack: (info: ConsumerInfo, track: MediaStreamTrack) => void;
+  onData: (info: DataConsumerInfo, data: string | ArrayBuffer) => void;
+  onTransportState: (direction: Direction, state: TransportState) => void;
+}
+
+export interface MediaOptions extends MediaListeners {
+  preparation: Preparation;
+  /** The server's end of both transports. */
+  remote: { send: TransportOptions; recv: TransportOptions };
+  request: Signaling['request'];
+}
+
+/** The media of a session: both transports, and what flows there. A session gets another when the server lost it. */
+export class SessionMedia {
+  readonly request: Signaling['request'];
+  readonly transports: Transports;
+  readonly subscriptions: Subscriptions;
+  readonly data: DataChannels;
+  /** Whether the server has been told the fingerprints, or is told them by the transports themselves. */
+  #connected: boolean;
+
+  constructor({ preparation, remote, request, onTrack, onData, onTransportState }: MediaOptions) {
+    this.request = request;
+    this.transports = new Transports({ preparation, remote, request, onState: onTransportState });
+    this.subscriptions = new Subscriptions({ transports: this.transports, request, onTrack, onData });
+    this.data = new DataChannels(this.transports, request);
+    this.#connected = this.transports.dtls === undefined;
+  }
+
+  /** The fingerprints that the server has to be told yet. */
+  takeDtls(): { dtls?: Dtls } {
+    const { dtls } = this.transports;
+    if (this.#connected || !dtls) return {};
+    this.#connected = true;
+    return { dtls };
+  }
+
+  /** Does ICE and DTLS before there is anything to carry. */
+  warm(): void {
+    const { dtls } = this.takeDtls();
+    if (dtls) this.request('connect', dtls).catch(ignoreClosed);
+    this.transports.warmRecv();
+    this.transports.warmSend();
+  }
+
+  close(): void {
+    this.transports.close();
+    this.subscriptions.clear();
+  }
+}
+
+/** It fails only with the session, whose end is told by `closed`. */
+function ignoreClosed(): void {}
