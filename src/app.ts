@@ -14,6 +14,7 @@ import { WorkerPool } from './media/workers.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { Door } from './signaling/door.ts';
 import { Database } from './store/database.ts';
+import { createTelephony } from './telephony/telephony.ts';
 
 /** Where the pages, the built scripts and the data are. */
 export interface Folders {
@@ -84,6 +85,8 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     limits: { ...config.socket, ...config.limits },
     logger,
   });
+  // Nobody is known to be connected: a token is renewed when somebody asks.
+  const telephony = createTelephony(config.telephony, { database, logger, isConnected: () => false });
   let state: 'starting' | 'healthy' | 'closing' = 'starting';
   const http = createHttpServer({
     logger,
@@ -93,6 +96,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     health: { state: () => state, peers: () => rooms.peers },
     capabilities,
     pages: folders,
+    telephony: { telephony, journal: (fact) => logger.info({ audit: true, ...fact }, 'audit') },
     ...(config.environment === 'development' && { devToken: devToken(config) }),
   });
   door.attach(http.server);
@@ -108,6 +112,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
       state = 'closing';
       workers.expectEnd();
       await door.close(RETURN_SPREAD_MS);
+      telephony.close();
       await http.close();
       rooms.close('server_closing');
       await workers.close();

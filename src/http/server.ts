@@ -12,6 +12,7 @@ import { answerClientError, answerErrors, sendError } from './errors.ts';
 import { type HealthOptions, healthRoute } from './health.ts';
 import { type PagesOptions, pageRoutes } from './pages.ts';
 import { securityHeaders } from './security-headers.ts';
+import { type TelephonyRoutesOptions, telephonyRoutes } from './telephony.ts';
 import { validateRoutes } from './validate.ts';
 
 /** The longest body of a request, in bytes. */
@@ -29,6 +30,8 @@ export interface HttpServerOptions {
   pages: PagesOptions;
   /** Given only in development: without it the route does not exist. */
   devToken?: DevTokenOptions;
+  /** The agents' way to Telnyx; without it its routes do not exist. */
+  telephony?: Pick<TelephonyRoutesOptions, 'telephony' | 'journal'>;
   /** The longest headers of a request with its target, in bytes; a token may have 8 KiB. */
   maxHeaderBytes: number;
   /** How long a client may take for the headers, and once more for the rest, in milliseconds. */
@@ -72,6 +75,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   server.register(capabilitiesRoute(options.capabilities));
   server.register(validateRoutes(options));
   if (options.devToken) server.register(devTokenRoute(options.devToken, options.origins));
+  if (options.telephony) server.register(telephonyRoutes({ ...options, ...options.telephony }));
   server.register(pageRoutes(options.pages));
   return server;
 }
