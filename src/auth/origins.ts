@@ -18,18 +18,32 @@ export function createOriginPolicy(options: { allowedOrigins: readonly string[] 
   return {
     check(origin, host) {
       if (origin === undefined) return;
-      const normal = normalizeOrigin(origin);
+      // A page from a file calls itself `null` in requests, and `file://` in the handshakes of WebSockets.
+      const normal = origin === 'null' ? FILES : normalizeOrigin(origin);
       const passes = normal && (allowed.size > 0 ? allowed.has(normal) : isSameHost(normal, host));
       if (!passes) throw new AppError('origin_not_allowed');
     },
   };
 }
 
-/** An origin in its one spelling (`https://example.com`, `http://[::1]:8080`); undefined for what is none. */
+/** The origin of pages from files, as those of an Electron app without a scheme of its own. */
+const FILES = 'file://';
+
+/**
+ * An origin in its one spelling (`https://example.com`, `http://[::1]:8080`); undefined for what is none. The pages of
+ * an app come from a scheme of its own (`app://softphone`), or from `file://`.
+ */
 export function normalizeOrigin(text: string): string | undefined {
+  if (text.toLowerCase() === FILES || isAppOrigin(text)) return text.toLowerCase();
   // No path, query or user: URL would drop them in silence.
   if (!/^https?:\/\/[^/?#@\\\s]+$/i.test(text)) return undefined;
   return URL.parse(text)?.origin;
+}
+
+/** A scheme of an app's own, and none that a URL has for something else. */
+function isAppOrigin(text: string): boolean {
+  const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):\/\/[a-z0-9][a-z0-9.-]*(?::\d{1,5})?$/i.exec(text) ?? [];
+  return scheme !== '' && !/^(https?|wss?|ftp|file|data|blob|about|javascript)$/i.test(scheme);
 }
 
 /**
@@ -38,5 +52,6 @@ export function normalizeOrigin(text: string): string | undefined {
  */
 function isSameHost(origin: string, host = ''): boolean {
   const scheme = origin.slice(0, origin.indexOf('://'));
+  if (scheme !== 'http' && scheme !== 'https') return false;
   return normalizeOrigin(`${scheme}://${host}`) === origin;
 }

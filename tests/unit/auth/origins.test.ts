@@ -41,6 +41,7 @@ describe('without a list', () => {
     ['file://', ''],
     ['a.example', 'a.example'],
     ['chrome-extension://a.example', 'a.example'],
+    ['app://a.example', 'a.example'],
     ['http://', ''],
     ['http://localhost', '127.0.0.1'],
   ])('%s is refused at %s', (origin, host) => {
@@ -66,6 +67,45 @@ describe('with a list', () => {
   ])('%s is refused', (origin) => {
     expect(() => listed.check(origin, 'rooms.example')).toThrow(refusal);
   });
+});
+
+describe('the pages of apps', () => {
+  const apps = createOriginPolicy({ allowedOrigins: ['app://softphone', 'capacitor://localhost'] });
+  const files = createOriginPolicy({ allowedOrigins: ['file://'] });
+
+  test.each([
+    'app://softphone',
+    'APP://Softphone',
+    'capacitor://localhost',
+  ])('%s passes where it is listed', (origin) => apps.check(origin, 'rooms.example'));
+
+  test.each([
+    'app://other',
+    'app://softphone.evil',
+    'other://softphone',
+    'null',
+    'file://',
+    'https://softphone',
+  ])('%s does not', (origin) => expect(() => apps.check(origin, 'rooms.example')).toThrow(refusal));
+
+  test('a page from a file passes as file:// and as null, where files are listed', () => {
+    files.check('file://', 'rooms.example');
+    files.check('null', 'rooms.example');
+    expect(() => files.check('app://softphone', 'rooms.example')).toThrow(refusal);
+    expect(() => files.check('https://rooms.example', 'rooms.example')).toThrow(refusal);
+  });
+
+  test.each([
+    'ws://a.example',
+    'javascript://a',
+    'data://a',
+    'blob://a',
+    'app://',
+    'app://a/b',
+    'app://a b',
+    'null',
+    'app:a',
+  ])('%s is no origin', (text) => expect(normalizeOrigin(text)).toBeUndefined());
 });
 
 test('an origin has one spelling', () => {
