@@ -1,0 +1,191 @@
+/** Login tokens and SIP credentials over HTTP, with a fake of Telnyx behind the server. */
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { startServer, type TestServer } from '../support/server.ts';
+import { FakeTelnyx } from '../support/telnyx/rest.ts';
+
+const ORIGIN = 'app://softphone';
+const SIP = { TELNYX_WEBRTC_USERNAME: 'agentuser', TELNYX_WEBRTC_PASSWORD: 'the-password-of-sip' };
+
+let server: TestServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function start(variables: Record<string, string> = {}): Promise<TestServer> {
+  server = await startServer({ ALLOWED_ORIGINS: `${ORIGIN},https://app.example`, ...variables });
+  return server;
+}
+
+async function startWithTelnyx(variables: Record<string, string> = {}) {
+  const fake = await FakeTelnyx.listen();
+  onTestFinished(() => fake.close());
+  const credential = fake.addCredential(fake.addConnection());
+  const own = { TELNYX_API_URL: fake.url, TELNYX_API_KEY: fake.apiKey };
+  const started = await start({ ...own, TELNYX_TELEPHONY_CREDENTIAL_ID: credential.id, ...variables });
+  return { fake, credential, server: started };
+}
+
+interface Ask {
+  method?: string;
+  query?: string;
+  userType?: string;
+  origin?: string;
+  token?: string;
+}
+
+/** Asks as an agent unless it is said otherwise. */
+async function ask(path: 'token' | 'credentials', given: Ask = {}) {
+  if (!server) throw new Error('no server');
+  const { userType = 'agent', query = '', origin, method = path === 'token' ? 'POST' : 'GET' } = given;
+  const token = given.token ?? server.token({ user_id: 'alice', user_type: userType });
+  const response = await fetch(`${server.url}/api/v1/telephony/${path}${query}`, {
+    method,
+    headers: { ...(token && { authorization: `Bearer ${token}` }), ...(origin && { origin }) },
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text ? JSON.parse(text) : undefined,
+  };
+}
+
+describe('POST /api/v1/telephony/token', () => {
+  test('gives an agent a login token, and the same one until it is due', async () => {
+    const { fake, credential } = await startWithTelnyx();
+    const { status, headers, body } = await ask('token');
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(fake.credentialOf(body.login_token)).toBe(credential);
+    const lives = (time: string) => Math.round((Date.parse(time) - Date.now()) / 60_000);
+    expect([lives(body.expires_at), lives(body.refresh_at)]).toEqual([24 * 60, 23 * 60]);
+    expect((await ask('token')).body).toEqual(body);
+    const fresh = await ask('token', { query: '?fresh=1' });
+    expect(fresh.body.login_token).not.toBe(body.login_token);
+    expect(fake.count('POST /telephony_credentials/…/token')).toBe(2);
+  });
+
+  test('asks for fresh ones within a limit', async () => {
+    await startWithTelnyx();
+    const answers = [];
+    for (let count = 0; count < 4; count++) answers.push(await ask('token', { query: '?fresh=1' }));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+    expect(answers[3]?.body.error.code).toBe('rate_limited');
+  });
+
+  test.each([
+    [401, 502, 'telnyx_key_refused'],
+    [404, 502, 'telnyx_not_found'],
+    [422, 502, 'telnyx_refused'],
+  ])('tells a Telnyx that answers %i as %i %s', async (fault, status, code) => {
+    const { fake } = await startWithTelnyx();
+    fake.faults.add(/token$/, { kind: 'status', status: fault });
+    const answer = await ask('token');
+    expect(answer.status).toBe(status);
+    expect(answer.body.error.code).toBe(code);
+  });
+
+  test('tells a Telnyx that wants to be left alone as unavailable', async () => {
+    const { fake } = await startWithTelnyx();
+    fake.faults.add(/token$/, { kind: 'status', status: 503, retryAfter: 3600 });
+    const answer = await ask('token');
+    expect([answer.status, answer.body.error.code]).toEqual([503, 'telnyx_unavailable']);
+  });
+
+  test.each([
+    [{ TELNYX_API_KEY: '' }, 'TELNYX_API_KEY'],
+    [{ TELNYX_TELEPHONY_CREDENTIAL_ID: '' }, 'TELNYX_WEBRTC_CONNECTION_ID'],
+  ])('names what is not set: %j', async (variables, name) => {
+    await startWithTelnyx(variables);
+    const { status, body } = await ask('token');
+    expect([status, body.error.code]).toEqual([503, 'telephony_off']);
+    expect(body.error.message).toContain(name);
+  });
+
+  test('makes a credential for each agent where a connection is given', async () => {
+    const fake = await FakeTelnyx.listen();
+    onTestFinished(() => fake.close());
+    const connection = fake.addConnection();
+    // So that nobody waits until a new one is known everywhere.
+    const credential = fake.addCredential(connection, { name: 'aq-server alice' });
+    const own = { TELNYX_API_URL: fake.url, TELNYX_API_KEY: fake.apiKey };
+    await start({ ...own, TELNYX_WEBRTC_CONNECTION_ID: connection.id });
+    expect(fake.credentialOf((await ask('token')).body.login_token)).toBe(credential);
+  });
+});
+
+describe('GET /api/v1/telephony/credentials', () => {
+  test('gives an agent all that a SIP client needs, and is audited', async () => {
+    const { log } = await start(SIP);
+    const { status, headers, body } = await ask('credentials');
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body).toEqual({
+      username: 'agentuser',
+      password: 'the-password-of-sip',
+      realm: 'sip.telnyx.com',
+      sip_uri: 'sip:agentuser@sip.telnyx.com',
+      stun_servers: ['stun:stun.telnyx.com:3478'],
+      turn_servers: [
+        {
+          urls: ['turn:turn.telnyx.com:3478?transport=udp', 'turn:turn.telnyx.com:3478?transport=tcp'],
+          username: 'testuser',
+          credential: 'testpassword',
+        },
+      ],
+      expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    });
+    expect(log.filter(({ audit }) => audit)).toEqual([
+      expect.objectContaining({ kind: 'credentials-read', user: 'alice' }),
+    ]);
+    expect(JSON.stringify(log)).not.toContain('the-password-of-sip');
+  });
+
+  test.each([
+    'TELNYX_WEBRTC_USERNAME',
+    'TELNYX_WEBRTC_PASSWORD',
+  ])('names %s where it is missing', async (name) => {
+    const { log } = await start({ ...SIP, [name]: '' });
+    const { status, body } = await ask('credentials');
+    expect([status, body.error.code]).toEqual([503, 'telephony_off']);
+    expect(body.error.message).toContain(name);
+    expect(log.filter(({ audit }) => audit)).toEqual([]);
+  });
+});
+
+describe.each(['token', 'credentials'] as const)('/api/v1/telephony/%s', (path) => {
+  test.each([
+    ['a guest', { userType: 'guest' }, 403, 'forbidden'],
+    ['a host', { userType: 'host' }, 403, 'forbidden'],
+    ['nobody', { token: ' ' }, 401, 'token_missing'],
+    ['a liar', { token: 'x.y.z' }, 401, 'token_malformed'],
+    ['a foreign page', { origin: 'https://evil.example' }, 403, 'origin_not_allowed'],
+    ['a page without an origin', { origin: 'null' }, 403, 'origin_not_allowed'],
+  ])('refuses %s', async (_, given, status, code) => {
+    const { fake } = await startWithTelnyx(SIP);
+    const answer = await ask(path, given);
+    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+    expect(answer.text).not.toContain('the-password-of-sip');
+    expect(fake.requests).toEqual([]);
+  });
+
+  test('may be read by pages of allowed origins, an Electron app among them', async () => {
+    await startWithTelnyx(SIP);
+    for (const origin of [ORIGIN, 'https://app.example']) {
+      const preflight = await ask(path, { method: 'OPTIONS', origin, token: '' });
+      expect(preflight.status).toBe(204);
+      expect(Object.fromEntries(preflight.headers)).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': path === 'token' ? 'POST' : 'GET',
+        'access-control-allow-headers': 'authorization',
+      });
+      const answer = await ask(path, { origin });
+      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+    }
+    const foreign = await ask(path, { method: 'OPTIONS', origin: 'https://evil.example' });
+    expect([foreign.status, foreign.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+  });
+});
