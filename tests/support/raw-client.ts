@@ -34,27 +34,24 @@ interface Pending {
 }
 
 export class RawClient {
-  readonly socket: WebSocket;
+  /** The one of this moment. */
+  socket: WebSocket;
+  /** What `resumed` told, for each time that this client has come back. */
+  readonly resumptions: EventData<'resumed'>[] = [];
   /** All events so far, in order. */
   readonly told: Told[] = [];
   /** Error answers that belong to no request. */
   readonly strayErrors: WireError[] = [];
-  readonly closed: Promise<{ close: number; reason: string }>;
+  closed: Promise<{ close: number; reason: string }>;
   readonly #pending = new Map<number, Pending>();
   readonly #waiters = new Set<PromiseWithResolvers<void>>();
   #failure: Error | undefined;
   #lastId = 0;
+  #lastSeq = 0;
 
   constructor(socket: WebSocket) {
     this.socket = socket;
-    socket.on('message', (data) => this.#receive(JSON.parse(data.toString())));
-    socket.on('error', () => {});
-    this.closed = new Promise((resolve) => {
-      socket.once('close', (close, reason) => {
-        this.#fail(new Error(`socket closed: ${close} ${reason}`));
-        resolve({ close, reason: String(reason) });
-      });
-    });
+    this.closed = this.#follow(socket);
   }
 
   /** Opens a socket and waits for `welcome`. */
@@ -71,6 +68,30 @@ export class RawClient {
     const client = await RawClient.open(server, token);
     await client.joinRoom();
     return client;
+  }
+
+  /** Cuts the socket off, as a network that goes away does. */
+  async cutOff(): Promise<void> {
+    this.socket.terminate();
+    await this.closed;
+  }
+
+  /** Comes back over another socket, and waits for the server's word. What it missed is among the events then. */
+  async resume(server: Reachable, token = server.token(), after = this.lastSeq): Promise<void> {
+    const { peerId, resumeSecret } = this.welcome;
+    const ticket = `resume.${peerId}.${resumeSecret}.${after}`;
+    const url = `${server.url.replace('http', 'ws')}/aq_server/websocket`;
+    const count = this.resumptions.length;
+    this.#failure = undefined;
+    this.socket = new WebSocket(url, ['aq.v1', `bearer.${token}`, ticket]);
+    this.socket.once('error', (error) => this.#fail(error));
+    this.closed = this.#follow(this.socket);
+    while (this.resumptions.length === count) await this.#change();
+  }
+
+  /** The number of the last event. */
+  get lastSeq(): number {
+    return this.#lastSeq;
   }
 
   get welcome(): EventData<'welcome'> {
@@ -125,10 +146,7 @@ export class RawClient {
     for (;;) {
       const found = this.all(event).find(fits);
       if (found) return found;
-      if (this.#failure) throw this.#failure;
-      const waiter = Promise.withResolvers<void>();
-      this.#waiters.add(waiter);
-      await waiter.promise;
+      await this.#change();
     }
   }
 
@@ -140,6 +158,25 @@ export class RawClient {
   async close(): Promise<void> {
     this.socket.close();
     await this.closed;
+  }
+
+  #follow(socket: WebSocket): Promise<{ close: number; reason: string }> {
+    socket.on('message', (data) => this.#receive(JSON.parse(data.toString())));
+    socket.on('error', () => {});
+    return new Promise((resolve) => {
+      socket.once('close', (close, reason) => {
+        if (this.socket === socket) this.#fail(new Error(`socket closed: ${close} ${reason}`));
+        resolve({ close, reason: String(reason) });
+      });
+    });
+  }
+
+  /** Waits for the next event. */
+  async #change(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    const waiter = Promise.withResolvers<void>();
+    this.#waiters.add(waiter);
+    await waiter.promise;
   }
 
   #wake(): void {
@@ -162,9 +199,20 @@ export class RawClient {
 
   #receiveEvent({ seq, event, data, ...rest }: Record<string, unknown>): void {
     if (Object.keys(rest).length > 0) throw new Error(`unknown keys in a frame: ${Object.keys(rest)}`);
-    if (seq !== this.told.length + 1) throw new Error(`event ${String(seq)} after ${this.told.length}`);
     const name = event as EventName;
+    if (name === 'resumed') {
+      this.#resumed(events.resumed.parse(data));
+      return;
+    }
+    if (seq !== this.#lastSeq + 1) throw new Error(`event ${String(seq)} after ${this.#lastSeq}`);
+    this.#lastSeq = seq;
     this.told.push({ seq, event: name, data: events[name].parse(data) });
+    this.#wake();
+  }
+
+  #resumed(resumed: EventData<'resumed'>): void {
+    this.resumptions.push(resumed);
+    if (resumed.snapshot) this.#lastSeq = resumed.snapshot.seq;
     this.#wake();
   }
 
