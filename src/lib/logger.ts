@@ -6,13 +6,15 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Three base64url parts that begin as a JSON object does: a JWT, whole or with its signature cut off. */
 const TOKEN = /\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g;
+/** An API key of Telnyx. */
+const TELNYX_KEY = /\bKEY[0-9A-Za-z]{16}[\w-]*/g;
 /** The value of a query parameter or header that names a credential. */
 const CREDENTIAL =
-  /((?:token|secret|password|authorization|api[-_]?key)["']?\s*[=:]\s*["']?(?:Bearer\s+)?)[^\s"'&,}]+/gi;
+  /((?:token|secret|passw(?:or)?d|credential(?=")|authorization|api[-_]?key)["']?\s*[=:]\s*["']?(?:Bearer\s+)?)[^\s"'&,}]+/gi;
 
 /** The text without tokens and credentials. */
 export function redact(text: string): string {
-  return text.replace(TOKEN, '[token]').replace(CREDENTIAL, '$1[redacted]');
+  return text.replace(TOKEN, '[token]').replace(TELNYX_KEY, '[key]').replace(CREDENTIAL, '$1[redacted]');
 }
 
 /**

@@ -173,7 +173,7 @@ export class TelnyxApi {
 function refusal({ status, headers }: Response, text: string): AppError {
   const detail = detailOf(text) ?? `status ${status}`;
   if (status === 401 || status === 403) {
-    return new AppError('telnyx_key_refused', `Telnyx refuses TELNYX_API_KEY: ${detail}`);
+    return new AppError('telnyx_key_refused', `Telnyx refuses the key in TELNYX_API_KEY (${detail})`);
   }
   if (status === 404) return new AppError('telnyx_not_found', `Telnyx does not find it: ${detail}`);
   if (status === 408 || status === 429 || status >= 500) {

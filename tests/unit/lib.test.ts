@@ -94,6 +94,9 @@ describe('redact', () => {
     `{"password":"not-a-jwt-but-secret","secret":"not-a-jwt-but-secret"}`,
     `the start of one: eyJhbGciOiJIUzI1NiJ9.eyJ1c2Vy`,
     `API-Key: not-a-jwt-but-secret`,
+    `{"sip_password":"not-a-jwt-but-secret","passwd":"not-a-jwt-but-secret"}`,
+    `{"urls":["turn:a"],"credential":"not-a-jwt-but-secret"}`,
+    `Telnyx said no to KEY0199AB34CD56EF7890_not-a-jwt-but-secret`,
   ])('takes the credentials out of %s', (line) => {
     const redacted = redact(line);
     expect(redacted).not.toMatch(/eyJ|secret"?$|not-a-jwt|c2ln/);
