@@ -1,4 +1,3 @@
-import type { EventData } from '../protocol/events.ts';
 import type { Reliability } from '../protocol/model.ts';
 import type { ErrorCode, RoomError } from './errors.ts';
 import type { Publication } from './publication.ts';
@@ -32,6 +31,14 @@ export interface DataMessage {
   data: string | ArrayBuffer;
 }
 
+/** Who speaks: the one who is shown large, and all by how loud they are, the loudest first. */
+export interface Speakers {
+  /** The id of a peer; null while nobody speaks. */
+  active: string | null;
+  /** In dBov: 0 is the loudest, -127 is silence. */
+  levels: { peerId: string; level: number }[];
+}
+
 /** What a room tells. */
 export interface RoomEvents {
   stateChanged: [state: RoomState];
@@ -49,7 +56,7 @@ export interface RoomEvents {
   trackPaused: [source: RemoteSource, peer: RemotePeer];
   trackResumed: [source: RemoteSource, peer: RemotePeer];
 
-  speakersChanged: [speakers: EventData<'speakersChanged'>];
+  speakersChanged: [speakers: Speakers];
   chat: [message: ChatMessage];
   data: [message: DataMessage];
   /** By the application, because the track ended, or with the reason for which the server refused it. */

@@ -131,8 +131,8 @@ export class Room extends Emitter<RoomEvents> {
     return publication;
   }
 
-  /** Tells all others, or one of them, a text of 1 to 2,000 characters. */
-  chat(text: string, to?: RemotePeer): Promise<Result<'chat'>> {
+  /** Tells all others, or one of them, a text of 1 to 2,000 characters. `at` is in milliseconds since 1970. */
+  chat(text: string, to?: RemotePeer): Promise<{ id: string; at: number }> {
     return this.#active().request('chat', { text, ...(to && { to: to.id }) });
   }
 

@@ -17,7 +17,8 @@ import type { Signaling } from './signaling.ts';
 import { randomUuid } from './uuid.ts';
 
 export type Direction = 'send' | 'recv';
-export type TransportState = MediasoupTransport['connectionState'];
+/** As in mediasoup-client, said plainly for the SDK's types. */
+export type TransportState = 'new' | 'connecting' | 'connected' | 'failed' | 'disconnected' | 'closed';
 
 interface Options {
   preparation: Preparation;

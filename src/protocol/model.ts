@@ -12,11 +12,11 @@ export const Time = z.int().nonnegative();
 export const Metadata = z
   .record(z.string(), z.unknown())
   .refine((value) => JSON.stringify(value).length <= 4096, 'must have at most 4096 characters as JSON');
-export type Metadata = z.infer<typeof Metadata>;
+export type Metadata = Record<string, unknown>;
 
 /** How a data channel carries its messages: in order and complete, or as they come and at most twice tried. */
 export const Reliability = z.enum(['reliable', 'lossy']);
-export type Reliability = z.infer<typeof Reliability>;
+export type Reliability = 'reliable' | 'lossy';
 
 export const ProducerInfo = z.object({
   id: z.string(),
