@@ -1,0 +1,92 @@
+/** `npm run doctor -- telephony`: looks at each thing that the dialer needs, and says what it means and what to do. */
+import { parseArgs } from 'node:util';
+import { config as readDotenv } from 'dotenv';
+import { readTelephony } from '../../src/config/telephony.ts';
+import { EnvReader } from '../../src/lib/env-reader.ts';
+import { inProject } from '../setup/project.js';
+import { type Finding, formatFinding } from './finding.ts';
+import type { Subject } from './subject.ts';
+import { examineTelephony } from './telephony.ts';
+
+const USAGE = `Usage: npm run doctor -- telephony [--json] [--no-login] [--timeout SECONDS]
+
+  telephony    the dialer: variables, API key, connection, numbers, login token, STUN and TURN, WebRTC login, webhook
+
+  --json       print the findings as one JSON object
+  --no-login   do not log in: a login by TELNYX_TELEPHONY_CREDENTIAL_ID or by name and password takes the incoming
+               calls of the softphone that is registered there, until that one registers again
+  --timeout    how long each answer may take in seconds, 1 to 120 (default: 10)
+
+The variables are those of the environment and of .env. Exit status: 0 all is well, 1 something failed, 2 wrong arguments.
+`;
+
+/** Telnyx's documentation says five seconds. */
+const PROPAGATION_MS = 5000;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const options = parse(args);
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const subject = readSubject(options);
+  const print = (text: string) => process.stdout.write(withoutSecrets(text, subject));
+  const findings: Finding[] = [];
+  for await (const finding of examineTelephony(subject)) {
+    findings.push(finding);
+    if (!options.json) print(formatFinding(finding));
+  }
+  const failures = findings.filter(({ result }) => result === 'failed').length;
+  if (options.json) print(`${JSON.stringify({ ok: failures === 0, findings }, null, 2)}\n`);
+  else print(failures === 0 ? '\nAll is well.\n' : `\n${failures} failed.\n`);
+  return failures === 0 ? 0 : 1;
+}
+
+interface Options {
+  json: boolean;
+  logIn: boolean;
+  timeoutMs: number;
+  help: boolean;
+}
+
+/** The options, or what is wrong with them. */
+function parse(args: string[]): Options | string {
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { json: flag, 'no-login': flag, help: flag, timeout: { type: 'string', default: '10' } },
+    });
+    const timeout = /^\d{1,3}$/.test(values.timeout) ? Number(values.timeout) : 0;
+    if (timeout < 1 || timeout > 120) return '--timeout must be a whole number from 1 to 120.';
+    if (!values.help && (positionals.length !== 1 || positionals[0] !== 'telephony'))
+      return 'What is to be looked at?';
+    return { json: values.json, logIn: !values['no-login'], timeoutMs: timeout * 1000, help: values.help };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function readSubject({ logIn, timeoutMs }: Options): Subject {
+  readDotenv({ path: inProject('.env'), quiet: true });
+  const read = new EnvReader(process.env);
+  const telephony = readTelephony(read);
+  return { telephony, faults: read.faults, logIn, timeoutMs, propagationMs: PROPAGATION_MS };
+}
+
+/** Should somebody's answer repeat one of them. */
+function withoutSecrets(text: string, { telephony }: Subject): string {
+  const { apiKey, password, turnServers } = telephony;
+  const secrets = [apiKey, password, ...turnServers.map(({ credential }) => credential)];
+  return secrets.reduce<string>(
+    (rest, secret) => (secret ? rest.replaceAll(secret, '[secret]') : rest),
+    text,
+  );
+}
