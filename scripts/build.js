@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 // @ts-check
-/** Builds what browsers load from `src/client` into `dist`. Each set-up does it too. */
+/** Builds what browsers load from `src/client` into `dist`, and the package of the SDK. Each set-up does it too. */
 import { buildClient } from './setup/client.js';
 import { runScript } from './setup/project.js';
+import { buildSdk } from './setup/sdk.js';
 
-await runScript(() => buildClient());
+await runScript(async () => {
+  await buildClient();
+  await buildSdk();
+});

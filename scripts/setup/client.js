@@ -19,7 +19,9 @@ export async function buildClient(project = inProject()) {
   for (const { path, contents } of files) await writeWhole(path, contents);
   const built = new Set(files.map(({ path }) => basename(path)));
   for (const name of await readdir(dist)) {
-    if (/\.js(\.map)?$/.test(name) && !built.has(name)) await rm(join(dist, name), { force: true });
+    // What names a version of the SDK belongs to `buildSdk`.
+    if (/^(?!sdk-).*\.js(\.map)?$/.test(name) && !built.has(name))
+      await rm(join(dist, name), { force: true });
   }
 }
 

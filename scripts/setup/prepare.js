@@ -6,6 +6,7 @@ import { ensureDependencies } from './dependencies.js';
 import { ensureEnvFile } from './env-file.js';
 import { ensureNode } from './node.js';
 import { endOnSignals } from './run.js';
+import { buildSdk } from './sdk.js';
 import { ensureWorker } from './worker.js';
 
 /**
@@ -53,6 +54,7 @@ async function setUpProject() {
   const node = await setUpPackages();
   await ensureWorker(node);
   await buildClient();
+  await buildSdk();
   return node;
 }
 

@@ -5,7 +5,10 @@ import { loadFiles, type StaticFile, sendFile } from './static-files.ts';
 export interface PagesOptions {
   /** The folder of pages and styles: `dialer.html` is served at `/dialer`, `index.html` at its folder. */
   publicDir: string;
-  /** The folder of built scripts: they are served under `/assets/`, and the SDK at `/sdk.js` too. */
+  /**
+   * The folder of built scripts: they are served under `/assets/`, and the SDK at `/sdk.js` too, with its types at
+   * `/sdk.d.ts`, and at `/sdk-<version>.js`, which never changes. Folders in it are not served.
+   */
   distDir: string;
 }
 
@@ -14,10 +17,14 @@ const REVALIDATED = 'no-cache';
 /** A name with esbuild's hash in it has one content forever. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 const HASHED_NAME = /-[A-Z0-9]{8}\.(js|css)(\.map)?$/;
+/** So has one with the SDK's version in it. */
+const VERSIONED_NAME = /^\/sdk-\d[\w.-]*\.js(\.map)?$/;
+/** The names of the SDK, which stand at the root. */
+const SDK_NAME = /^sdk(-\d[\w.-]*)?\.(js|js\.map|d\.ts)$/;
 
 export function pageRoutes({ publicDir, distDir }: PagesOptions): FastifyPluginAsync {
   return async (server) => {
-    const [pages, scripts] = await Promise.all([loadFiles(publicDir), loadFiles(distDir)]);
+    const [pages, scripts] = await Promise.all([loadFiles(publicDir), loadFiles(distDir, { deep: false })]);
     const built = scripts.has('sdk.js') && pages.has('index.html');
     if (!built) {
       for (const path of ['/', '/sdk.js']) serveHint(server, path);
@@ -26,7 +33,7 @@ export function pageRoutes({ publicDir, distDir }: PagesOptions): FastifyPluginA
     for (const [name, file] of pages) serve(server, pathOfPage(name), file);
     for (const [name, file] of scripts) {
       serve(server, `/assets/${name}`, file, { 'access-control-allow-origin': '*' });
-      if (name === 'sdk.js' || name === 'sdk.js.map') {
+      if (SDK_NAME.test(name)) {
         // Pages of other origins load the SDK as a module, which needs CORS.
         serve(server, `/${name}`, file, { 'access-control-allow-origin': '*' });
       }
@@ -40,7 +47,7 @@ function serve(
   file: StaticFile,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const cacheControl = HASHED_NAME.test(path) ? IMMUTABLE : REVALIDATED;
+  const cacheControl = HASHED_NAME.test(path) || VERSIONED_NAME.test(path) ? IMMUTABLE : REVALIDATED;
   server.get(path, async (request, reply) => sendFile(file, cacheControl, request, reply.headers(headers)));
 }
 

@@ -24,6 +24,8 @@ const types = new Map([
   ['.css', 'text/css; charset=utf-8'],
   ['.js', 'text/javascript; charset=utf-8'],
   ['.map', 'application/json; charset=utf-8'],
+  // Types for editors. What IANA knows by this name is a video.
+  ['.ts', 'text/plain; charset=utf-8'],
   ['.json', 'application/json; charset=utf-8'],
   ['.webmanifest', 'application/manifest+json; charset=utf-8'],
   ['.txt', 'text/plain; charset=utf-8'],
@@ -47,11 +49,11 @@ const MIN_COMPRESSED_BYTES = 1024;
 const SERVED_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 
 /**
- * The files in a folder and its folders, by their path with slashes. Symbolic links, hidden files and unknown kinds are
- * left out. A folder that is not there has none.
+ * The files in a folder and, if `deep`, its folders, by their path with slashes. Symbolic links, hidden files and
+ * unknown kinds are left out. A folder that is not there has none.
  */
-export async function loadFiles(folder: string): Promise<Map<string, StaticFile>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
+export async function loadFiles(folder: string, { deep = true } = {}): Promise<Map<string, StaticFile>> {
+  const entries = await readdir(folder, { recursive: deep, withFileTypes: true }).catch((error) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });

@@ -26,6 +26,10 @@ beforeEach(async () => {
     'sdk.js.map': '{}',
     'page.js': 'x',
     'chunk-ABCD1234.js': 'x',
+    'sdk-1.2.3.js': 'x',
+    'sdk-1.2.3.js.map': '{}',
+    'sdk.d.ts': 'export {}',
+    'sdk-package/index.js': 'x',
   });
   await symlink('/etc/passwd', join(publicDir, 'passwd.txt'));
   await symlink('/etc', join(publicDir, 'etc'));
@@ -43,6 +47,9 @@ test.each([
   ['/img/logo.svg', 'image/svg+xml', 'svg'],
   ['/sdk.js', 'text/javascript; charset=utf-8', 'numbers'],
   ['/sdk.js.map', 'application/json; charset=utf-8', '{}'],
+  ['/sdk.d.ts', 'text/plain; charset=utf-8', 'export'],
+  ['/sdk-1.2.3.js', 'text/javascript; charset=utf-8', 'x'],
+  ['/sdk-1.2.3.js.map', 'application/json; charset=utf-8', '{}'],
   ['/assets/sdk.js', 'text/javascript; charset=utf-8', 'numbers'],
   ['/assets/page.js', 'text/javascript; charset=utf-8', 'x'],
   ['/?room=r&token=t', 'text/html; charset=utf-8', 'rooms'],
@@ -63,6 +70,8 @@ test.each([
   '/passwd.txt',
   '/etc/passwd',
   '/page.js',
+  '/sdk-package/index.js',
+  '/assets/sdk-package/index.js',
   '/assets',
   '/assets/',
   '/assets/index.html',
@@ -81,8 +90,16 @@ describe('caches', () => {
     expect((await get('/', { 'if-none-match': '"other"' })).statusCode).toBe(200);
   });
 
-  test('keep what has a hash in its name', async () => {
-    expect((await get('/assets/chunk-ABCD1234.js')).headers['cache-control']).toContain('immutable');
+  test.each([
+    '/assets/chunk-ABCD1234.js',
+    '/sdk-1.2.3.js',
+    '/sdk-1.2.3.js.map',
+  ])('keep %s, which has a hash or a version in its name', async (url) => {
+    expect((await get(url)).headers['cache-control']).toContain('immutable');
+  });
+
+  test.each(['/sdk.js', '/sdk.d.ts'])('ask anew for %s', async (url) => {
+    expect((await get(url)).headers['cache-control']).toBe('no-cache');
   });
 });
 
@@ -130,7 +147,9 @@ test('HEAD answers the headers alone, and other methods nothing', async () => {
 });
 
 test('pages of other origins may load the scripts, and only those', async () => {
-  expect((await get('/sdk.js')).headers['access-control-allow-origin']).toBe('*');
+  for (const url of ['/sdk.js', '/sdk-1.2.3.js']) {
+    expect((await get(url)).headers['access-control-allow-origin']).toBe('*');
+  }
   expect((await get('/')).headers['access-control-allow-origin']).toBeUndefined();
 });
 
