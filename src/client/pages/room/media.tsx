@@ -1,6 +1,7 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Publication } from '../../publication.ts';
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import type { RemoteSource } from '../../remote-peer.ts';
+import { SettingsContext } from './settings.ts';
+import { setSpeaker } from './sound.ts';
 
 /** The picture of another peer. */
 export function RemoteVideo({ source }: { source: RemoteSource }) {
@@ -13,19 +14,23 @@ export function RemoteVideo({ source }: { source: RemoteSource }) {
 /** The sound of another peer. */
 export function RemoteAudio({ source, onBlocked }: { source: RemoteSource; onBlocked: () => void }) {
   const ref = useTrack<HTMLAudioElement>(source.track);
+  const { speaker } = useContext(SettingsContext).settings;
   useLayoutEffect(() => {
     ref.current?.play().catch((error: unknown) => {
       if (error instanceof Error && error.name === 'NotAllowedError') onBlocked();
     });
   }, [source.track]);
+  useLayoutEffect(() => {
+    if (ref.current && speaker) setSpeaker(ref.current, speaker);
+  }, [speaker]);
   // biome-ignore lint/a11y/useMediaCaption: a call has no captions
   return <audio ref={ref} data-peer-id={source.peerId} data-source={source.source} autoplay />;
 }
 
 /** What the others see of us. */
-export function OwnVideo({ publication }: { publication: Publication }) {
-  const ref = useTrack<HTMLVideoElement>(publication.track);
-  return <video ref={ref} data-self data-source={publication.source} autoplay playsInline muted />;
+export function OwnVideo({ track, source }: { track: MediaStreamTrack; source: 'camera' | 'screen' }) {
+  const ref = useTrack<HTMLVideoElement>(track);
+  return <video ref={ref} data-self data-source={source} autoplay playsInline muted />;
 }
 
 /** An element that plays a track for as long as there is one. */

@@ -1,0 +1,101 @@
+/** What a language has to say: all that the page says. */
+type OfDevice = Record<'mic' | 'camera' | 'both', string>;
+type Named = (name: string) => string;
+
+export interface Texts {
+  dir: 'ltr' | 'rtl';
+  page: {
+    joinTitle: string;
+    ready: string;
+    /** In parts, as the room's name stands out. */
+    joinsAs: (room: string, role: string) => [before: string, room: string, after: string];
+    yourName: string;
+    room: string;
+    role: string;
+    join: string;
+    joining: string;
+    joinAgain: string;
+    you: Named;
+    somebody: string;
+    callOver: string;
+  };
+  /** By the type of the user; one that is not here is said as it is. */
+  roles: Readonly<Record<string, string>>;
+  rolesMean: Readonly<Record<string, string>>;
+  devices: {
+    title: string;
+    mic: string;
+    camera: string;
+    speaker: string;
+    standard: string;
+    testSpeaker: string;
+    level: string;
+    preview: string;
+    cameraOff: string;
+    cameraStarting: string;
+    joinSound: string;
+    lost: { mic: string; camera: string };
+    nowUsing: (label: string) => string;
+    noneLeft: string;
+    plugged: (label: string) => string;
+    use: string;
+  };
+  tools: Record<
+    | 'toolbar'
+    | 'mic'
+    | 'camera'
+    | 'screen'
+    | 'hand'
+    | 'chat'
+    | 'people'
+    | 'more'
+    | 'invite'
+    | 'shortcuts'
+    | 'leave'
+    | 'close'
+    | 'dismiss',
+    string
+  >;
+  call: {
+    people: (room: string) => string;
+    stage: string;
+    screenOf: Named;
+    yourScreen: string;
+    muted: string;
+    handRaised: string;
+    speaking: string;
+    pin: Named;
+    unpin: Named;
+    alone: string;
+    joined: Named;
+    left: Named;
+    raised: Named;
+    hear: string;
+    soundBlocked: string;
+    copied: string;
+    notCopied: string;
+    unread: (count: number) => string;
+    /** @param loss in percent  @param ms of a round trip */
+    network: Record<'weak' | 'poor', (loss: number, ms: number) => string>;
+    comingBack: string;
+  };
+  chat: Record<'title' | 'log' | 'field' | 'send' | 'empty' | 'private', string>;
+  shortcuts: Record<'title' | 'use' | 'help', string>;
+  trouble: {
+    reconnecting: string;
+    serverAway: string;
+    back: string;
+    mediaFailed: string;
+    noInvitation: string;
+    unknown: string;
+    badLink: (message: string) => string;
+    serverSays: (message: string) => string;
+    insecure: string;
+    denied: OfDevice;
+    missing: OfDevice;
+    busy: OfDevice;
+    noStart: OfDevice;
+  };
+  /** By the code with which a call ended, or did not begin: what it is, and what to do. */
+  codes: Readonly<Record<string, string>>;
+}
