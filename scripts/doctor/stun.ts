@@ -1,10 +1,10 @@
 /** STUN messages (RFC 8489), with what TURN adds to them (RFC 8656): as much as asks a server whether it answers. */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 
-/** Types of messages: a method and whether it asks, answers or refuses. */
-export const BINDING = 0x0001;
-export const ALLOCATE = 0x0003;
-export const REFRESH = 0x0004;
+/** The type of a message: its method, and whether it asks, answers or refuses. */
+const BINDING = 0x0001;
+const ALLOCATE = 0x0003;
+const REFRESH = 0x0004;
 const SUCCESS = 0x0100;
 const ERROR = 0x0110;
 
@@ -50,8 +50,9 @@ export interface StunRequest {
   transactionId: Buffer;
 }
 
-export function bindingRequest(): StunRequest {
-  return makeRequest(BINDING, []);
+/** Asks for our address. @param transactionId 12 bytes; random ones by default */
+export function bindingRequest(credentials?: Credentials, transactionId?: Buffer): StunRequest {
+  return makeRequest(BINDING, [], credentials, transactionId);
 }
 
 /** Asks for a relayed address; without credentials the server tells its realm and nonce in a refusal. */
@@ -92,13 +93,17 @@ export function messageLength(bytes: Buffer): number | undefined {
   return bytes.length < HEADER_BYTES ? undefined : HEADER_BYTES + bytes.readUInt16BE(2);
 }
 
-function makeRequest(method: number, attributes: Buffer[], credentials?: Credentials): StunRequest {
-  const transactionId = randomBytes(12);
+function makeRequest(
+  method: number,
+  attributes: Buffer[],
+  credentials?: Credentials,
+  transactionId: Buffer = randomBytes(12),
+): StunRequest {
   if (credentials) {
     attributes.push(
       attribute(USERNAME, Buffer.from(credentials.username)),
-      attribute(REALM, Buffer.from(credentials.realm)),
       attribute(NONCE, Buffer.from(credentials.nonce)),
+      attribute(REALM, Buffer.from(credentials.realm)),
     );
   }
   const body = Buffer.concat(attributes);

@@ -1,0 +1,64 @@
+/** The diagnosis' questions to STUN and TURN servers, with a real coturn. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { askStun, askTurn, parseIceUrl } from '../../scripts/doctor/ice-servers.ts';
+import { startCoturn } from '../support/coturn.ts';
+
+const USER = { username: 'alice', password: 'the password of alice' };
+
+async function coturn() {
+  const { host, port } = await startCoturn('--lt-cred-mech', `--user=${USER.username}:${USER.password}`);
+  const url = (text: string) => {
+    const parsed = parseIceUrl(text.replace('HOST', `${host}:${port}`));
+    if (!parsed) throw new Error(`${text} is no address`);
+    return parsed;
+  };
+  return { host, port, url };
+}
+
+test('a real server sees us, relays for us, and refuses a wrong password', async () => {
+  const { url } = await coturn();
+  expect(await askStun(url('stun:HOST'), 5000)).toMatch(/^127\.0\.0\.1:\d+$/);
+  for (const transport of ['udp', 'tcp']) {
+    const turn = url(`turn:HOST?transport=${transport}`);
+    expect(await askTurn(turn, USER, 5000)).toMatch(/^127\.0\.0\.1:\d+$/);
+    const wrong = askTurn(turn, { ...USER, password: 'wrong' }, 5000);
+    await expect(wrong).rejects.toThrow('refuses to relay (401 Unauthorized)');
+  }
+});
+
+describe('a server that is not there', () => {
+  test('is told by UDP in the given time', async () => {
+    const silent = createSocket('udp4');
+    onTestFinished(() => void silent.close());
+    silent.bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const url = { scheme: 'stun', host: '127.0.0.1', port: silent.address().port, transport: 'udp' } as const;
+    await expect(askStun(url, 60)).rejects.toThrow('no answer in 60 ms');
+    await expect(askTurn({ ...url, scheme: 'turn' }, USER, 60)).rejects.toThrow('no answer in 60 ms');
+  });
+
+  test('is told by TCP at once', async () => {
+    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const url = { scheme: 'turn', host: '127.0.0.1', port, transport: 'tcp' } as const;
+    await expect(askTurn(url, USER, 5000)).rejects.toThrow(/closed|ECONNRESET|EPIPE/);
+    server.close();
+    await once(server, 'close');
+    await expect(askTurn(url, USER, 5000)).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+test.each([
+  ['stun:a.example', { scheme: 'stun', host: 'a.example', port: 3478, transport: 'udp' }],
+  ['turn:a.example:443?transport=tcp', { scheme: 'turn', host: 'a.example', port: 443, transport: 'tcp' }],
+  ['TURN:a.example?transport=UDP', { scheme: 'turn', host: 'a.example', port: 3478, transport: 'udp' }],
+  ['turns:a.example', { scheme: 'turns', host: 'a.example', port: 5349, transport: 'tcp' }],
+  ['stun:[2001:db8::1]:80', { scheme: 'stun', host: '2001:db8::1', port: 80, transport: 'udp' }],
+  ['https://a.example', undefined],
+  ['turn:', undefined],
+])('the address %s', (text, url) => expect(parseIceUrl(text)).toEqual(url));
