@@ -35,6 +35,7 @@ export class LagProxy {
   readonly #streams = new Set<Socket>();
   #path: PathOptions;
   #cutUdp = false;
+  #cutTcp = false;
 
   private constructor(options: LagProxyOptions, tcp: Server, udp: UdpSocket) {
     this.#options = options;
@@ -73,6 +74,18 @@ export class LagProxy {
     this.#cutUdp = cut;
   }
 
+  /** Cuts TCP, or mends it: connections break off, and so do new ones. */
+  set tcpCut(cut: boolean) {
+    this.#cutTcp = cut;
+    if (cut) this.cutTcp();
+  }
+
+  /** Cuts or mends both. */
+  set cut(cut: boolean) {
+    this.udpCut = cut;
+    this.tcpCut = cut;
+  }
+
   /** Ends all TCP connections, as a network that goes away does. */
   cutTcp(): void {
     for (const stream of this.#streams) stream.destroy();
@@ -95,6 +108,10 @@ export class LagProxy {
   }
 
   #connected(client: Socket): void {
+    if (this.#cutTcp) {
+      client.destroy();
+      return;
+    }
     const { target, connectRoundTrips = 2 } = this.#options;
     const upstream = connect({ ...target, noDelay: true, allowHalfOpen: true });
     const handshakesMs = connectRoundTrips * 2 * this.#path.delayMs;
