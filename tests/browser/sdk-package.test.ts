@@ -1,0 +1,123 @@
+/** The packed SDK in a project of somebody else: installed, type-checked, built by Vite, and in a call. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch, loudness, seesMotion } from '../support/browser.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+const exec = promisify(execFile);
+const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const tool = (path: string, args: string[], cwd: string) =>
+  exec(process.execPath, [inProject(`node_modules/${path}`), ...args], { cwd });
+
+let consumer: string;
+let site: Server;
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  consumer = await mkdtemp(join(tmpdir(), 'aq-consumer-'));
+  site = createServer(async (request, response) => {
+    const { type, body } = await answer(request.url ?? '/');
+    response.setHeader('content-type', type).end(body);
+  });
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+  server = await startServer({ ALLOWED_ORIGINS: originOfSite() });
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  site?.close();
+  await rm(consumer, { recursive: true, force: true });
+});
+
+function originOfSite(): string {
+  const address = site.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+/** The consumer's site: what Vite has built, and a backend that mints tokens. */
+async function answer(target: string): Promise<{ type: string; body: string | Buffer }> {
+  const { pathname, searchParams } = new URL(target, 'http://site');
+  const name = searchParams.get('name') ?? '';
+  if (pathname === '/api/token') {
+    return { type: 'text/plain', body: server.token({ user_id: name, room: 'consumer' }) };
+  }
+  if (pathname.endsWith('.ico')) return { type: 'image/x-icon', body: '' };
+  const file = pathname === '/' ? 'index.html' : pathname.slice(1);
+  const type = file.endsWith('.js') ? 'text/javascript' : 'text/html';
+  return { type, body: await readFile(join(consumer, 'dist', file)) };
+}
+
+/** The first TypeScript that a guide shows. */
+async function exampleOf(guide: string): Promise<string> {
+  const text = await readFile(inProject(guide), 'utf8');
+  return /^```ts\n(.*?)^```/ms.exec(text)?.[1] ?? '';
+}
+
+test('a project of others installs the packed SDK, and tsc is content with its types', async () => {
+  const { stdout } = await exec('npm', ['pack', '--json', '--pack-destination', consumer], {
+    cwd: inProject('dist/sdk-package'),
+  });
+  const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  expect(files.map(({ path }) => path).toSorted()).toEqual(
+    ['LICENSE', 'README.md', 'index.d.ts', 'index.js', 'index.js.map', 'package.json'].toSorted(),
+  );
+
+  const manifest = { name: 'consumer', private: true, type: 'module' };
+  await writeFile(join(consumer, 'package.json'), JSON.stringify(manifest));
+  const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await exec('npm', ['install', `./${filename}`, ...quiet], { cwd: consumer });
+
+  await mkdir(join(consumer, 'src'));
+  await writeFile(join(consumer, 'src/main.ts'), await exampleOf('docs/sdk.md'));
+  const page = '<!doctype html><html><body><script type="module" src="/src/main.ts"></script></body></html>';
+  await writeFile(join(consumer, 'index.html'), page);
+  const compilerOptions = {
+    ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noEmit: true },
+    // The types of the package are checked as well.
+    skipLibCheck: false,
+    ...{ target: 'es2022', module: 'esnext', moduleResolution: 'bundler' },
+    ...{ lib: ['es2022', 'dom', 'dom.iterable'], types: [] },
+  };
+  await writeFile(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
+  await tool('typescript/bin/tsc', ['-p', '.'], consumer);
+
+  await writeFile(
+    join(consumer, 'src/wrong.ts'),
+    "import { Room } from 'aq-server-sdk';\nnew Room({ token: 1 }).on('nothing', () => {});\n",
+  );
+  const refused = await tool('typescript/bin/tsc', ['-p', '.'], consumer).catch((error) => error.stdout);
+  expect(refused).toMatch(/wrong\.ts\(2,12\).*'number' is not assignable/);
+  expect(refused).toMatch(/wrong\.ts\(2,27\).*"nothing"/);
+  await rm(join(consumer, 'src/wrong.ts'));
+});
+
+test('Vite builds it, and two people see and hear each other', async () => {
+  await tool('vite/bin/vite.js', ['build', '--logLevel', 'error'], consumer);
+  const [ann, bob] = [await open('ann'), await open('bob')];
+  for (const [page, other] of [
+    [ann, 'bob'],
+    [bob, 'ann'],
+  ] as const) {
+    await seesMotion(page, `video[title=${other}]`);
+    await page.waitForSelector(`audio[title=${other}]`, { state: 'attached' });
+    expect(await loudness(page, `audio[title=${other}]`)).toBeGreaterThan(0.05);
+  }
+  await bob.close();
+  await ann.waitForSelector('video', { state: 'detached' });
+});
+
+async function open(name: string): Promise<Page> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${originOfSite()}/?${new URLSearchParams({ name, server: server.url })}`);
+  return page;
+}
