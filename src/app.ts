@@ -4,13 +4,18 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { clientAddress, createAddressSet } from './auth/addresses.ts';
 import type { Identity } from './auth/claims.ts';
+import { CutOffs } from './auth/cut-offs.ts';
 import { createOriginPolicy } from './auth/origins.ts';
 import { readToken } from './auth/requests.ts';
 import { createTokenVerifier, mintToken } from './auth/tokens.ts';
 import type { Config } from './config.ts';
 import { createHttpServer, listen } from './http/server.ts';
+import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
 import { WorkerPool } from './media/workers.ts';
+import { Lobby } from './rooms/lobby.ts';
+import { Moderation } from './rooms/moderation.ts';
+import { RoomSettings } from './rooms/room-settings.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { Door } from './signaling/door.ts';
 import { Database } from './store/database.ts';
@@ -73,11 +78,27 @@ interface Ground {
 
 async function compose({ config, logger, folders, database, workers }: Ground): Promise<App> {
   const capabilities = await describe(workers);
-  const { authorize, origins } = createAuthorization(config);
+  const cutOffs = new CutOffs(database, {
+    maxTtlSeconds: config.auth.tokenMaxTtlSeconds,
+    clockToleranceSeconds: config.auth.clockToleranceSeconds,
+  });
+  const { authorize, origins } = createAuthorization(config, cutOffs);
   const proxies = createAddressSet(config.auth.trustedProxies);
-  const rooms = new Rooms({ leaseWorker: () => workers.lease(), limits: config.limits, logger });
+  const journal: Journal = (fact) => logger.info({ audit: true, ...fact }, 'audit');
+  const settings = new RoomSettings(database, config.lobby);
+  const lobby = new Lobby(config.lobby);
+  const rooms = new Rooms({
+    leaseWorker: () => workers.lease(),
+    settings,
+    lobby,
+    assertWelcome: (identity) => cutOffs.check(identity),
+    limits: config.limits,
+    logger,
+  });
+  const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
   const door = new Door({
     rooms,
+    moderation,
     authorize,
     addressOf: ({ socket, headers }) =>
       clientAddress(socket.remoteAddress, headers['x-forwarded-for'], proxies),
@@ -96,7 +117,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     health: { state: () => state, peers: () => rooms.peers },
     capabilities,
     pages: folders,
-    telephony: { telephony, journal: (fact) => logger.info({ audit: true, ...fact }, 'audit') },
+    telephony: { telephony, journal },
     ...(config.environment === 'development' && { devToken: devToken(config) }),
   });
   door.attach(http.server);
@@ -116,13 +137,14 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
       await http.close();
       rooms.close('server_closing');
       await workers.close();
+      cutOffs.close();
       database.close();
     },
   };
 }
 
 /** Who a request comes from: the one check for the upgrade and for `/aq_server/validate`. */
-function createAuthorization({ auth }: Config) {
+function createAuthorization({ auth }: Config, cutOffs: CutOffs) {
   const origins = createOriginPolicy(auth);
   const tokens = createTokenVerifier({
     secret: auth.secret,
@@ -131,7 +153,9 @@ function createAuthorization({ auth }: Config) {
   });
   const authorize = (request: IncomingMessage): Identity => {
     origins.check(request.headers.origin, request.headers.host);
-    return tokens.verify(readToken(request));
+    const identity = tokens.verify(readToken(request));
+    cutOffs.check(identity);
+    return identity;
   };
   return { authorize, origins };
 }

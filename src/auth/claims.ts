@@ -14,6 +14,8 @@ export interface Identity {
   room: string;
   userType: string;
   grants: ReadonlySet<Grant>;
+  /** The claim `grants`: whatever its type becomes, it may do nothing else. */
+  narrowedTo?: readonly string[];
   /** Seconds since 1970-01-01 UTC, as all times in a token (RFC 7519 section 2, NumericDate). */
   issuedAt?: number;
   /** Seconds since 1970-01-01 UTC. */
@@ -72,6 +74,7 @@ export function identityOf(claims: Claims): Identity {
     userType,
     grants: grantsOf(userType, claims.grants),
     expiresAt: claims.exp,
+    ...(claims.grants && { narrowedTo: claims.grants }),
     ...(claims.email && { email: claims.email }),
     ...(claims.iat !== undefined && { issuedAt: claims.iat }),
     ...(claims.jti && { tokenId: claims.jti }),

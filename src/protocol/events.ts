@@ -1,14 +1,34 @@
 /** The events of `aq.v1`: facts that the server tells. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
-import { GRANTS } from './grants.ts';
+import { GRANTS, SOURCES } from './grants.ts';
 import { TransportOptions } from './media.ts';
-import { ConsumerInfo, DataConsumerInfo, Metadata, PeerInfo, ProducerInfo, Time } from './model.ts';
+import {
+  ConsumerInfo,
+  DataConsumerInfo,
+  Metadata,
+  PeerInfo,
+  ProducerInfo,
+  RoomInfo,
+  Time,
+  WaitingInfo,
+} from './model.ts';
 
 const OfPeer = z.object({ peerId: z.string() });
+/** The host that did it; null where it was a backend or the operator. */
+const By = z.object({ by: z.string().nullable() });
+const OfSource = OfPeer.extend({ source: z.enum(SOURCES) }).extend(By.shape);
 const OfProducer = z.object({ peerId: z.string(), producerId: z.string() });
 
 export const events = {
-  /** The first event of each session. */
+  /** In place of `welcome`, which follows when a host has admitted: this user waits in the lobby, and is no peer yet. */
+  waiting: z.object({
+    protocol: z.literal('aq.v1'),
+    room: z.string(),
+    user: z.object({ id: z.string(), name: z.string(), type: z.string() }),
+    /** Milliseconds of silence after which a side pings; after twice that the socket is dead. */
+    pingInterval: z.int().positive(),
+  }),
+  /** The first event of each session that does not wait in a lobby. */
   welcome: z.object({
     protocol: z.literal('aq.v1'),
     peerId: z.string(),
@@ -32,6 +52,7 @@ export const events = {
     snapshot: z
       .object({
         seq: z.int().nonnegative(),
+        room: RoomInfo,
         peers: z.array(PeerInfo),
         consumers: z.array(ConsumerInfo),
         dataConsumers: z.array(DataConsumerInfo),
@@ -49,7 +70,11 @@ export const events = {
     metadata: Metadata.exactOptional(),
     handRaisedAt: Time.nullable().exactOptional(),
     reconnecting: z.boolean().exactOptional(),
+    name: z.string().exactOptional(),
+    userType: z.string().exactOptional(),
   }),
+  /** This peer may do other things from now on; what it may do no longer was closed. */
+  grantsChanged: z.object({ userType: z.string(), grants: z.array(z.enum(GRANTS)) }),
 
   producerOpened: z.object({ peerId: z.string(), producer: ProducerInfo }),
   producerPaused: OfProducer,
@@ -65,6 +90,17 @@ export const events = {
     active: z.string().nullable(),
     levels: z.array(z.object({ peerId: z.string(), level: z.int().min(-127).max(0) })),
   }),
+
+  /** Acts of moderation, told to all in the room, those whom they concern among them. */
+  sourceMuted: OfSource.extend({ mode: z.enum(['hard', 'soft']) }),
+  sourceAllowed: OfSource,
+  sourceStopped: OfSource,
+  handsLowered: By.extend({ peerIds: z.array(z.string()) }),
+  roomUpdated: By.extend({ locked: z.boolean().exactOptional(), lobby: z.boolean().exactOptional() }),
+  /** Told to hosts alone. */
+  waitingJoined: z.object({ waiting: WaitingInfo }),
+  waitingLeft: z.object({ id: z.string(), reason: z.enum(['admitted', 'refused', 'left']) }),
+
   chatReceived: z.object({
     id: z.string(),
     from: z.string(),

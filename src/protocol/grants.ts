@@ -33,3 +33,7 @@ export const GRANT_OF_SOURCE = {
   screen: 'publish:screen',
   'screen-audio': 'publish:screen',
 } as const satisfies Record<Source, Grant>;
+
+/** The types of user that a host can make of a peer. What each of them may do stands with the server. */
+export const ROOM_USER_TYPES = ['host', 'presenter', 'guest', 'viewer'] as const;
+export type RoomUserType = (typeof ROOM_USER_TYPES)[number];

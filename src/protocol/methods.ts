@@ -1,16 +1,30 @@
 /** The requests of `aq.v1`: what each takes and what its answer is. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
 import { CHAT_MAX } from './constants.ts';
-import { SOURCES } from './grants.ts';
+import { ROOM_USER_TYPES, SOURCES } from './grants.ts';
 import { Dtls, IceParameters, RtpCapabilities, RtpParameters, StreamId } from './media.ts';
-import { ConsumerInfo, DataConsumerInfo, Id, Metadata, PeerInfo, Reliability, Time } from './model.ts';
+import {
+  ConsumerInfo,
+  DataConsumerInfo,
+  Id,
+  Metadata,
+  PeerInfo,
+  Reliability,
+  RoomInfo,
+  Time,
+} from './model.ts';
+import { Name } from './names.ts';
 
 const Nothing = z.object({});
 const ById = z.object({ id: z.string().max(64) });
+const OfPeer = z.object({ peerId: z.string().max(64) });
+const OfUser = z.object({ userId: Name });
+const OfSource = OfPeer.extend({ source: z.enum(SOURCES) });
 const ByIds = z.object({ ids: z.array(z.string().max(64)).max(1000) });
 
 /** The others in the room, and all of theirs that this peer may and can receive. */
 const RoomAsFound = z.object({
+  room: RoomInfo,
   peers: z.array(PeerInfo),
   consumers: z.array(ConsumerInfo),
   dataConsumers: z.array(DataConsumerInfo),
@@ -79,6 +93,33 @@ export const methods = {
   },
   setMetadata: { params: z.object({ metadata: Metadata }), result: Nothing },
   setHandRaised: { params: z.object({ raised: z.boolean() }), result: Nothing },
+
+  /** Acts of moderation, which need the grant `moderate` (PROTOCOL.md, rules A and W). */
+  muteSource: {
+    params: OfSource.extend({
+      /** `hard` until a host allows it; `soft` until the peer resumes it. */
+      mode: z.enum(['hard', 'soft']),
+    }),
+    result: Nothing,
+  },
+  allowSource: { params: OfSource, result: Nothing },
+  stopSource: { params: OfSource, result: Nothing },
+  lowerHand: { params: OfPeer, result: Nothing },
+  lowerAllHands: { params: Nothing, result: Nothing },
+  setUserType: { params: OfPeer.extend({ userType: z.enum(ROOM_USER_TYPES) }), result: Nothing },
+  setLocked: { params: z.object({ locked: z.boolean() }), result: Nothing },
+  setLobby: { params: z.object({ lobby: z.boolean() }), result: Nothing },
+  admitWaiting: { params: ById, result: Nothing },
+  refuseWaiting: { params: ById, result: Nothing },
+  /** Takes a peer out, with all others of its user. */
+  removePeer: { params: OfPeer, result: Nothing },
+  banUser: { params: OfUser, result: Nothing },
+  unbanUser: { params: OfUser, result: Nothing },
+  listBans: {
+    params: Nothing,
+    result: z.object({ bans: z.array(z.object({ userId: z.string(), at: Time })) }),
+  },
+  endRoom: { params: Nothing, result: Nothing },
 } as const;
 
 export type Method = keyof typeof methods;

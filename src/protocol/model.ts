@@ -36,9 +36,35 @@ export const PeerInfo = z.object({
   handRaisedAt: Time.nullable(),
   /** Whether its connection is lost; it may come back, and its media may go on meanwhile. */
   reconnecting: z.boolean(),
+  /** The sources that hosts have muted until they allow them. */
+  mutedSources: z.array(z.enum(SOURCES)),
   producers: z.array(ProducerInfo),
 });
 export type PeerInfo = z.infer<typeof PeerInfo>;
+
+/** Somebody who waits in the lobby of a room. */
+export const WaitingInfo = z.object({
+  /** Of this wait: it is no peer. */
+  id: z.string(),
+  userId: z.string(),
+  name: z.string(),
+  userType: z.string(),
+  since: Time,
+});
+export type WaitingInfo = z.infer<typeof WaitingInfo>;
+
+/** The room itself, as one peer finds it. */
+export const RoomInfo = z.object({
+  /** Whether nobody but hosts can join. */
+  locked: z.boolean(),
+  /** Whether all but hosts wait until they are admitted. */
+  lobby: z.boolean(),
+  /** The sources of this peer that hosts have muted until they allow them. */
+  mutedSources: z.array(z.enum(SOURCES)),
+  /** Who waits in the lobby, for hosts; for others nobody. */
+  waiting: z.array(WaitingInfo),
+});
+export type RoomInfo = z.infer<typeof RoomInfo>;
 
 /** A producer of another peer, on its way to this one. It starts paused, until `resumeConsumers`. */
 export const ConsumerInfo = z.object({

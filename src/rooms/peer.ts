@@ -9,7 +9,7 @@ import type { PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventData, EventName } from '../protocol/events.ts';
 import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
-import type { Grant } from '../protocol/grants.ts';
+import { GRANT_OF_SOURCE, type Grant, type RoomUserType, type Source } from '../protocol/grants.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import type { Metadata, PeerInfo } from '../protocol/model.ts';
 import {
@@ -20,7 +20,9 @@ import {
   producerInfo,
   type Snapshot,
 } from './member.ts';
+import type { Mutes } from './mutes.ts';
 import { Reception } from './reception.ts';
+import { Role, type RoleChange } from './role.ts';
 
 export interface PeerLimits {
   maxProducersPerPeer: number;
@@ -31,6 +33,8 @@ export interface PeerLimits {
 export interface PeerOptions {
   identity: Identity;
   media: PeerMedia;
+  /** What hosts of the room have muted. */
+  mutes: Mutes;
   limits: PeerLimits;
   /** Where this peer's events go. */
   tell: (event: EncodedEvent) => void;
@@ -46,9 +50,10 @@ type State =
 /** One session of one user in one room, with its media. It is a member of the room from its join on. */
 export class Peer extends EventEmitter<MemberEvents> implements Member {
   readonly id = randomUUID();
-  readonly identity: Identity;
   readonly producers = new Map<string, MemberProducer>();
   readonly dataProducers = new Map<string, PublishedData>();
+  readonly #role: Role;
+  readonly #mutes: Mutes;
   readonly #limits: PeerLimits;
   readonly #tell: (event: EncodedEvent) => void;
   readonly #logger: Logger;
@@ -63,7 +68,8 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
 
   constructor(options: PeerOptions) {
     super();
-    this.identity = options.identity;
+    this.#role = new Role(options.identity);
+    this.#mutes = options.mutes;
     this.#limits = options.limits;
     this.#tell = options.tell;
     this.#logger = options.logger.child({ peer: this.id, user: this.identity.userId });
@@ -77,6 +83,14 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
 
   get joined(): boolean {
     return this.#state.is === 'joined';
+  }
+
+  get identity(): Identity {
+    return this.#role.identity;
+  }
+
+  get claims(): Identity {
+    return this.#role.claims;
   }
 
   may(grant: Grant): boolean {
@@ -93,6 +107,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       metadata: this.#metadata,
       handRaisedAt: this.#handRaisedAt,
       reconnecting: this.#reconnecting,
+      mutedSources: this.#mutes.of(userId),
       producers: [...this.producers.values()].map(producerInfo),
     };
   }
@@ -143,8 +158,10 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
 
   async produce(params: Params<'produce'>): Promise<void> {
     assertRoomFor(this.producers, this.#limits.maxProducersPerPeer);
+    if (!params.paused) this.#assertNotMuted(params.source);
     const member = { ...(await this.media.produce(params)), peerId: this.id };
     const { id, producer, publisher } = member;
+    await this.#holdBack(member);
     this.producers.set(id, member);
     producer.observer.once('close', () => {
       this.producers.delete(id);
@@ -163,7 +180,9 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   async resumeProducer(id: string): Promise<void> {
     const member = this.#producer(id);
     if (!member.producer.paused) return;
+    this.#assertNotMuted(member.source);
     await this.#closer.wait(member.producer.resume());
+    this.#assertNotMuted(member.source); // a mute meanwhile has paused it again
     this.emit('producerResumed', member);
   }
 
@@ -171,10 +190,20 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.#producer(id).producer.close();
   }
 
+  async pauseSource(source: Source): Promise<void> {
+    await Promise.all(this.#ofSource(source).map((member) => this.#pause(member)));
+  }
+
+  closeSource(source: Source): void {
+    for (const { producer } of this.#ofSource(source)) producer.close();
+  }
+
   async produceData({ id, reliability, streamId }: Params<'produceData'>): Promise<void> {
     assertRoomFor(this.dataProducers, this.#limits.maxDataProducersPerPeer);
     const { media } = this;
     const dataProducer = await media.produceData({ id, reliability, streamId });
+    if (!this.may('data')) dataProducer.close();
+    if (dataProducer.closed) throw new AppError('forbidden', 'the role has changed');
     const data = { id, peerId: this.id, reliability, dataProducer };
     this.dataProducers.set(id, data);
     dataProducer.observer.once('close', () => {
@@ -199,6 +228,15 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     if (raised === (this.#handRaisedAt !== null)) return;
     this.#handRaisedAt = raised ? Date.now() : null;
     this.emit('updated', { handRaisedAt: this.#handRaisedAt });
+  }
+
+  setUserType(userType: RoomUserType): void {
+    this.#changed(this.#role.give(userType));
+  }
+
+  /** Takes the claims of another token of the same user. What they no longer allow is closed. */
+  renewClaims(claims: Identity): void {
+    this.#changed(this.#role.renew(claims));
   }
 
   /** Whether its connection is lost and may come back. */
@@ -249,13 +287,13 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
 
   /** Receives what there is; what comes after that comes as events. */
   async #receive(
-    { peers, ...published }: Snapshot,
+    { room, peers, ...published }: Snapshot,
     rtpCapabilities: RtpCapabilities,
   ): Promise<Result<'join'>> {
     const reception = new Reception({
       media: this.media,
       rtpCapabilities,
-      grants: this.identity.grants,
+      may: (grant) => this.may(grant),
       maxConsumers: this.#limits.maxConsumersPerPeer,
       closer: this.#closer,
       logger: this.#logger,
@@ -267,10 +305,53 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     ]);
     this.#closer.assertOpen();
     return {
+      room,
       peers,
       consumers: consumers.filter((consumer) => consumer !== undefined),
       dataConsumers: dataConsumers.filter((dataConsumer) => dataConsumer !== undefined),
     };
+  }
+
+  /** What the role or a mute forbids by now, as it changed while the producer was made. */
+  async #holdBack({ source, producer }: MemberProducer): Promise<void> {
+    if (this.#mutes.has(this.identity.userId, source) && !producer.paused) {
+      await this.#closer.wait(producer.pause());
+    }
+    if (this.may(GRANT_OF_SOURCE[source])) return;
+    producer.close();
+    throw new AppError('forbidden', 'the role has changed');
+  }
+
+  #assertNotMuted(source: Source): void {
+    if (this.#mutes.has(this.identity.userId, source)) throw new AppError('muted_by_host');
+  }
+
+  /** Also one that is paused, as its resuming may be on the way. */
+  async #pause(member: MemberProducer): Promise<void> {
+    try {
+      await this.#closer.wait(member.producer.pause());
+      this.emit('producerPaused', member);
+    } catch (error) {
+      if (!member.producer.closed && !this.#closer.closed) throw error;
+    }
+  }
+
+  #changed({ before, after, gained }: RoleChange): void {
+    for (const { source, producer } of [...this.producers.values()]) {
+      if (!this.may(GRANT_OF_SOURCE[source])) producer.close();
+    }
+    if (!this.may('data'))
+      for (const { dataProducer } of [...this.dataProducers.values()]) dataProducer.close();
+    if (this.#state.is === 'joined') this.#state.reception?.closeForbidden();
+    this.#tell(encodeEvent('grantsChanged', { userType: after.userType, grants: [...after.grants] }));
+    if (before.name !== after.name || before.userType !== after.userType) {
+      this.emit('updated', { name: after.name, userType: after.userType });
+    }
+    this.emit('granted', gained);
+  }
+
+  #ofSource(source: Source): MemberProducer[] {
+    return [...this.producers.values()].filter((member) => member.source === source);
   }
 
   #producer(id: string): MemberProducer {

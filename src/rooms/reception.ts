@@ -10,7 +10,8 @@ interface Options {
   media: PeerMedia;
   /** What the browser can receive. */
   rtpCapabilities: RtpCapabilities;
-  grants: ReadonlySet<Grant>;
+  /** What the peer may do at this moment. */
+  may: (grant: Grant) => boolean;
   maxConsumers: number;
   /** The peer's. */
   closer: Closer;
@@ -32,8 +33,8 @@ export class Reception {
 
   /** A consumer of another's producer; undefined where there is none to be had. It starts paused. */
   async consume(member: MemberProducer): Promise<ConsumerInfo | undefined> {
-    const { media, rtpCapabilities, grants } = this.#options;
-    if (!grants.has('subscribe') || this.#atLimit()) return undefined;
+    const { media, rtpCapabilities, may } = this.#options;
+    if (!may('subscribe') || this.#atLimit()) return undefined;
     this.#consuming++;
     const subscription = await this.#unlessClosed(member.producer, media.consume(member, rtpCapabilities));
     if (!subscription) {
@@ -46,19 +47,30 @@ export class Reception {
       this.#consuming--;
       this.#consumers.delete(consumer);
     });
+    if (!may('subscribe')) consumer.close();
+    if (consumer.closed) return undefined;
     return consumerInfo(consumer, member);
   }
 
   /** The receiving end of another's data channel; undefined where there is none to be had. */
   async consumeData(data: PublishedData): Promise<DataConsumerInfo | undefined> {
-    const { media, grants } = this.#options;
-    if (!grants.has('data')) return undefined;
+    const { media, may } = this.#options;
+    if (!may('data')) return undefined;
     const { dataProducer } = data;
     const consumer = await this.#unlessClosed(dataProducer, media.consumeData(dataProducer.id));
     if (!consumer) return undefined;
     this.#dataConsumers.set(consumer, data);
     consumer.observer.once('close', () => this.#dataConsumers.delete(consumer));
+    if (!may('data')) consumer.close();
+    if (consumer.closed) return undefined;
     return dataConsumerInfo(consumer, data);
+  }
+
+  /** Closes what the peer may receive no longer. The client closes its ends when it is told of its grants. */
+  closeForbidden(): void {
+    const { may } = this.#options;
+    if (!may('subscribe')) for (const consumer of [...this.#consumers.keys()]) consumer.close();
+    if (!may('data')) for (const consumer of [...this.#dataConsumers.keys()]) consumer.close();
   }
 
   /** All that is received at this moment. */

@@ -9,9 +9,12 @@ import type { Speakers } from '../media/speakers.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventData, EventName } from '../protocol/events.ts';
 import { encodeEvent } from '../protocol/frames.ts';
-import type { PeerInfo } from '../protocol/model.ts';
+import type { Grant } from '../protocol/grants.ts';
+import type { PeerInfo, RoomInfo, WaitingInfo } from '../protocol/model.ts';
 import { KeptMedia, type OpenMedia } from './kept-media.ts';
 import { type Member, type MemberProducer, producerInfo, type Snapshot } from './member.ts';
+import { Mutes } from './mutes.ts';
+import type { RoomSetting } from './room-settings.ts';
 
 export interface RoomLimits {
   maxPeersPerRoom: number;
@@ -22,13 +25,20 @@ export interface RoomLimits {
 export interface RoomOptions {
   /** Opens the media anew when it was lost. */
   openMedia: OpenMedia;
+  /** What hosts have set of it, at this moment. */
+  setting: () => RoomSetting;
+  /** Who waits in its lobby, at this moment. */
+  waiting: () => WaitingInfo[];
   limits: RoomLimits;
   logger: Logger;
 }
 
 /** The members that can see and hear each other, and what is told among them. */
-export class Room extends EventEmitter<{ closed: [Code] }> {
+export class Room extends EventEmitter<{ closed: [Code]; emptied: [Code] }> {
   readonly name: string;
+  readonly mutes = new Mutes();
+  readonly #setting: () => RoomSetting;
+  readonly #waiting: () => WaitingInfo[];
   readonly #media: KeptMedia;
   readonly #limits: RoomLimits;
   readonly #members = new Map<string, Member>();
@@ -36,9 +46,11 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
   readonly #speakers = new WeakMap<Producer, string>();
   #closed = false;
 
-  constructor(name: string, media: RoomMedia, { openMedia, limits, logger }: RoomOptions) {
+  constructor(name: string, media: RoomMedia, { openMedia, setting, waiting, limits, logger }: RoomOptions) {
     super();
     this.name = name;
+    this.#setting = setting;
+    this.#waiting = waiting;
     this.#limits = limits;
     this.#media = new KeptMedia(media, { open: openMedia, logger: logger.child({ room: name }) });
     this.#media.on('speakersChanged', (speakers) => this.#tellSpeakers(speakers));
@@ -59,10 +71,11 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
   }
 
   /**
-   * Lets a member in and tells the others. All at once, so that the limit is exact. Throws `room_full` and
-   * `duplicate_user`.
+   * Lets a member in and tells the others. All at once, so that the limit is exact. Throws `room_locked`,
+   * `room_full` and `duplicate_user`.
    */
   admit(member: Member): Snapshot {
+    if (this.#setting().locked && !member.may('moderate')) throw new AppError('room_locked');
     this.#settleDuplicates(member);
     if (this.#members.size >= this.#limits.maxPeersPerRoom) throw new AppError('room_full');
     const snapshot = this.snapshot(member);
@@ -76,10 +89,44 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
   snapshot(member: Member): Snapshot {
     const others = this.#othersOf(member);
     return {
+      room: this.info(member),
       peers: this.others(member),
       producers: others.flatMap((other) => [...other.producers.values()]),
       dataProducers: others.flatMap((other) => [...other.dataProducers.values()]),
     };
+  }
+
+  /** What a member is told of the room. */
+  info(member: Member): RoomInfo {
+    return {
+      ...this.#setting(),
+      mutedSources: this.mutes.of(member.identity.userId),
+      waiting: member.may('moderate') ? this.#waiting() : [],
+    };
+  }
+
+  /** Throws `not_found`. */
+  member(id: string): Member {
+    const member = this.#members.get(id);
+    if (!member) throw new AppError('not_found', 'there is no such peer');
+    return member;
+  }
+
+  /** All peers of a user, or of all users. */
+  membersOf(userId?: string): Member[] {
+    const members = this.#othersOf(undefined);
+    return userId === undefined ? members : members.filter(({ identity }) => identity.userId === userId);
+  }
+
+  /** Tells something to all. */
+  announce<E extends EventName>(event: E, data: EventData<E>): void {
+    this.#tell(undefined, event, data);
+  }
+
+  /** Tells something to those who moderate. */
+  tellHosts<E extends EventName>(event: E, data: EventData<E>): void {
+    const encoded = encodeEvent(event, data);
+    for (const member of this.#othersOf(undefined)) if (member.may('moderate')) member.tell(encoded);
   }
 
   /** What a member is told of the others. */
@@ -106,6 +153,7 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
     this.#closed = true;
     const members = [...this.#members.values()];
     this.#members.clear();
+    this.mutes.clear();
     for (const member of members) member.close(code);
     this.#media.close(code);
     this.emit('closed', code);
@@ -115,8 +163,8 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
   /** One that has lost its connection never stands in the way of its own user. */
   #settleDuplicates(member: Member): void {
     if (this.#limits.duplicateUser === 'allow') return;
-    const { userId } = member.info();
-    const same = this.#othersOf(member).filter((other) => other.info().userId === userId);
+    const { userId } = member.identity;
+    const same = this.membersOf(userId);
     const rejects = this.#limits.duplicateUser === 'reject';
     if (rejects && same.some((other) => !other.info().reconnecting)) throw new AppError('duplicate_user');
     for (const other of same) other.close('replaced');
@@ -142,7 +190,18 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
     member.on('closed', (reason) => {
       if (!this.#members.delete(peerId)) return;
       this.#tell(member, 'peerLeft', { peerId, reason });
+      if (this.#members.size === 0) this.emit('emptied', reason);
     });
+    member.on('granted', (grants) => this.#giveAccess(member, grants));
+  }
+
+  /** What a member gets of which it had nothing before. */
+  #giveAccess(member: Member, grants: ReadonlySet<Grant>): void {
+    const { producers, dataProducers } = this.snapshot(member);
+    if (grants.has('subscribe')) for (const producer of producers) member.offer(producer);
+    if (grants.has('data')) for (const data of dataProducers) member.offerData(data);
+    if (!grants.has('moderate')) return;
+    for (const waiting of this.#waiting()) member.tell(encodeEvent('waitingJoined', { waiting }));
   }
 
   /** Tells everyone but the one that it is about; serialised once. */

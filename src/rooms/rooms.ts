@@ -1,15 +1,38 @@
 import type { Identity } from '../auth/claims.ts';
-import { AppError } from '../lib/errors.ts';
+import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { RoomMedia } from '../media/room-media.ts';
 import type { MediaWorker } from '../media/workers.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EncodedEvent } from '../protocol/frames.ts';
+import type { Lobby } from './lobby.ts';
 import { Peer, type PeerLimits } from './peer.ts';
 import { Room, type RoomLimits } from './room.ts';
+import type { RoomSettings } from './room-settings.ts';
 
 export interface RoomsLimits extends PeerLimits, RoomLimits {
   maxRooms: number;
+}
+
+export interface RoomsOptions {
+  leaseWorker: () => Promise<MediaWorker>;
+  settings: RoomSettings;
+  lobby: Lobby;
+  /** Throws where a token is refused although it is good. */
+  assertWelcome: (identity: Identity) => void;
+  limits: RoomsLimits;
+  logger: Logger;
+}
+
+/** Somebody at the door of a room. */
+export interface Visitor {
+  identity: Identity;
+  /** Where the events of the peer go. */
+  tell: (event: EncodedEvent) => void;
+  /** Called when the visitor has to wait in the lobby. */
+  onWaiting: () => void;
+  /** Ends the wait; its reason is a code. */
+  signal: AbortSignal;
 }
 
 interface Entry {
@@ -17,6 +40,8 @@ interface Entry {
   room: Room | undefined;
   /** How many sockets hold the room, joined or not. */
   holds: number;
+  /** Joined or not. */
+  readonly peers: Set<Peer>;
 }
 
 /** A place in a room: the peer, which has not joined yet, and its room. */
@@ -27,16 +52,15 @@ export interface Place {
 
 /** The rooms of this node. A room exists from its first accepted socket until the last one is gone. */
 export class Rooms {
-  readonly #leaseWorker: () => Promise<MediaWorker>;
-  readonly #limits: RoomsLimits;
-  readonly #logger: Logger;
+  readonly #options: RoomsOptions;
   readonly #entries = new Map<string, Entry>();
   #closed: Code | undefined;
 
-  constructor(options: { leaseWorker: () => Promise<MediaWorker>; limits: RoomsLimits; logger: Logger }) {
-    this.#leaseWorker = options.leaseWorker;
-    this.#limits = options.limits;
-    this.#logger = options.logger;
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+    const { lobby } = options;
+    lobby.on('arrived', (room, waiting) => this.find(room)?.tellHosts('waitingJoined', { waiting }));
+    lobby.on('left', (room, id, reason) => this.find(room)?.tellHosts('waitingLeft', { id, reason }));
   }
 
   get size(): number {
@@ -50,18 +74,77 @@ export class Rooms {
     return peers;
   }
 
+  /** The room of this name, if it is open. */
+  find(name: string): Room | undefined {
+    return this.#entries.get(name)?.room;
+  }
+
   /**
-   * Makes a peer in the room that its identity names, opening that if need be. The peer's events go to `tell`.
-   * Throws `node_full`, `server_closing`, or why the room closed meanwhile.
+   * Makes a peer in the room that its identity names, opening that if need be: after a wait in the lobby, where there is
+   * one, for all who do not moderate. Throws `room_locked`, `lobby_full`, `lobby_refused`, `token_revoked`, `banned`,
+   * `node_full`, `server_closing`, or why the room closed meanwhile.
    */
-  async enter(identity: Identity, tell: (event: EncodedEvent) => void): Promise<Place> {
+  async enter(visitor: Visitor): Promise<Place> {
+    const { identity, signal } = visitor;
+    this.#assertWelcome(identity);
+    const waits = this.#hasToWait(identity);
+    if (waits) {
+      visitor.onWaiting();
+      await this.#options.lobby.wait(identity, signal);
+    }
+    const place = await this.#enter(visitor);
+    try {
+      this.#assertWelcome(identity);
+      if (!waits && this.#hasToWait(identity)) throw new AppError('lobby_opened');
+    } catch (error) {
+      place.peer.close(toAppError(error).code);
+      throw error;
+    }
+    return place;
+  }
+
+  /** Closes all peers of a user, joined or not. */
+  takeOut(name: string, code: Code, userId: string): void {
+    for (const peer of this.#peersOf(name)) if (peer.identity.userId === userId) peer.close(code);
+  }
+
+  /** Closes those who have not joined yet and would have to wait in the lobby. */
+  closeVisitors(name: string, code: Code): void {
+    for (const peer of this.#peersOf(name)) if (!peer.joined && !peer.may('moderate')) peer.close(code);
+  }
+
+  /** Closes all peers of a room, joined or not, and with them the room. */
+  end(name: string, code: Code): void {
+    for (const peer of this.#peersOf(name)) peer.close(code);
+  }
+
+  #assertWelcome(identity: Identity): void {
+    this.#options.assertWelcome(identity);
+    const { locked } = this.#options.settings.of(identity.room);
+    if (locked && !identity.grants.has('moderate')) throw new AppError('room_locked');
+  }
+
+  #hasToWait({ room, grants }: Identity): boolean {
+    return this.#options.settings.of(room).lobby && !grants.has('moderate');
+  }
+
+  #peersOf(name: string): Peer[] {
+    return [...(this.#entries.get(name)?.peers ?? [])];
+  }
+
+  async #enter({ identity, tell }: Visitor): Promise<Place> {
+    const { limits, logger } = this.#options;
     const entry = this.#hold(identity.room);
     const release = () => this.#release(identity.room, entry);
     try {
       const room = await entry.opening;
       const media = await room.openPeerMedia();
-      const peer = new Peer({ identity, media, limits: this.#limits, tell, logger: this.#logger });
-      peer.once('closed', release);
+      const peer = new Peer({ identity, media, mutes: room.mutes, limits, tell, logger });
+      entry.peers.add(peer);
+      peer.once('closed', () => {
+        entry.peers.delete(peer);
+        release();
+      });
       return { room, peer };
     } catch (error) {
       release();
@@ -84,8 +167,8 @@ export class Rooms {
       known.holds++;
       return known;
     }
-    if (this.#entries.size >= this.#limits.maxRooms) throw new AppError('node_full');
-    const entry: Entry = { opening: this.#open(name), room: undefined, holds: 1 };
+    if (this.#entries.size >= this.#options.limits.maxRooms) throw new AppError('node_full');
+    const entry: Entry = { opening: this.#open(name), room: undefined, holds: 1, peers: new Set() };
     this.#entries.set(name, entry);
     entry.opening.then(
       (room) => this.#opened(name, entry, room),
@@ -95,8 +178,17 @@ export class Rooms {
   }
 
   async #open(name: string): Promise<Room> {
-    const openMedia = async () => RoomMedia.open(await this.#leaseWorker());
-    return new Room(name, await openMedia(), { openMedia, limits: this.#limits, logger: this.#logger });
+    const { leaseWorker, settings, lobby, limits, logger } = this.#options;
+    const openMedia = async () => RoomMedia.open(await leaseWorker());
+    const room = new Room(name, await openMedia(), {
+      openMedia,
+      setting: () => settings.of(name),
+      waiting: () => lobby.waiting(name),
+      limits,
+      logger,
+    });
+    room.on('emptied', (code) => this.#emptied(name, code));
+    return room;
   }
 
   #opened(name: string, entry: Entry, room: Room): void {
@@ -106,6 +198,15 @@ export class Rooms {
     }
     entry.room = room;
     room.once('closed', () => this.#forget(name, entry));
+  }
+
+  /** A lock ends with the meeting that it was made for. The end of the server is not the end of that. */
+  #emptied(name: string, code: Code): void {
+    const { settings, logger } = this.#options;
+    if (code === 'server_closing' || !settings.of(name).locked) return;
+    settings
+      .set(name, { locked: false })
+      .catch((error) => logger.error({ err: error }, 'a lock was not lifted'));
   }
 
   #release(name: string, entry: Entry): void {

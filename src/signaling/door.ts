@@ -6,6 +6,7 @@ import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refuse } from '../lib/refuse.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
+import type { Moderation } from '../rooms/moderation.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { readResumeTicket } from './resume-ticket.ts';
@@ -14,6 +15,7 @@ import { Sessions } from './sessions.ts';
 
 export interface DoorOptions {
   rooms: Rooms;
+  moderation: Moderation;
   /** Who a request comes from; throws the refusal. */
   authorize(request: IncomingMessage): Identity;
   /** The client's IP address, which a trusted proxy may tell. */
@@ -104,12 +106,13 @@ export class Door {
   }
 
   #accept(socket: WebSocket, identity: Identity, address: string, stopWaiting: () => void): void {
-    const { rooms, limits, capabilitiesHash } = this.#options;
+    const { rooms, moderation, limits, capabilitiesHash } = this.#options;
     const logger = this.#options.logger.child({ room: identity.room, user: identity.userId });
     logger.info({ address }, 'connected');
     const session = new RoomSession(socket, {
       identity,
       rooms,
+      moderation,
       limits,
       capabilitiesHash,
       logger,

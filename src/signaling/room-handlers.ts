@@ -2,10 +2,12 @@ import { AppError } from '../lib/errors.ts';
 import type { TokenBucket } from '../lib/token-bucket.ts';
 import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
 import { type Method, methods, type Params, type Result } from '../protocol/methods.ts';
+import type { Actor, Moderation } from '../rooms/moderation.ts';
 import type { Place } from '../rooms/rooms.ts';
 
 /** What a handler works on. */
 export interface HandlerContext extends Place {
+  readonly moderation: Moderation;
   /** Takes one for each chat message. */
   readonly chatRate: TokenBucket;
 }
@@ -72,7 +74,38 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   },
   setMetadata: { run: ({ peer }, { metadata }) => peer.setMetadata(metadata) },
   setHandRaised: { run: ({ peer }, { raised }) => peer.setHandRaised(raised) },
+
+  muteSource: moderating((moderation, actor, room, params) => moderation.muteSource(actor, room, params)),
+  allowSource: moderating((moderation, actor, room, params) => moderation.allowSource(actor, room, params)),
+  stopSource: moderating((moderation, actor, room, params) => moderation.stopSource(actor, room, params)),
+  lowerHand: moderating((moderation, actor, room, params) => moderation.lowerHand(actor, room, params)),
+  lowerAllHands: moderating((moderation, actor, room) => moderation.lowerAllHands(actor, room)),
+  setUserType: moderating((moderation, actor, room, params) => moderation.setUserType(actor, room, params)),
+  setLocked: moderating((moderation, actor, room, { locked }) => moderation.setLocked(actor, room, locked)),
+  setLobby: moderating((moderation, actor, room, { lobby }) => moderation.setLobby(actor, room, lobby)),
+  admitWaiting: moderating((moderation, actor, room, { id }) => moderation.admitWaiting(actor, room, id)),
+  refuseWaiting: moderating((moderation, actor, room, { id }) => moderation.refuseWaiting(actor, room, id)),
+  removePeer: moderating((moderation, actor, room, { peerId }) => moderation.removePeer(actor, room, peerId)),
+  banUser: moderating((moderation, actor, room, { userId }) => moderation.banUser(actor, room, userId)),
+  unbanUser: moderating((moderation, actor, room, { userId }) => moderation.unbanUser(actor, room, userId)),
+  listBans: moderating((moderation, _actor, room) => ({ bans: moderation.bans(room) })),
+  endRoom: moderating((moderation, actor, room) => moderation.endRoom(actor, room)),
 };
+
+/** An act of moderation: done by this peer, in its own room. Whom it may be done to is asked there. */
+function moderating<M extends Method>(
+  run: (
+    moderation: Moderation,
+    actor: Actor,
+    room: string,
+    params: Params<M>,
+  ) => ReturnType<Handler<M>['run']>,
+): Handler<M> {
+  return {
+    grant: 'moderate',
+    run: ({ moderation, peer, room }, params) => run(moderation, { kind: 'peer', peer }, room.name, params),
+  };
+}
 
 /**
  * Checks a request, its parameters and what its peer may do, and does it.

@@ -7,6 +7,7 @@ import { type Code, codes } from '../protocol/codes.ts';
 import { CLOSE_TO_RESUME } from '../protocol/constants.ts';
 import type { EventData } from '../protocol/events.ts';
 import { type EncodedEvent, encodeEvent, type RequestFrame, socketEvent } from '../protocol/frames.ts';
+import type { Moderation } from '../rooms/moderation.ts';
 import type { Place, Rooms } from '../rooms/rooms.ts';
 import { Connection, type ConnectionLimits, type Ending } from './connection.ts';
 import { EventLog, type EventLogLimits } from './event-log.ts';
@@ -24,6 +25,7 @@ export interface SessionLimits extends ConnectionLimits, EventLogLimits {
 export interface SessionOptions {
   identity: Identity;
   rooms: Rooms;
+  moderation: Moderation;
   limits: SessionLimits;
   /** The hash of the router capabilities that clients fetch beforehand. */
   capabilitiesHash: string;
@@ -57,11 +59,13 @@ export class RoomSession {
   readonly #requests: Requests;
   readonly #place: Promise<Place>;
   readonly #chatRate: TokenBucket;
-  readonly #joinTimer: NodeJS.Timeout;
+  readonly #ending = new AbortController();
+  #joinTimer: NodeJS.Timeout;
   readonly #limitsReached = new Set<string>();
   #state: State;
   #logger: Logger;
   #entered: Place | undefined;
+  #waiting = false;
   #resolveClosed: () => void = () => {};
 
   /** Listens to the socket at once: what comes while the room opens waits for it. */
@@ -77,7 +81,7 @@ export class RoomSession {
       this.#resolveClosed = resolve;
     });
     this.#state = { is: 'attached', connection: this.#connect(socket) };
-    this.#joinTimer = setTimeout(() => this.close('join_timeout'), limits.joinTimeoutMs);
+    this.#joinTimer = this.#startJoinTimer();
     this.#place = this.#enter();
     this.#place.catch((error: unknown) => this.#failed(error));
   }
@@ -159,19 +163,42 @@ export class RoomSession {
 
   async #enter(): Promise<Place> {
     const { identity, rooms, onEntered } = this.#options;
-    const place = await rooms.enter(identity, (event) => this.#tell(event));
+    const place = await rooms.enter({
+      identity,
+      tell: (event) => this.#tell(event),
+      onWaiting: () => this.#wait(),
+      signal: this.#ending.signal,
+    });
     const { peer } = place;
     if (this.#state.is === 'ended') {
       peer.close(this.#state.code);
       throw new AppError(this.#state.code);
     }
     this.#entered = place;
+    if (this.#waiting) this.#joinTimer = this.#startJoinTimer();
+    this.#waiting = false;
     this.#logger = this.#logger.child({ peer: peer.id });
     peer.once('closed', (code) => this.close(code));
     onEntered(this, peer.id);
     this.#tell(encodeEvent('welcome', this.#welcome(place)));
     if (this.#state.is === 'attached') this.#state.connection.ping();
     return place;
+  }
+
+  /** In the lobby: for as long as the client likes. */
+  #wait(): void {
+    const { identity, limits } = this.#options;
+    clearTimeout(this.#joinTimer);
+    this.#waiting = true;
+    this.#logger.info('waits in the lobby');
+    const { userId: id, name, userType: type, room } = identity;
+    const user = { id, name, type };
+    const { pingIntervalMs: pingInterval } = limits;
+    this.#tell(encodeEvent('waiting', { protocol: 'aq.v1', room, user, pingInterval }));
+  }
+
+  #startJoinTimer(): NodeJS.Timeout {
+    return setTimeout(() => this.close('join_timeout'), this.#options.limits.joinTimeoutMs);
   }
 
   #welcome({ peer, room }: Place): EventData<'welcome'> {
@@ -191,7 +218,7 @@ export class RoomSession {
   }
 
   #snapshot({ peer, room }: Place): NonNullable<EventData<'resumed'>['snapshot']> {
-    return { seq: this.#events.lastSeq, peers: room.others(peer), ...peer.receives() };
+    return { seq: this.#events.lastSeq, room: room.info(peer), peers: room.others(peer), ...peer.receives() };
   }
 
   #measured(connection: Connection, ms: number): void {
@@ -202,15 +229,23 @@ export class RoomSession {
   }
 
   async #handle({ method, params }: RequestFrame): Promise<unknown> {
+    if (this.#waiting) return this.#handleWaiting(method);
     const place = await this.#place;
+    const { moderation } = this.#options;
     try {
-      const result = await handle({ ...place, chatRate: this.#chatRate }, method, params);
+      const result = await handle({ ...place, moderation, chatRate: this.#chatRate }, method, params);
       if (method === 'join') this.#joined();
       return result;
     } catch (error) {
       if (error instanceof AppError) this.#noteLimit(error.code, method);
       throw error;
     }
+  }
+
+  /** Who waits in the lobby can show that it is alive, and leave. */
+  #handleWaiting(method: string): void {
+    if (method === 'leave') setImmediate(() => this.close('left'));
+    else if (method !== 'ping') throw new AppError('not_admitted');
   }
 
   /** A line for each limit that a client reaches, and not for each time that it does. */
@@ -245,6 +280,7 @@ export class RoomSession {
     if (this.#state.is === 'detached') clearTimeout(this.#state.timer);
     this.#state = { is: 'ended', code };
     clearTimeout(this.#joinTimer);
+    this.#ending.abort(code);
     this.#options.onSettled();
     this.#place.then(
       ({ peer }) => peer.close(code),

@@ -75,7 +75,8 @@ describe('joining', () => {
       client.request('produce', track('mic')),
       client.request('produce', track('camera')),
     ]);
-    expect(answers).toEqual([{ peers: [], consumers: [], dataConsumers: [] }, {}, {}]);
+    const room = { locked: false, lobby: false, mutedSources: [], waiting: [] };
+    expect(answers).toEqual([{ room, peers: [], consumers: [], dataConsumers: [] }, {}, {}]);
   });
 
   test('[J3] fingerprints come with connect or with join, and once', async () => {

@@ -17,6 +17,10 @@ const id = fc.oneof(
   fc.string(),
 );
 
+/** Peers and users that somebody may know. */
+const peerId = id;
+const userId = fc.oneof(fc.string(), fc.constantFrom('publisher', 'watcher', 'bystander'));
+
 const source = fc.constantFrom('mic', 'camera', 'screen', 'screen-audio', 'smell');
 
 /** Sensible parameters of each method, so that random orders of them go deep. */
@@ -55,6 +59,21 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
   chat: fc.record({ text: fc.string() }, { requiredKeys: ['text'] }),
   setMetadata: fc.record({ metadata: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 }) }),
   setHandRaised: fc.record({ raised: fc.boolean() }),
+  muteSource: fc.record({ peerId, source, mode: fc.constantFrom('hard', 'soft') }),
+  allowSource: fc.record({ peerId, source }),
+  stopSource: fc.record({ peerId, source }),
+  lowerHand: fc.record({ peerId }),
+  lowerAllHands: fc.constant({}),
+  setUserType: fc.record({ peerId, userType: fc.constantFrom('host', 'viewer', 'agent') }),
+  setLocked: fc.record({ locked: fc.boolean() }),
+  setLobby: fc.record({ lobby: fc.boolean() }),
+  admitWaiting: fc.record({ id }),
+  refuseWaiting: fc.record({ id }),
+  removePeer: fc.record({ peerId }),
+  banUser: fc.record({ userId }),
+  unbanUser: fc.record({ userId }),
+  listBans: fc.constant({}),
+  endRoom: fc.constant({}),
 };
 
 const names = Object.keys(methods) as (keyof typeof methods)[];

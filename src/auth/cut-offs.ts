@@ -1,0 +1,138 @@
+/** Tokens that are refused although they are good: those of users who were removed or banned, and of rooms that ended. */
+import { AppError } from '../lib/errors.ts';
+import type { Database } from '../store/database.ts';
+import type { Identity } from './claims.ts';
+
+export interface CutOffsOptions {
+  /** The longest life of a token: a cut-off that is older refuses nothing that is alive. */
+  maxTtlSeconds: number;
+  clockToleranceSeconds: number;
+  /** Milliseconds since 1970-01-01 UTC; `Date.now` by default. */
+  now?: () => number;
+}
+
+export interface Ban {
+  readonly userId: string;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly at: number;
+}
+
+/** Stands for all users of a room; no user has an empty name. */
+const EVERYBODY = '';
+/** How often records are looked for that are of no use any more, in milliseconds. */
+const SWEEP_INTERVAL_MS = 3_600_000;
+
+/** By room, by user: seconds since 1970-01-01 UTC. */
+type Records = Map<string, Map<string, number>>;
+
+/**
+ * Cut-offs and bans, read from memory. Each change counts at once, and its promise resolves when it is on disk; one that
+ * could not be stored counts until the server ends.
+ */
+export class CutOffs {
+  readonly #database: Database;
+  readonly #options: CutOffsOptions;
+  readonly #cutOffs: Records;
+  readonly #bans: Records;
+  readonly #timer: NodeJS.Timeout;
+
+  /** Reads what the database has. */
+  constructor(database: Database, options: CutOffsOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.#cutOffs = load(database, 'cut_offs');
+    this.#bans = load(database, 'bans');
+    this.#timer = setInterval(() => void this.sweep().catch(() => {}), SWEEP_INTERVAL_MS).unref();
+  }
+
+  /** Throws `banned`, or `token_revoked` for a token from before a removal, or from the same second, or without `iat`. */
+  check({ room, userId, issuedAt }: Identity): void {
+    if (this.#bans.get(room)?.has(userId)) throw new AppError('banned');
+    const ofRoom = this.#cutOffs.get(room);
+    if (!ofRoom) return;
+    const cutOff = Math.max(ofRoom.get(userId) ?? -1, ofRoom.get(EVERYBODY) ?? -1);
+    if (cutOff >= 0 && (issuedAt === undefined || Math.floor(issuedAt) <= cutOff)) {
+      throw new AppError('token_revoked');
+    }
+  }
+
+  /** Refuses the tokens that a user has for a room by now. */
+  cutOff(room: string, userId: string): Promise<void> {
+    return this.#put('cut_offs', room, userId);
+  }
+
+  /** Refuses the tokens that anybody has for a room by now. */
+  cutOffAll(room: string): Promise<void> {
+    return this.#put('cut_offs', room, EVERYBODY);
+  }
+
+  /** Refuses each token of a user for a room, also later ones, until `unban`. */
+  async ban(room: string, userId: string): Promise<void> {
+    await Promise.all([this.#put('cut_offs', room, userId), this.#put('bans', room, userId)]);
+  }
+
+  /** Lets later tokens pass; those from before the ban stay refused. False if there was no ban. */
+  async unban(room: string, userId: string): Promise<boolean> {
+    const known = forget(this.#bans, room, userId);
+    await this.#database.write((sql) => {
+      sql.prepare('DELETE FROM bans WHERE room = ? AND user_id = ?').run(room, userId);
+    });
+    return known;
+  }
+
+  /** Who is banned from a room. */
+  bans(room: string): Ban[] {
+    return [...(this.#bans.get(room) ?? [])].map(([userId, at]) => ({ userId, at: at * 1000 }));
+  }
+
+  /** Forgets the cut-offs that refuse no token that could be alive. Bans stay until they are lifted. */
+  async sweep(): Promise<void> {
+    const { maxTtlSeconds, clockToleranceSeconds } = this.#options;
+    const dead = this.#now() - maxTtlSeconds - 2 * clockToleranceSeconds;
+    for (const [room, users] of this.#cutOffs) {
+      for (const [userId, at] of users) if (at < dead) forget(this.#cutOffs, room, userId);
+    }
+    await this.#database.write((sql) => {
+      sql.prepare('DELETE FROM cut_offs WHERE at < ?').run(dead);
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Seconds, whole as those of `iat` mostly are. */
+  #now(): number {
+    return Math.floor((this.#options.now ?? Date.now)() / 1000);
+  }
+
+  async #put(table: 'cut_offs' | 'bans', room: string, userId: string): Promise<void> {
+    const at = this.#now();
+    put(table === 'bans' ? this.#bans : this.#cutOffs, room, userId, at);
+    await this.#database.write((sql) => {
+      sql
+        .prepare(`INSERT OR REPLACE INTO ${table} (room, user_id, at) VALUES (?, ?, ?)`)
+        .run(room, userId, at);
+    });
+  }
+}
+
+function load(database: Database, table: 'cut_offs' | 'bans'): Records {
+  const records: Records = new Map();
+  const rows = database.read((sql) => sql.prepare(`SELECT room, user_id, at FROM ${table}`).all());
+  for (const { room, user_id, at } of rows) put(records, String(room), String(user_id), Number(at));
+  return records;
+}
+
+function put(records: Records, room: string, userId: string, at: number): void {
+  const users = records.get(room) ?? new Map<string, number>();
+  records.set(room, users.set(userId, at));
+}
+
+/** False if it was not known. */
+function forget(records: Records, room: string, userId: string): boolean {
+  const users = records.get(room);
+  const known = users?.delete(userId) ?? false;
+  if (users?.size === 0) records.delete(room);
+  return known;
+}
