@@ -13,6 +13,7 @@ import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Snapshot } from './signaling.ts';
+import type { Direction } from './transports.ts';
 
 export interface RoomOptions {
   /** The server's origin, or the address of its WebSocket; where the page comes from by default. */
@@ -167,6 +168,11 @@ export class Room extends Emitter<RoomEvents> {
     const id = session.media.subscriptions.consumerId(source.id);
     if (id === undefined) throw new RoomError('not_found', 'this source is not received');
     await session.request('setPreferredLayers', { id, ...layers });
+  }
+
+  /** What the browser counts of the media of one direction, as `RTCPeerConnection.getStats` tells it. */
+  async getStats(direction: Direction): Promise<RTCStatsReport> {
+    return await this.#active().media.transports.getStats(direction);
   }
 
   /** Leaves for good. Tracks go on unless they are to be stopped. */

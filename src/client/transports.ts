@@ -123,6 +123,11 @@ export class Transports {
     return this.#transports.recv.consumeData(options);
   }
 
+  /** What the browser counts of one direction. */
+  getStats(direction: Direction): Promise<RTCStatsReport> {
+    return this.#transports[direction].getStats();
+  }
+
   /** Looks for a way again, which keeps the media going where it can: after a change of the network, or a failure. */
   restartIce(): void {
     for (const direction of ['send', 'recv'] as const) this.#restartIce(direction).catch(ignoreClosed);
