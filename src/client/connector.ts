@@ -20,6 +20,10 @@ interface Options {
 /** A connection that lived for so long was a good one: the next delay starts small again. In milliseconds. */
 const STABLE_MS = 10_000;
 
+/** How long a first connection is tried for where nobody answers, in milliseconds. */
+const PATIENCE_MS = 5000;
+const AWAY: ReadonlySet<ErrorCode> = new Set(['unreachable', 'connection_lost', 'server_closing']);
+
 /** Keeps a session: opens the first one when asked to, goes on with it or opens another when it is lost, until the end. */
 export class Connector {
   readonly #options: Options;
@@ -43,7 +47,7 @@ export class Connector {
   }
 
   /**
-   * The session that is or is on its way, after a first try of a first one.
+   * The session that is or is on its way; a first one is tried for within some seconds.
    * @throws RoomError with the reason why there is none
    */
   async open(): Promise<Session> {
@@ -70,10 +74,23 @@ export class Connector {
   }
 
   async #openFirst(): Promise<Session> {
-    const session = await this.#openSession();
+    const session = await this.#openPatiently();
     this.#unwatchNetwork = watchNetwork(() => this.#networkChanged());
     this.#watch(session);
     return session;
+  }
+
+  /** Tries again for some time where nobody answers, as when the server is being started again. */
+  async #openPatiently(): Promise<Session> {
+    for (const began = performance.now(); ; ) {
+      try {
+        return await this.#openSession();
+      } catch (error) {
+        const away = error instanceof RoomError && AWAY.has(error.code);
+        if (!away || performance.now() - began > PATIENCE_MS) throw error;
+        await this.#pause(retryDelay(this.#failures++));
+      }
+    }
   }
 
   async #openSession(): Promise<Session> {

@@ -1,4 +1,5 @@
 import type { Consumer, ConsumerLayers } from 'mediasoup/types';
+import { StartWatch } from './start-watch.ts';
 
 /**
  * One consumer, and whether its receiver wants it to flow. Its start waits for the transport to be connected: a key
@@ -7,11 +8,13 @@ import type { Consumer, ConsumerLayers } from 'mediasoup/types';
 export class Subscription {
   readonly consumer: Consumer;
   readonly #isConnected: () => boolean;
+  readonly #startWatch: StartWatch;
   #wanted = false;
 
   constructor(consumer: Consumer, isConnected: () => boolean) {
     this.consumer = consumer;
     this.#isConnected = isConnected;
+    this.#startWatch = new StartWatch(consumer);
   }
 
   /** Lets it flow as soon as that is of use. */
@@ -35,7 +38,7 @@ export class Subscription {
   /** Looks again whether it may flow; to be called when the transport has become connected. */
   proceed(): void {
     if (!this.#wanted || this.consumer.closed || !this.#isConnected()) return;
-    this.consumer.resume().catch(ignoreClosed);
+    this.consumer.resume().then(() => this.#startWatch.begin(), ignoreClosed);
   }
 }
 
