@@ -1,6 +1,6 @@
 /** The numbers whose calls come to the connection, and those that agents may call from. */
-import type { Connection } from '../../src/telephony/telnyx-api.ts';
-import { type Examination, failed, passed } from './finding.ts';
+import type { Connection, TelnyxApi } from '../../src/telephony/telnyx-api.ts';
+import { advice, type Examination, type Finding, failed, passed } from './finding.ts';
 import { type Account, adviceFor, sentenceOf } from './subject.ts';
 
 const STEP = 'Numbers';
@@ -28,17 +28,26 @@ export async function* examineNumbers({ api, telephony }: Account, connection: C
         'See in the portal what it waits for (Numbers, My Numbers).',
       );
     }
-    const foreign = telephony.fromNumbers.filter((number) => !assigned.has(number));
-    if (foreign.length > 0) {
-      yield failed(
-        STEP,
-        `${listOf(foreign)} in TELNYX_FROM_NUMBERS ${foreign.length > 1 ? 'are' : 'is'} not assigned to the connection.`,
-        'Assign it in the portal, or take it out: Telnyx may refuse calls from it, and calls back do not reach the agents.',
-      );
-    }
+    for (const number of telephony.fromNumbers)
+      if (!assigned.has(number)) yield await examineForeign(api, number);
   } catch (error) {
     yield failed(STEP, `${sentenceOf(error)}.`, adviceFor(error));
   }
+}
+
+/** A number to call from that is not assigned to the connection. */
+async function examineForeign(api: TelnyxApi, number: string): Promise<Finding> {
+  return (await api.findNumber(number))
+    ? advice(
+        STEP,
+        `${number} is assigned elsewhere: calls back to it do not reach the agents.`,
+        'Assign it in the portal, if they should (Numbers, My Numbers, SIP Connection).',
+      )
+    : failed(
+        STEP,
+        `${number} in TELNYX_FROM_NUMBERS is no number of this account: Telnyx may refuse calls from it.`,
+        'Correct it or take it out, or have it verified in the portal (Numbers, Verified Numbers).',
+      );
 }
 
 /** The first five. */

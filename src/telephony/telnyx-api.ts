@@ -67,8 +67,9 @@ export interface TelnyxApiOptions {
 const TIMEOUT_MS = 10_000;
 /** The longest that is read of an answer, in characters: all that is asked for here is far shorter. */
 const MAX_ANSWER_LENGTH = 1_000_000;
-/** The most that Telnyx lists on one page. */
-const PAGE_SIZE = 250;
+/** The most that Telnyx lists on one page, and the most pages that are asked for. */
+const PAGE_SIZE = '250';
+const MAX_PAGES = 40;
 
 export class TelnyxApi {
   readonly #options: TelnyxApiOptions;
@@ -90,8 +91,8 @@ export class TelnyxApi {
   /** The credential of this name in a connection, if there is one that has not ended. */
   async findCredential(connectionId: string, name: string): Promise<Credential | undefined> {
     const resource = `connection:${connectionId}`;
-    const query = new URLSearchParams({ 'filter[name]': name, 'filter[resource_id]': resource });
-    const found = await this.#get(`/telephony_credentials?${query}`, z.array(Credential));
+    const filter = { 'filter[name]': name, 'filter[resource_id]': resource };
+    const found = await this.#list('/telephony_credentials', filter, Credential);
     return found.find((one) => one.name === name && one.resource_id === resource && !one.expired);
   }
 
@@ -116,10 +117,7 @@ export class TelnyxApi {
 
   /** The credential connection with this SIP user name. */
   async findConnection(userName: string): Promise<Connection | undefined> {
-    const connections = await this.#get(
-      `/credential_connections?page[size]=${PAGE_SIZE}`,
-      z.array(Connection),
-    );
+    const connections = await this.#list('/credential_connections', {}, Connection);
     return connections.find((one) => one.user_name === userName);
   }
 
@@ -127,17 +125,33 @@ export class TelnyxApi {
     return this.#get(`/outbound_voice_profiles/${id}`, OutboundProfile);
   }
 
-  /** The numbers whose calls go to a connection; at most 250. */
+  /** The numbers whose calls go to a connection. */
   async listNumbers(connectionId: string): Promise<PhoneNumber[]> {
-    const query = new URLSearchParams({
-      'filter[connection_id]': connectionId,
-      'page[size]': `${PAGE_SIZE}`,
-    });
-    return this.#get(`/phone_numbers?${query}`, z.array(PhoneNumber));
+    return this.#list('/phone_numbers', { 'filter[connection_id]': connectionId }, PhoneNumber);
+  }
+
+  /** A number of the account's, in E.164. */
+  async findNumber(number: string): Promise<PhoneNumber | undefined> {
+    // Telnyx finds nothing for what is no digit, the plus too.
+    const filter = { 'filter[phone_number]': number.replace(/\D/g, '') };
+    const found = await this.#list('/phone_numbers', filter, PhoneNumber);
+    return found.find((one) => one.phone_number === number);
   }
 
   async #get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
     return parseData(await this.#request('GET', path), schema);
+  }
+
+  /** All pages of a list. */
+  async #list<T>(path: string, filter: Record<string, string>, schema: z.ZodType<T>): Promise<T[]> {
+    const all: T[] = [];
+    for (let page = 1, pages = 1; page <= pages; page++) {
+      const query = new URLSearchParams({ ...filter, 'page[number]': `${page}`, 'page[size]': PAGE_SIZE });
+      const text = await this.#request('GET', `${path}?${query}`);
+      all.push(...parseData(text, z.array(schema)));
+      pages = Math.min(PageMeta.safeParse(parseJson(text)).data?.meta.total_pages ?? 1, MAX_PAGES);
+    }
+    return all;
   }
 
   /** The body of the answer, if it is a good one. */
@@ -185,6 +199,7 @@ function refusal({ status, headers }: Response, text: string): AppError {
 }
 
 const Envelope = z.object({ data: z.unknown() });
+const PageMeta = z.object({ meta: z.object({ total_pages: z.number() }) });
 const ErrorBody = z.object({
   errors: z.array(z.object({ title: z.string().optional(), detail: z.string().optional() })).min(1),
 });

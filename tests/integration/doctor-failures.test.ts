@@ -80,7 +80,12 @@ describe('the connection', () => {
 describe('the numbers', () => {
   test.each<[string, (dialer: Dialer) => void, string[]]>([
     ['none', ({ telnyx }) => telnyx.numbers.splice(0), ['failed Numbers', 'failed Numbers']],
-    ['another’s', ({ env }) => (env.TELNYX_FROM_NUMBERS = '+15559999999'), ['failed Numbers']],
+    ['of nobody', ({ env }) => (env.TELNYX_FROM_NUMBERS = '+15559999999'), ['failed Numbers']],
+    [
+      'of another connection',
+      ({ number }) => (number.connection_id = null),
+      ['failed Numbers', 'advice Numbers'],
+    ],
     ['one that waits', ({ number }) => (number.status = 'port-pending'), ['failed Numbers']],
   ])('%s', async (_, change, expected) => {
     const given = await dialer();

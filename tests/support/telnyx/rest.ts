@@ -191,11 +191,11 @@ export class FakeTelnyx {
 
   #listNumbers(query: URLSearchParams): PhoneNumber[] {
     const connection = query.get('filter[connection_id]');
-    const number = query.get('filter[phone_number]');
+    const digits = query.get('filter[phone_number]');
     return this.numbers.filter(
       (one) =>
         (connection === null || one.connection_id === connection) &&
-        (number === null || one.phone_number === number),
+        (digits === null || (/^\d{3,}$/.test(digits) && one.phone_number.includes(digits))),
     );
   }
 

@@ -38,6 +38,17 @@ test('shows a connection, its outbound profile and its numbers', async () => {
   expect(await api().getOutboundProfile('profile-1')).toMatchObject({ enabled: true });
   const numbers = await api().listNumbers(connection.id);
   expect(numbers.map(({ phone_number }) => phone_number)).toEqual(['+15551234567']);
+  expect(await api().findNumber('+15557654321')).toMatchObject({ connection_id: null });
+  expect(await api().findNumber('+1555765432')).toBeUndefined();
+});
+
+test('a list is read to its last page', async () => {
+  const { fake, connection, api } = await account();
+  const numbers = Array.from({ length: 501 }, (_, index) => `+1555${1_000_000 + index}`);
+  for (const number of numbers) fake.addNumber(number, connection);
+  const listed = await api().listNumbers(connection.id);
+  expect(listed.map(({ phone_number }) => phone_number)).toEqual(numbers);
+  expect(fake.count('GET /phone_numbers')).toBe(3);
 });
 
 describe('failures have their code', () => {
