@@ -20,8 +20,9 @@ async function check() {
 }
 
 async function test() {
-  const { node, chromium } = await setUpTests();
+  const { node, chromium, firefox = '' } = await setUpTests();
   const status = args.length === 0 ? await runChecks(node) : 0;
   if (status !== 0) return status;
-  return runTool(node, 'vitest', 'vitest', ['run', ...args], { ...process.env, CHROMIUM_PATH: chromium });
+  const env = { ...process.env, CHROMIUM_PATH: chromium, FIREFOX_PATH: firefox };
+  return runTool(node, 'vitest', 'vitest', ['run', ...args], env);
 }

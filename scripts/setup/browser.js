@@ -1,7 +1,7 @@
 // @ts-check
-/** The browser that the tests drive. */
+/** The browsers that the tests drive. */
 import { findCommand, isExecutable } from './commands.js';
-import { installPackages, isDebian, isRoot } from './debian.js';
+import { installPackages, isDebian, isRoot, missingPackages } from './debian.js';
 import { beginTask } from './progress.js';
 import { SetupError } from './project.js';
 
@@ -27,6 +27,32 @@ export async function ensureBrowser() {
   throw new SetupError(
     'The tests need Chromium or Chrome: install one (on Debian "sudo apt-get install -y chromium") or set CHROMIUM_PATH, then start again.',
   );
+}
+
+/**
+ * Finds Firefox, or installs Debian's as root with what the tests' network for it is made with. Tests that need it say so
+ * where it cannot be had.
+ *
+ * @returns {Promise<string | undefined>} its path
+ */
+export async function ensureFirefox() {
+  const named = process.env.FIREFOX_PATH;
+  if (named) return named;
+  if (isDebian() && isRoot()) {
+    const missing = await missingPackages(findFirefox() ? ['iproute2'] : ['firefox-esr', 'iproute2']);
+    if (missing.length > 0) {
+      const task = beginTask('Firefox');
+      task.step("installing Debian's packages, for the tests");
+      await installPackages(missing);
+      if (findFirefox()) task.end();
+      else task.abandon();
+    }
+  }
+  return findFirefox();
+}
+
+function findFirefox() {
+  return findCommand(['firefox-esr', 'firefox']);
 }
 
 function findBrowser() {

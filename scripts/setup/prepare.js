@@ -1,6 +1,6 @@
 // @ts-check
 /** All that a start needs, step by step. Each step looks first, and says nothing where nothing is to be done. */
-import { ensureBrowser } from './browser.js';
+import { ensureBrowser, ensureFirefox } from './browser.js';
 import { buildClient } from './client.js';
 import { ensureDependencies } from './dependencies.js';
 import { ensureEnvFile } from './env-file.js';
@@ -27,11 +27,16 @@ export function setUpServer() {
 /**
  * Sets up what `npm test` needs.
  *
- * @returns {Promise<{ node: string, chromium: string }>} the paths of the Node and the browser to test with
+ * @returns {Promise<{ node: string, chromium: string, firefox: string | undefined }>} the paths of the Node and the
+ *   browsers to test with
  * @throws SetupError
  */
 export function setUpTests() {
-  return interruptible(async () => ({ node: await setUpProject(), chromium: await ensureBrowser() }));
+  return interruptible(async () => ({
+    node: await setUpProject(),
+    chromium: await ensureBrowser(),
+    firefox: await ensureFirefox(),
+  }));
 }
 
 /**
