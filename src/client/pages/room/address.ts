@@ -8,6 +8,16 @@ export interface Invitation {
   token?: string;
 }
 
+/** What an address says of the page itself. */
+export interface Wishes {
+  /** The address as it may be seen. */
+  withoutToken: string;
+  /** Instead of the browser's: `lang=de`. */
+  language?: string;
+  /** Instead of the language's: `dir=rtl`. */
+  direction?: 'ltr' | 'rtl';
+}
+
 const DEFAULT_ROOM = 'default';
 const DEFAULT_USER_TYPE = 'presenter';
 
@@ -15,7 +25,7 @@ const DEFAULT_USER_TYPE = 'presenter';
  * Reads `?room=R&name=N&user_type=T&join=1#token=…`. What a token says of the room and the user counts, whatever the
  * address says beside it.
  */
-export function readAddress(href: string): Invitation & { withoutToken: string } {
+export function readAddress(href: string): Invitation & Wishes {
   const url = new URL(href);
   const fragment = new URLSearchParams(url.hash.slice(1));
   const token = fragment.get('token') || undefined;
@@ -23,6 +33,7 @@ export function readAddress(href: string): Invitation & { withoutToken: string }
   if (token !== undefined) url.hash = fragment.toString();
   const claims = token === undefined ? {} : readClaims(token);
   const query = url.searchParams;
+  const [language, direction] = [query.get('lang'), query.get('dir')];
   return {
     room: claims.room ?? (query.get('room') || DEFAULT_ROOM),
     name: claims.name ?? query.get('name') ?? '',
@@ -30,6 +41,8 @@ export function readAddress(href: string): Invitation & { withoutToken: string }
     joinAtOnce: query.get('join') === '1',
     ...(token !== undefined && { token }),
     withoutToken: url.href,
+    ...(language && { language }),
+    ...((direction === 'ltr' || direction === 'rtl') && { direction }),
   };
 }
 

@@ -1,125 +1,98 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { RoomError } from '../../errors.ts';
-import { Room } from '../../room.ts';
+import { useContext, useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Invitation } from './address.ts';
+import { After } from './after.tsx';
+import { Before } from './before.tsx';
 import { Call } from './call.tsx';
-import { capture } from './capture.ts';
-import { requestToken } from './dev-token.ts';
-import { JoinForm } from './form.tsx';
-import { captureSentence, MEDIA_FAILED, RECONNECTING, sentenceFor } from './sentences.ts';
+import { useEntrance } from './entrance.ts';
+import { NoticeList, type Notices, useNotices } from './notices.tsx';
+import { OwnMedia } from './own-media.ts';
+import { captureSentence, mayJoinAgain, sentenceFor } from './sentences.ts';
+import { SettingsContext, useSettings } from './settings.ts';
+import { TextsContext, useTexts } from './texts/language.ts';
+import type { Texts } from './texts/texts.ts';
+import { useDevices } from './use-devices.ts';
 
-/** What `<html data-state>` says. */
-type PageState = 'idle' | 'joining' | 'joined' | 'reconnecting' | 'left';
+/** The page: before a call, the call, and after it. */
+export function App({ invitation, texts }: { invitation: Invitation; texts: Texts }) {
+  const settings = useSettings();
+  return (
+    <TextsContext.Provider value={texts}>
+      <SettingsContext.Provider value={settings}>
+        <Page invitation={{ ...invitation, name: invitation.name || settings.settings.name }} />
+      </SettingsContext.Provider>
+    </TextsContext.Provider>
+  );
+}
 
-/** The page: a form, then a call, then the form again with the reason why the call ended. */
-export function App({ invitation }: { invitation: Invitation }) {
-  const [state, setState] = useState<PageState>('idle');
-  const [notice, setNotice] = useState<string>();
-  const [asked, setAsked] = useState(invitation);
-  const [room, setRoom] = useState<Room>();
-  const next = useNextRoom();
-
-  const join = async (asked: Invitation) => {
-    const room = next(asked);
-    setAsked(asked);
-    setNotice(undefined);
-    setState('joining');
-    listen(room, setState, setNotice);
-    try {
-      await enter(room, asked, setNotice);
-      setRoom(room);
-    } catch (error) {
-      room.leave();
-      setState('idle');
-      setNotice(sentenceFor(error));
-    }
-  };
+function Page({ invitation }: { invitation: Invitation }) {
+  const texts = useTexts();
+  const { settings, change } = useContext(SettingsContext);
+  const notices = useNotices();
+  const [media] = useState(() => new OwnMedia(settings));
+  const { state, room, failure, asked, join, goBack } = useEntrance(invitation, media);
+  const devices = useDeviceNews(media, notices);
+  const sentence = failure === undefined ? undefined : sentenceFor(failure, texts);
 
   useLayoutEffect(() => {
     document.documentElement.dataset.state = state;
   }, [state]);
   useEffect(() => {
-    if (invitation.joinAtOnce) void join(invitation);
-  }, []);
+    const failures = [media.mic, media.camera].flatMap(({ kind, failure }) =>
+      failure === undefined ? [] : [[kind, failure] as const],
+    );
+    const text = captureSentence(new Map(failures), texts);
+    if (state === 'joined' && text) notices.show('own', { text, tone: 'problem' });
+  }, [state === 'joined']);
 
-  const reconnecting = state === 'reconnecting';
+  const enter = (asked: Invitation) => {
+    if (asked.token === undefined) change({ name: asked.name });
+    join(asked);
+  };
   return (
     <>
-      <p class="notice" role="status">
-        {reconnecting ? RECONNECTING : notice}
-      </p>
-      {room && (state === 'joined' || reconnecting) ? (
-        <Call room={room} name={asked.name} onNotice={setNotice} />
+      {room && (state === 'joined' || state === 'reconnecting') ? (
+        <Call
+          room={room}
+          media={media}
+          devices={devices}
+          notices={notices}
+          name={room.user?.name ?? asked.name}
+          reconnecting={state === 'reconnecting'}
+        />
+      ) : state === 'left' ? (
+        <After sentence={sentence ?? ''} onAgain={mayJoinAgain(failure) ? goBack : undefined} />
       ) : (
-        <JoinForm invitation={asked} busy={state === 'joining' || reconnecting} onJoin={join} />
+        <Before
+          invitation={asked}
+          media={media}
+          devices={devices}
+          busy={state === 'joining'}
+          problem={sentence}
+          onJoin={enter}
+        />
       )}
+      <NoticeList notices={notices} />
     </>
   );
 }
 
-/** A room to join, which is being prepared while somebody fills in the form. */
-function useNextRoom(): (asked: Invitation) => Room {
-  const waiting = useRef<ReturnType<typeof prepareRoom> | undefined>(undefined);
-  useEffect(() => {
-    waiting.current ??= prepareRoom();
-  }, []);
-  return (asked) => {
-    const { room, invite } = waiting.current ?? prepareRoom();
-    waiting.current = undefined;
-    invite(asked);
-    return room;
-  };
-}
-
-/** A room whose token is asked for when it is known whose it is, and kept for when the connection comes back. */
-function prepareRoom(): { room: Room; invite: (asked: Invitation) => void } {
-  let invite: (asked: Invitation) => void = () => {};
-  const invited = new Promise<Invitation>((resolve) => {
-    invite = resolve;
+/** What there is to choose from, and a word when that changes. */
+function useDeviceNews(media: OwnMedia, notices: Notices) {
+  const { devices: texts } = useTexts();
+  const { change } = useContext(SettingsContext);
+  useEffect(
+    () =>
+      media.on('lost', (kind, label) => {
+        const text = `${texts.lost[kind]}: ${label === undefined ? texts.noneLeft : texts.nowUsing(label)}.`;
+        notices.show('device', { text, tone: label === undefined ? 'problem' : 'news' });
+      }),
+    [media],
+  );
+  return useDevices(media, (kind, { id, label }) => {
+    const use = () => {
+      change({ [kind]: id });
+      if (kind !== 'speaker') void media[kind].choose(id);
+    };
+    notices.show('device', { text: texts.plugged(label), action: { label: texts.use, run: use } });
   });
-  let token: Promise<string> | undefined;
-  const room = new Room({
-    token: () => {
-      token ??= invited.then((asked) => asked.token ?? requestToken(asked));
-      return token;
-    },
-  });
-  room.prepare().catch(() => {}); // tried again with the join, which says what is wrong
-  return { room, invite };
-}
-
-/** Shows what happens to a room, and gives back cameras and microphones that it no longer needs. */
-function listen(
-  room: Room,
-  setState: (state: PageState) => void,
-  setNotice: (notice: string | undefined | ((notice: string | undefined) => string | undefined)) => void,
-): void {
-  room.on('stateChanged', (state) => {
-    if (state === 'joined' || state === 'reconnecting' || state === 'left') setState(state);
-  });
-  room.on('left', ({ code }) => setNotice(sentenceFor(new RoomError(code))));
-  room.on('publicationClosed', ({ track }, error) => {
-    track.stop();
-    if (error) setNotice(sentenceFor(error));
-  });
-  room.on('mediaStateChanged', (_direction, state) => {
-    if (state === 'failed') setNotice(MEDIA_FAILED);
-    else if (state === 'connected') setNotice((notice) => (notice === MEDIA_FAILED ? undefined : notice));
-  });
-}
-
-/** Connects while the browser asks for camera and microphone, and joins with what came of it. */
-async function enter(room: Room, asked: Invitation, onNotice: (notice: string) => void): Promise<void> {
-  const connected = room.connect();
-  const wanted = asked.userType === 'viewer' ? [] : (['mic', 'camera'] as const);
-  const joined = capture(new Set(wanted)).then(({ captured, failure }) => {
-    if (failure) onNotice(captureSentence(failure));
-    for (const { source, track } of captured) {
-      if (room.state === 'left') track.stop();
-      else room.publish(track, { source });
-    }
-    return room.join(); // in one flight, where the browser was faster than the network
-  });
-  // A refusal does not wait for somebody to answer the browser's question.
-  await Promise.all([connected, joined]);
 }

@@ -1,115 +1,193 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Room } from '../../room.ts';
-import { type Captured, capture, captureScreen } from './capture.ts';
-import { Chat, type Line } from './chat.tsx';
+import type { OwnKind } from './capture.ts';
+import { Chat, useChat } from './chat.tsx';
 import { Controls } from './controls.tsx';
+import { DeviceDialog } from './device-picker.tsx';
+import { Icon } from './icons.tsx';
+import type { Notices } from './notices.tsx';
+import type { OwnMedia } from './own-media.ts';
+import { People } from './people.tsx';
+import { isSharing, toggleScreen } from './screen.ts';
 import { captureSentence, sentenceFor } from './sentences.ts';
+import { SettingsContext } from './settings.ts';
+import { ShortcutDialog } from './shortcut-dialog.tsx';
+import { type Action, actionOf } from './shortcuts.ts';
 import { Sounds } from './sounds.tsx';
-import { OwnTiles, PeerTiles } from './tile.tsx';
-import { useRoom, useRoomEvent } from './use-room.ts';
+import { Stage } from './stage.tsx';
+import { useTexts } from './texts/language.ts';
+import { tilesOf } from './tiles.ts';
+import { useCallNews } from './use-call-news.ts';
+import type { DeviceKind, Devices } from './use-devices.ts';
+import { useOwnMedia, useQualities, useRoom, useRoomEvent } from './use-room.ts';
 
 interface Props {
   room: Room;
+  media: OwnMedia;
+  devices: Devices;
+  notices: Notices;
+  /** Our own name. */
   name: string;
-  onNotice: (notice: string | undefined) => void;
+  reconnecting: boolean;
 }
 
-/** A call: everyone's pictures, everyone's sound, and the buttons. */
-export function Call({ room, name, onNotice }: Props) {
-  const update = useRoom(room);
-  const [hand, setHand] = useState(false);
-  const [chat, setChat] = useState(false);
-  const [speaker, setSpeaker] = useState<string | null>(null);
-  const { lines, say } = useChat(room, name, chat, onNotice);
-  useRoomEvent(room, 'speakersChanged', ({ active }) => setSpeaker(active));
+/** What stands beside the stage, or over it. */
+type Open = 'chat' | 'people' | 'devices' | 'shortcuts';
 
-  const peers = [...room.peers.values()];
-  const publications = [...room.publications];
-  const on = new Set(publications.filter(({ paused }) => !paused).map(({ source }) => source));
-  const toggle = (source: 'mic' | 'camera' | 'screen') => {
-    onNotice(undefined);
-    toggleSource(room, source)
-      .catch((failure: unknown) => onNotice(captureSentence(failure)))
-      .finally(update);
+/** A call: everyone's pictures, everyone's sound, and the buttons. */
+export function Call({ room, media, devices, notices, name, reconnecting }: Props) {
+  const texts = useTexts();
+  const update = useRoom(room);
+  useOwnMedia(media);
+  useCallNews(room, notices);
+  const [speaker, setSpeaker] = useState<string | null>(null);
+  useRoomEvent(room, 'speakersChanged', ({ active }) => setSpeaker(active));
+  const qualities = useQualities(room);
+  const [open, setOpen] = useState<Open>();
+  const [hand, setHand] = useState(false);
+  const chat = useChat(room, name, open === 'chat', notices);
+
+  const say = (text: string | undefined) => {
+    if (text) notices.show('own', { text, tone: 'problem' });
   };
-  const raise = () => {
+  const toggleOwn = async (kind: OwnKind) => {
+    notices.drop('own');
+    const source = media[kind];
+    await source.setOn(!source.on);
+    if (source.failure !== undefined) say(captureSentence(new Map([[kind, source.failure]]), texts));
+  };
+  const raise = async () => {
     setHand(!hand);
-    room.setHandRaised(!hand).catch((failure: unknown) => onNotice(sentenceFor(failure)));
+    await room.setHandRaised(!hand);
   };
+  const actions: Record<Action, () => unknown> = {
+    mic: () => room.may('publish:mic') && toggleOwn('mic'),
+    camera: () => room.may('publish:camera') && toggleOwn('camera'),
+    screen: () => room.may('publish:screen') && toggleScreen(room).then(update),
+    hand: raise,
+    chat: () => room.may('chat') && setOpen(open === 'chat' ? undefined : 'chat'),
+    people: () => setOpen(open === 'people' ? undefined : 'people'),
+    devices: () => setOpen('devices'),
+    shortcuts: () => setOpen('shortcuts'),
+    invite: () => copyInvitation(notices, texts.call),
+  };
+  const act = async (action: Action) => {
+    try {
+      await actions[action]();
+    } catch (failure) {
+      say(sentenceFor(failure, texts));
+    }
+  };
+  useShortcuts(act);
+
+  const tiles = tilesOf(
+    room.peers.values(),
+    {
+      name: texts.page.you(name),
+      screenName: texts.call.yourScreen,
+      camera: media.camera.track,
+      screen: [...room.publications].find(({ source }) => source === 'screen')?.track,
+      muted: !media.mic.on,
+      hand,
+    },
+    texts.call.screenOf,
+  );
+  const on = new Set<Action>(open ? [open] : []);
+  if (media.mic.on) on.add('mic');
+  if (media.camera.on) on.add('camera');
+  if (isSharing(room)) on.add('screen');
+  if (hand) on.add('hand');
+  const close = () => setOpen(undefined);
+  const panel = open === 'chat' || open === 'people';
 
   return (
-    <div class={chat ? 'call with-chat' : 'call'}>
-      <ul
-        class={`grid people-${Math.min(peers.length + 1, 10)}`}
-        aria-label={`People in ${room.name ?? 'the room'}`}
-      >
-        {peers.map((peer) => (
-          <PeerTiles key={peer.id} peer={peer} speaking={peer.id === speaker} />
-        ))}
-        <OwnTiles name={room.user?.name ?? name} publications={publications} hand={hand} />
-      </ul>
-      <Sounds peers={peers} />
-      {chat && <Chat lines={lines} onSend={say} />}
+    <div class={panel ? 'call with-panel' : 'call'}>
+      <Top
+        roomName={room.name ?? ''}
+        count={room.peers.size + 1}
+        alone={room.peers.size === 0}
+        reconnecting={reconnecting}
+        open={open === 'people'}
+        onPeople={() => void act('people')}
+      />
+      <main>
+        <Stage roomName={room.name ?? ''} tiles={tiles} speaker={speaker} qualities={qualities} />
+      </main>
+      <Sounds peers={[...room.peers.values()]} />
+      {open === 'chat' && <Chat lines={chat.lines} onSend={chat.say} onClose={close} />}
+      {open === 'people' && <People tiles={tiles} ownType={room.user?.type ?? ''} onClose={close} />}
+      {open === 'shortcuts' && <ShortcutDialog onClose={close} />}
+      {open === 'devices' && (
+        <DeviceDialog media={media} devices={devices} kinds={kindsFor(room)} onClose={close} />
+      )}
       <Controls
         room={room}
         on={on}
-        hand={hand}
-        chat={chat}
-        onToggle={toggle}
-        onHand={raise}
-        onChat={() => setChat(!chat)}
+        unread={chat.unread}
+        onAction={(action) => void act(action)}
         onLeave={() => room.leave({ stopTracks: true })}
       />
     </div>
   );
 }
 
-/** For how long a line is shown where the chat is not open, in milliseconds. */
-const SHOWN_MS = 6000;
+interface TopProps {
+  roomName: string;
+  count: number;
+  alone: boolean;
+  reconnecting: boolean;
+  open: boolean;
+  onPeople: () => void;
+}
 
-/** What was said in this call. A new line is shown for a moment where the chat is not open. */
-function useChat(room: Room, name: string, open: boolean, onNotice: Props['onNotice']) {
-  const [lines, setLines] = useState<readonly Line[]>([]);
-  const isOpen = useRef(open);
-  isOpen.current = open;
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const add = (line: Line) => setLines((lines) => [...lines, line]);
-  useRoomEvent(room, 'chat', ({ id, peer, text, at }) => {
-    const from = peer?.name ?? 'Somebody';
-    add({ id, name: from, text, at });
-    if (isOpen.current) return;
-    onNotice(`${from}: ${text.slice(0, 100)}`);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onNotice(undefined), SHOWN_MS);
+/** Which room this is, how the connection is, and how many there are. */
+function Top({ roomName, count, alone, reconnecting, open, onPeople }: TopProps) {
+  const { call, tools, trouble } = useTexts();
+  return (
+    <header class="top">
+      <h1 dir="auto">{roomName}</h1>
+      <p class="state" role="status">
+        {reconnecting ? trouble.reconnecting : alone && call.alone}
+      </p>
+      <button type="button" class="count" aria-pressed={open} onClick={onPeople} aria-keyshortcuts="p">
+        <Icon name="people" />
+        <span class="unseen">{tools.people}</span> {count}
+      </button>
+    </header>
+  );
+}
+
+function useShortcuts(onAction: (action: Action) => void): void {
+  const { shortcuts } = useContext(SettingsContext).settings;
+  useEffect(() => {
+    if (!shortcuts) return;
+    const onKeyDown = (event: KeyboardEvent) => {
+      const action = actionOf(event, document.activeElement);
+      if (!action) return;
+      event.preventDefault();
+      onAction(action);
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
   });
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const say = (text: string) => {
-    room.chat(text).then(
-      ({ id, at }) => add({ id, name: room.user?.name ?? name, text, at: new Date(at) }),
-      (failure: unknown) => onNotice(sentenceFor(failure)),
-    );
-  };
-  return { lines, say };
 }
 
-/** A microphone is muted; a camera and a screen are given back, so that their lights go out. */
-async function toggleSource(room: Room, source: 'mic' | 'camera' | 'screen'): Promise<void> {
-  const publications = [...room.publications].filter((one) => one.source === source);
-  const [publication] = publications;
-  if (source === 'mic' && publication) {
-    await (publication.paused ? publication.resume() : publication.pause());
-  } else if (publication) {
-    publication.close({ stopTrack: true });
-    if (source !== 'screen') return;
-    for (const one of room.publications) if (one.source === 'screen-audio') one.close({ stopTrack: true });
-  } else {
-    for (const { source: captured, track } of await start(source)) room.publish(track, { source: captured });
+function kindsFor(room: Room): DeviceKind[] {
+  return [
+    ...(room.may('publish:mic') ? (['mic'] as const) : []),
+    ...(room.may('publish:camera') ? (['camera'] as const) : []),
+    'speaker',
+  ];
+}
+
+/** The address of the page, which never has a token in it. */
+async function copyInvitation(notices: Notices, texts: { copied: string; notCopied: string }): Promise<void> {
+  const link = new URL(location.href);
+  for (const key of ['name', 'join', 'user_type']) link.searchParams.delete(key);
+  try {
+    await navigator.clipboard.writeText(link.href);
+    notices.show('invite', { text: texts.copied });
+  } catch {
+    notices.show('invite', { text: texts.notCopied });
   }
-}
-
-async function start(source: 'mic' | 'camera' | 'screen'): Promise<Captured[]> {
-  if (source === 'screen') return (await captureScreen()) ?? [];
-  const { captured, failure } = await capture(new Set([source]));
-  if (failure) throw failure;
-  return captured;
 }

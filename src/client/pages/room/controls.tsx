@@ -1,51 +1,118 @@
-import type { ComponentProps } from 'preact';
-import { GRANT_OF_SOURCE, type Source } from '../../../protocol/grants.ts';
+import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
+import { GRANT_OF_SOURCE } from '../../../protocol/grants.ts';
 import type { Room } from '../../room.ts';
-import { Icon } from './icons.tsx';
+import { canShareScreen } from './capture.ts';
+import { Icon, type IconName } from './icons.tsx';
+import { type Action, KEYS } from './shortcuts.ts';
+import { useTexts } from './texts/language.ts';
 
 interface Props {
   room: Room;
-  /** What is on: a microphone that is not muted, a camera, a screen. */
-  on: ReadonlySet<Source>;
-  hand: boolean;
-  chat: boolean;
-  onToggle: (source: 'mic' | 'camera' | 'screen') => void;
-  onHand: () => void;
-  onChat: () => void;
+  /** What is on, or open. */
+  on: ReadonlySet<Action>;
+  unread: number;
+  /** Does what a button is for; the keys do the same. */
+  onAction: (action: Action) => void;
   onLeave: () => void;
+  /** What hosts can do besides. */
+  children?: ComponentChildren;
 }
 
 /** The buttons of a call; those that the role does not allow are left out. */
-export function Controls({ room, on, hand, chat, onToggle, onHand, onChat, onLeave }: Props) {
-  const button = (source: 'mic' | 'camera' | 'screen', label: string) =>
-    room.may(GRANT_OF_SOURCE[source]) && (
-      <Toggle icon={source} label={label} pressed={on.has(source)} onClick={() => onToggle(source)} />
-    );
+export function Controls({ room, on, unread, onAction, onLeave, children }: Props) {
+  const { tools, call } = useTexts();
+  const button = (action: Action & keyof typeof tools, icon: IconName, off = false) => (
+    <Toggle
+      icon={icon}
+      off={off && !on.has(action)}
+      label={tools[action]}
+      pressed={on.has(action)}
+      onClick={() => onAction(action)}
+      action={action}
+    />
+  );
   return (
-    <div class="controls" role="toolbar" aria-label="Call">
-      {button('mic', 'Microphone')}
-      {button('camera', 'Camera')}
-      {'getDisplayMedia' in (navigator.mediaDevices ?? {}) && button('screen', 'Share screen')}
-      <Toggle icon="hand" label="Raise hand" pressed={hand} onClick={onHand} />
-      {room.may('chat') && <Toggle icon="chat" label="Chat" pressed={chat} onClick={onChat} />}
-      <button type="button" class="leave" onClick={onLeave}>
-        Leave
+    <div class="controls" role="toolbar" aria-label={tools.toolbar}>
+      {room.may(GRANT_OF_SOURCE.mic) && button('mic', 'mic', true)}
+      {room.may(GRANT_OF_SOURCE.camera) && button('camera', 'camera', true)}
+      {room.may(GRANT_OF_SOURCE.screen) && canShareScreen() && button('screen', 'screen')}
+      {button('hand', 'hand')}
+      {room.may('chat') && (
+        <span class="with-badge">
+          {button('chat', 'chat')}
+          {unread > 0 && (
+            <span class="badge">
+              <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
+              <span class="unseen">{call.unread(unread)}</span>
+            </span>
+          )}
+        </span>
+      )}
+      <More onAction={onAction}>{children}</More>
+      <button type="button" class="tool leave" aria-label={tools.leave} title={tools.leave} onClick={onLeave}>
+        <Icon name="leave" />
       </button>
     </div>
   );
 }
 
+/** What is needed less often. */
+function More({ onAction, children }: { onAction: (action: Action) => void; children: ComponentChildren }) {
+  const { tools, devices } = useTexts();
+  const menu = useRef<HTMLDivElement>(null);
+  const item = (action: Action, icon: IconName, label: string) => (
+    <button type="button" class="item" onClick={() => onAction(action)}>
+      <Icon name={icon} />
+      {label}
+    </button>
+  );
+  return (
+    <>
+      <button
+        type="button"
+        class="tool"
+        aria-label={tools.more}
+        title={tools.more}
+        aria-haspopup="true"
+        onClick={() => menu.current?.togglePopover()}
+      >
+        <Icon name="more" />
+      </button>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: its buttons have the keys */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: whatever was chosen in it closes it */}
+      <div ref={menu} popover="auto" class="menu" onClick={() => menu.current?.hidePopover()}>
+        {item('devices', 'settings', devices.title)}
+        {item('invite', 'link', tools.invite)}
+        {item('shortcuts', 'keyboard', tools.shortcuts)}
+        {children}
+      </div>
+    </>
+  );
+}
+
 interface ToggleProps {
-  icon: ComponentProps<typeof Icon>['name'];
+  icon: IconName;
+  off: boolean;
   label: string;
   pressed: boolean;
+  action: Action;
   onClick: () => void;
 }
 
-function Toggle({ icon, label, pressed, onClick }: ToggleProps) {
-  const off = !pressed && (icon === 'mic' || icon === 'camera');
+/** One that is struck out is off in red: a microphone, a camera. */
+function Toggle({ icon, off, label, pressed, action, onClick }: ToggleProps) {
+  const key = Object.keys(KEYS).find((key) => KEYS[key] === action);
   return (
-    <button type="button" aria-pressed={pressed} aria-label={label} title={label} onClick={onClick}>
+    <button
+      type="button"
+      class={`tool ${action}${off ? ' off' : ''}`}
+      aria-pressed={pressed}
+      aria-label={label}
+      aria-keyshortcuts={key}
+      title={`${label} (${key})`}
+      onClick={onClick}
+    >
       <Icon name={icon} off={off} />
     </button>
   );

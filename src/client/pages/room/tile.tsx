@@ -1,87 +1,97 @@
-import type { ComponentChildren } from 'preact';
-import type { Publication } from '../../publication.ts';
-import type { RemotePeer } from '../../remote-peer.ts';
 import { Icon } from './icons.tsx';
+import type { Box } from './layout.ts';
 import { OwnVideo, RemoteVideo } from './media.tsx';
+import type { Quality } from './quality.ts';
+import { useTexts } from './texts/language.ts';
+import type { TileInfo } from './tiles.ts';
 
-/** The tiles of another peer: its person, and each screen that it shows. */
-export function PeerTiles({ peer, speaking }: { peer: RemotePeer; speaking: boolean }) {
-  const sources = [...peer.sources.values()];
-  const camera = sources.find(({ source, track, paused }) => source === 'camera' && track && !paused);
-  const muted = !sources.some(({ source, paused }) => source === 'mic' && !paused);
-  const screens = sources.filter(({ source, track }) => source === 'screen' && track);
-  return (
-    <>
-      {screens.map((screen) => (
-        <Tile key={screen.id} name={`${peer.name}’s screen`} screen>
-          <RemoteVideo source={screen} />
-        </Tile>
-      ))}
-      <Tile name={peer.name} speaking={speaking} muted={muted} hand={peer.handRaisedAt !== null}>
-        {camera ? <RemoteVideo source={camera} /> : <Avatar name={peer.name} />}
-      </Tile>
-    </>
-  );
+interface Props {
+  tile: TileInfo;
+  box: Box;
+  speaking: boolean;
+  quality: Quality | undefined;
+  pinned: boolean;
+  /** Undefined where there is nothing to choose from. */
+  onPin: (() => void) | undefined;
 }
 
-/** Our own tiles. */
-export function OwnTiles({
-  name,
-  publications,
-  hand,
-}: {
-  name: string;
-  publications: readonly Publication[];
-  hand: boolean;
-}) {
-  const camera = publications.find(({ source }) => source === 'camera');
-  const screen = publications.find(({ source }) => source === 'screen');
-  const muted = !publications.some(({ source, paused }) => source === 'mic' && !paused);
-  return (
-    <>
-      {screen && (
-        <Tile name="Your screen" screen>
-          <OwnVideo publication={screen} />
-        </Tile>
-      )}
-      <Tile name={`${name} (you)`} muted={muted} hand={hand} own>
-        {camera ? <OwnVideo publication={camera} /> : <Avatar name={name} />}
-      </Tile>
-    </>
-  );
-}
+/** Narrower tiles have no room for a name beside the marks, in CSS pixels. */
+const SMALL = 132;
 
-interface TileProps {
-  name: string;
-  speaking?: boolean;
-  muted?: boolean;
-  hand?: boolean;
-  screen?: boolean;
-  own?: boolean;
-  children: ComponentChildren;
-}
-
-function Tile({ name, speaking, muted, hand, screen, own, children }: TileProps) {
-  const classes = ['tile', speaking && 'speaking', screen && 'screen', own && 'own']
-    .filter(Boolean)
-    .join(' ');
+/** A person, or a screen: picture, name, and marks. */
+export function Tile({ tile, box, speaking, quality, pinned, onPin }: Props) {
+  const { kind, name, peer, muted, hand } = tile;
+  const { call } = useTexts();
+  const classes = [
+    'tile',
+    kind,
+    !peer && 'own',
+    speaking && 'speaking',
+    hand && 'hand-up',
+    Math.min(box.width, box.height * 1.5) < SMALL && 'small',
+  ];
+  const mark = quality && quality.level !== 'good' ? quality : undefined;
   return (
-    <li class={classes}>
-      {children}
+    <li class={classes.filter(Boolean).join(' ')} style={styleOf(box)}>
+      <Picture tile={tile} size={Math.min(box.width, box.height)} />
       <p class="label">
-        {hand && <Icon name="hand" label="hand raised" />}
-        {muted && <Icon name="mic" off label="muted" />}
-        <span dir="auto">{name}</span>
+        {hand && <Icon name="hand" label={call.handRaised} />}
+        {muted && kind === 'person' && <Icon name="mic" off label={call.muted} />}
+        <span class="name" dir="auto">
+          {name}
+        </span>
+        {speaking && <span class="unseen">{call.speaking}</span>}
       </p>
+      {mark && mark.level !== 'good' && (
+        <p class={`network ${mark.level}`} title={call.network[mark.level](mark.loss, mark.roundTrip)}>
+          <Icon name="network" label={call.network[mark.level](mark.loss, mark.roundTrip)} />
+        </p>
+      )}
+      {peer?.reconnecting && <p class="away">{call.comingBack}</p>}
+      {onPin && (
+        <button
+          type="button"
+          class="icon-button pin"
+          aria-pressed={pinned}
+          aria-label={pinned ? call.unpin(name) : call.pin(name)}
+          onClick={onPin}
+        >
+          <Icon name="pin" />
+        </button>
+      )}
     </li>
   );
 }
 
-function Avatar({ name }: { name: string }) {
-  const initials = name.split(/\s+/).map((word) => [...word][0] ?? '');
+function Picture({ tile: { source, track, kind, name }, size }: { tile: TileInfo; size: number }) {
+  if (source) return <RemoteVideo source={source} />;
+  if (track) return <OwnVideo track={track} source={kind === 'screen' ? 'screen' : 'camera'} />;
+  return <Avatar name={name} size={Math.min(Math.max(size * 0.42, 28), 128)} />;
+}
+
+/** @param size in CSS pixels */
+export function Avatar({ name, size }: { name: string; size: number }) {
+  const { text, hue } = initialsOf(name);
   return (
-    <div class="avatar" aria-hidden="true">
-      {initials.slice(0, 2).join('').toUpperCase() || '?'}
+    <div
+      class={`avatar hue-${hue}`}
+      aria-hidden="true"
+      style={{ width: `${size}px`, fontSize: `${size * 0.38}px` }}
+    >
+      {text}
     </div>
   );
+}
+
+/** Letters for who has no picture, and which of six colours goes with the name. */
+export function initialsOf(name: string): { text: string; hue: number } {
+  const letters = name.split(/\s+/).map((word) => [...word].find((one) => /[\p{L}\p{N}]/u.test(one)) ?? '');
+  const text = letters.filter(Boolean).slice(0, 2).join('').toUpperCase() || '?';
+  const sum = [...name].reduce((sum, one) => sum + (one.codePointAt(0) ?? 0), 0);
+  return { text, hue: sum % 6 };
+}
+
+/** From the start, so that a page from right to left is mirrored. */
+function styleOf({ x, y, width, height }: Box) {
+  return { insetInlineStart: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` };
 }

@@ -14,7 +14,10 @@ const NONE: Devices = { mic: [], camera: [], speaker: [] };
 const KINDS = { audioinput: 'mic', videoinput: 'camera', audiooutput: 'speaker' } as const;
 
 /** What there is to choose from; kept up to date while devices come and go. Browsers name them when one is allowed. */
-export function useDevices(media: OwnMedia, onPlugged: (kind: DeviceKind, one: DeviceChoice) => void): Devices {
+export function useDevices(
+  media: OwnMedia,
+  onPlugged: (kind: DeviceKind, one: DeviceChoice) => void,
+): Devices {
   const [devices, setDevices] = useState(NONE);
   useEffect(() => {
     const { mediaDevices } = navigator;
@@ -39,9 +42,7 @@ export function useDevices(media: OwnMedia, onPlugged: (kind: DeviceKind, one: D
 }
 
 /** By kind; the browser's aliases of the standard device are left out, as are those that it does not name yet. */
-export function sortDevices(
-  infos: readonly Pick<MediaDeviceInfo, 'kind' | 'deviceId' | 'label'>[],
-): Devices {
+export function sortDevices(infos: readonly Pick<MediaDeviceInfo, 'kind' | 'deviceId' | 'label'>[]): Devices {
   const sorted: Record<DeviceKind, DeviceChoice[]> = { mic: [], camera: [], speaker: [] };
   for (const { kind, deviceId, label } of infos) {
     if (label === '' || ['', 'default', 'communications'].includes(deviceId)) continue;
@@ -55,6 +56,8 @@ export function newDevices(before: Devices, after: Devices): [DeviceKind, Device
   return (['mic', 'camera', 'speaker'] as const).flatMap((kind) => {
     const known = new Set(before[kind].map(({ id }) => id));
     if (known.size === 0) return [];
-    return after[kind].filter(({ id }) => !known.has(id)).map((one): [DeviceKind, DeviceChoice] => [kind, one]);
+    return after[kind]
+      .filter(({ id }) => !known.has(id))
+      .map((one): [DeviceKind, DeviceChoice] => [kind, one]);
   });
 }

@@ -1,0 +1,2 @@
+/** German, which the room page loads for those who read it. */
+export { de as texts } from './room/texts/de.ts';

@@ -1,0 +1,134 @@
+import { useContext, useEffect, useRef } from 'preact/hooks';
+import type { OwnKind } from './capture.ts';
+import { Icon, type IconName } from './icons.tsx';
+import type { OwnMedia } from './own-media.ts';
+import { Dialog } from './panel.tsx';
+import { SettingsContext } from './settings.ts';
+import { playTest, watchLevel } from './sound.ts';
+import { useTexts } from './texts/language.ts';
+import type { DeviceKind, Devices } from './use-devices.ts';
+
+interface Props {
+  media: OwnMedia;
+  devices: Devices;
+  /** Those that the role has use for. */
+  kinds: readonly DeviceKind[];
+}
+
+/** Which microphone, camera and speaker, with a look at how loud the one is and a sound for the other. */
+export function DevicePicker({ media, devices, kinds }: Props) {
+  const { devices: texts } = useTexts();
+  const { settings, change } = useContext(SettingsContext);
+  const choose = (kind: OwnKind, id: string) => {
+    change({ [kind]: id });
+    void media[kind].choose(id);
+  };
+  return (
+    <div class="picker">
+      {kinds.includes('camera') && (
+        <Choice
+          kind="camera"
+          devices={devices}
+          value={settings.camera}
+          onChoose={(id) => choose('camera', id)}
+        />
+      )}
+      {kinds.includes('mic') && (
+        <>
+          <Choice kind="mic" devices={devices} value={settings.mic} onChoose={(id) => choose('mic', id)} />
+          <Level track={media.mic.on ? media.mic.track : undefined} />
+        </>
+      )}
+      <div class="beside">
+        {'setSinkId' in HTMLMediaElement.prototype && (
+          <Choice
+            kind="speaker"
+            devices={devices}
+            value={settings.speaker}
+            onChoose={(speaker) => change({ speaker })}
+          />
+        )}
+        <button type="button" class="quiet-button" onClick={() => playTest(settings.speaker)}>
+          {texts.testSpeaker}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** The same in a call. */
+export function DeviceDialog({ onClose, ...props }: Props & { onClose: () => void }) {
+  const { devices: texts } = useTexts();
+  const { settings, change } = useContext(SettingsContext);
+  return (
+    <Dialog title={texts.title} onClose={onClose}>
+      <DevicePicker {...props} />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={settings.joinSound}
+          onChange={({ currentTarget }) => change({ joinSound: currentTarget.checked })}
+        />
+        {texts.joinSound}
+      </label>
+    </Dialog>
+  );
+}
+
+interface ChoiceProps {
+  kind: DeviceKind;
+  devices: Devices;
+  value: string;
+  onChoose: (id: string) => void;
+}
+
+const ICONS: Record<DeviceKind, IconName> = { mic: 'mic', camera: 'camera', speaker: 'speaker' };
+
+function Choice({ kind, devices, value, onChoose }: ChoiceProps) {
+  const { devices: texts } = useTexts();
+  const choices = devices[kind];
+  const chosen = choices.some(({ id }) => id === value) ? value : '';
+  return (
+    <label class="choice">
+      <Icon name={ICONS[kind]} />
+      <span class="unseen">{texts[kind]}</span>
+      <select
+        name={`device-${kind}`}
+        value={chosen}
+        onChange={({ currentTarget }) => onChoose(currentTarget.value)}
+      >
+        <option value="">{`${texts[kind]}: ${texts.standard}`}</option>
+        {choices.map(({ id, label }) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** How loud the microphone is. */
+function Level({ track }: { track: MediaStreamTrack | undefined }) {
+  const { devices } = useTexts();
+  const meter = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const show = (level: number) => {
+      meter.current?.style.setProperty('--level', String(level));
+      meter.current?.setAttribute('aria-valuenow', String(Math.round(100 * level)));
+    };
+    if (!track) return show(0);
+    return watchLevel(track, show);
+  }, [track]);
+  return (
+    <div
+      ref={meter}
+      class="level"
+      role="meter"
+      aria-label={devices.level}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={0}
+    />
+  );
+}
