@@ -4,6 +4,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Identity } from '../auth/claims.ts';
 import type { OriginPolicy } from '../auth/origins.ts';
 import { AppError } from '../lib/errors.ts';
+import type { Journal } from '../lib/journal.ts';
 import type { LoginToken } from '../telephony/login-token.ts';
 import type { Telephony } from '../telephony/telephony.ts';
 import { shareWithOrigins } from './cors.ts';
@@ -14,7 +15,7 @@ export interface TelephonyRoutesOptions {
   authorize: (request: IncomingMessage) => Identity | Promise<Identity>;
   origins: OriginPolicy;
   /** Told each time when somebody has read the SIP credentials. */
-  journal: (fact: { kind: 'credentials-read'; user: string }) => void;
+  journal: Journal;
 }
 
 const TOKEN_PATH = '/api/v1/telephony/token';
@@ -39,7 +40,7 @@ export function telephonyRoutes(options: TelephonyRoutesOptions): FastifyPluginA
     server.get(CREDENTIALS_PATH, async (request, reply) => {
       const { userId, expiresAt } = await authorizeAgent(request.raw);
       const credentials = telephony.sipCredentials(expiresAt * 1000);
-      journal({ kind: 'credentials-read', user: userId });
+      journal({ kind: 'credentials-read', user: userId, actor: `user:${userId}` });
       return reply.header('cache-control', 'no-store').send(credentials);
     });
   };
