@@ -2,6 +2,7 @@
 /** All that a start needs, step by step. Each step looks first, and says nothing where nothing is to be done. */
 import { ensureBrowser, ensureFirefox } from './browser.js';
 import { buildClient } from './client.js';
+import { ensureCoturn } from './coturn.js';
 import { ensureDependencies } from './dependencies.js';
 import { ensureEnvFile } from './env-file.js';
 import { ensureNode } from './node.js';
@@ -32,11 +33,11 @@ export function setUpServer() {
  * @throws SetupError
  */
 export function setUpTests() {
-  return interruptible(async () => ({
-    node: await setUpProject(),
-    chromium: await ensureBrowser(),
-    firefox: await ensureFirefox(),
-  }));
+  return interruptible(async () => {
+    const node = await setUpProject();
+    await ensureCoturn();
+    return { node, chromium: await ensureBrowser(), firefox: await ensureFirefox() };
+  });
 }
 
 /**
