@@ -35,6 +35,8 @@ export class Connector {
   #openedAt = 0;
   #failures = 0;
   #wake: AbortController | undefined;
+  /** Whether a first session is tried for again, as it got as far as the lobby. */
+  #patient = false;
   #unwatchNetwork: (() => void) | undefined;
 
   constructor(options: Options) {
@@ -59,6 +61,11 @@ export class Connector {
       });
     }
     return await this.#opening;
+  }
+
+  /** From now on a first session, too, is tried for until there is one: its user has waited for it. */
+  keepTrying(): void {
+    this.#patient = true;
   }
 
   /** Closes what there is, and opens nothing more. */
@@ -86,8 +93,9 @@ export class Connector {
       try {
         return await this.#openSession();
       } catch (error) {
-        const away = error instanceof RoomError && AWAY.has(error.code);
-        if (!away || performance.now() - began > PATIENCE_MS) throw error;
+        if (!(error instanceof RoomError && error.retry)) throw error;
+        const away = AWAY.has(error.code) && performance.now() - began <= PATIENCE_MS;
+        if (!away && !this.#patient) throw error;
         await this.#pause(retryDelay(this.#failures++));
       }
     }

@@ -3,6 +3,7 @@ import { type Code, codes } from '../protocol/codes.ts';
 /** What fails on the client's own side; the codes of the server stand in `protocol/codes.ts`. */
 const ownCodes = {
   unreachable: { retry: true, message: 'the server cannot be reached' },
+  source_stopped: { retry: false, message: 'a host has stopped this source' },
   unsupported: { retry: false, message: 'this browser cannot take part in calls' },
 } as const;
 

@@ -1,9 +1,10 @@
 /** The SDK of aq-server for browsers. */
-export type { Grant, Source } from '../protocol/grants.ts';
+export type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
 export type { Metadata, Reliability } from '../protocol/model.ts';
 export { type ErrorCode, RoomError } from './errors.ts';
+export type { Ban, Moderation, WaitingUser } from './moderation.ts';
 export type { Publication, PublishOptions } from './publication.ts';
 export type { RemotePeer, RemoteSource } from './remote-peer.ts';
 export { Room, type RoomOptions } from './room.ts';
-export type { ChatMessage, DataMessage, RoomEvents, RoomState, Speakers } from './room-events.ts';
+export type { ChatMessage, DataMessage, RoomEvents, RoomState, SourceAct, Speakers } from './room-events.ts';
 export type { Direction, TransportState } from './transports.ts';

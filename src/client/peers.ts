@@ -1,4 +1,5 @@
 import type { AnyEvent } from '../protocol/events.ts';
+import type { Source } from '../protocol/grants.ts';
 import type { Metadata, PeerInfo, ProducerInfo } from '../protocol/model.ts';
 import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents } from './room-events.ts';
@@ -14,11 +15,14 @@ interface MutablePeer extends RemotePeer {
   metadata: Metadata;
   handRaisedAt: number | null;
   reconnecting: boolean;
+  name: string;
+  userType: string;
+  mutedSources: readonly Source[];
   readonly sources: Map<string, MutableSource>;
 }
 
 /** What may change of a peer. */
-type Change = Partial<Pick<MutablePeer, 'metadata' | 'handRaisedAt' | 'reconnecting'>>;
+type Change = Partial<Omit<MutablePeer, 'id' | 'userId' | 'sources'>>;
 
 /** The other peers, as the events of the server tell of them. They stay themselves while sessions come and go. */
 export class Peers {
@@ -56,6 +60,8 @@ export class Peers {
     if (event === 'peerJoined') this.#add(data.peer);
     else if (event === 'peerLeft') this.#remove(data.peerId, data.reason);
     else if (event === 'peerUpdated') this.#update(data.peerId, data);
+    else if (event === 'sourceMuted' && data.mode === 'hard') this.#setMuted(data.peerId, data.source, true);
+    else if (event === 'sourceAllowed') this.#setMuted(data.peerId, data.source, false);
     else if (event === 'producerOpened') this.#addSource(data.peerId, data.producer);
     else if (event === 'producerClosed') this.#removeSource(data.peerId, data.producerId);
     else if (event === 'producerPaused') this.#setPaused(data.peerId, data.producerId, true);
@@ -95,10 +101,14 @@ export class Peers {
   #update(peerId: string, change: Change): void {
     const peer = this.#peers.get(peerId);
     if (!peer) return;
-    if (change.metadata !== undefined) peer.metadata = change.metadata;
-    if (change.handRaisedAt !== undefined) peer.handRaisedAt = change.handRaisedAt;
-    if (change.reconnecting !== undefined) peer.reconnecting = change.reconnecting;
+    const { metadata, handRaisedAt, reconnecting, name, userType, mutedSources } = { ...peer, ...change };
+    Object.assign(peer, { metadata, handRaisedAt, reconnecting, name, userType, mutedSources });
     this.#tell('peerUpdated', peer);
+  }
+
+  #setMuted(peerId: string, source: Source, muted: boolean): void {
+    const others = (this.#peers.get(peerId)?.mutedSources ?? []).filter((other) => other !== source);
+    this.#update(peerId, { mutedSources: muted ? [...others, source] : others });
   }
 
   #addSource(peerId: string, producer: ProducerInfo): void {

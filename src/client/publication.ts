@@ -124,6 +124,17 @@ export class LocalPublication implements Publication {
       });
   }
 
+  /** The server has paused it: it is not asked to. */
+  pausedByServer(): void {
+    this.#paused = true;
+    this.#track.enabled = false;
+  }
+
+  /** The server has ended it, or will not have it. */
+  endedByServer(error: RoomError): void {
+    this.#close(error);
+  }
+
   /** The session is over; another may come. */
   detach(): void {
     const link = this.#link;
@@ -154,8 +165,15 @@ export class LocalPublication implements Publication {
       ...(headerExtensions && { headerExtensions }),
       ...(rtcp && { rtcp }),
     };
-    const params = { id: link.id, source: this.source, rtpParameters, paused: this.#paused };
-    link.side.request('produce', params).catch((error: RoomError) => this.#failed(link, error));
+    const params = { id: link.id, source: this.source, rtpParameters };
+    const produce = () => link.side.request('produce', { ...params, paused: this.#paused });
+    produce()
+      .catch((error: RoomError) => {
+        if (error.code !== 'muted_by_host' || this.#link !== link) throw error;
+        this.pausedByServer(); // what a host has muted may be there, paused
+        return produce();
+      })
+      .catch((error: RoomError) => this.#failed(link, error));
   }
 
   #produced(link: Link, producer: Producer, track: MediaStreamTrack): void {
@@ -183,7 +201,10 @@ export class LocalPublication implements Publication {
     try {
       await link.side.request(paused ? 'pauseProducer' : 'resumeProducer', { id: link.id });
     } catch (error) {
-      if (this.#link === link) throw error; // otherwise the next session is told with `produce`
+      if (this.#link !== link) return; // the next session is told with `produce`
+      this.#paused = !paused;
+      this.#track.enabled = paused;
+      throw error;
     }
   }
 

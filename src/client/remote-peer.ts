@@ -25,6 +25,8 @@ export interface RemotePeer {
   readonly handRaisedAt: number | null;
   /** Whether its connection is lost and may come back; what it publishes may go on meanwhile. */
   readonly reconnecting: boolean;
+  /** The sources that hosts have muted until they allow them. */
+  readonly mutedSources: readonly Source[];
   /** What it publishes, by the id of the producer. */
   readonly sources: ReadonlyMap<string, RemoteSource>;
 }

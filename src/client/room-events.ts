@@ -1,16 +1,27 @@
+import type { Grant, Source } from '../protocol/grants.ts';
 import type { Reliability } from '../protocol/model.ts';
 import type { ErrorCode, RoomError } from './errors.ts';
+import type { WaitingUser } from './moderation.ts';
 import type { Publication } from './publication.ts';
 import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { Direction, TransportState } from './transports.ts';
 
 /**
  * - `connected`: the server knows us and the media is warm, but nobody in the room sees us
+ * - `waiting`: in the lobby, until a host admits
  * - `reconnecting`: the connection or the media was lost; it comes back by itself, or ends in `left`. What is asked of the
  *   room meanwhile waits
  * - `left`: for good
  */
-export type RoomState = 'idle' | 'connecting' | 'connected' | 'joining' | 'joined' | 'reconnecting' | 'left';
+export type RoomState =
+  | 'idle'
+  | 'connecting'
+  | 'waiting'
+  | 'connected'
+  | 'joining'
+  | 'joined'
+  | 'reconnecting'
+  | 'left';
 
 /** A line of text from another peer. */
 export interface ChatMessage {
@@ -29,6 +40,17 @@ export interface DataMessage {
   peer: RemotePeer | undefined;
   reliability: Reliability;
   data: string | ArrayBuffer;
+}
+
+/** What a host has done to a source. */
+export interface SourceAct {
+  /** Whether it is this peer's. */
+  self: boolean;
+  /** Whose it is; undefined if that is this peer, or has left meanwhile. */
+  peer: RemotePeer | undefined;
+  source: Source;
+  /** The host; undefined if that is this peer, a backend, or has left meanwhile. */
+  by: RemotePeer | undefined;
 }
 
 /** Who speaks: the one who is shown large, and all by how loud they are, the loudest first. */
@@ -55,6 +77,20 @@ export interface RoomEvents {
   trackRemoved: [source: RemoteSource, peer: RemotePeer];
   trackPaused: [source: RemoteSource, peer: RemotePeer];
   trackResumed: [source: RemoteSource, peer: RemotePeer];
+
+  /** This peer may do other things from now on. What it may do no longer has ended. */
+  grantsChanged: [change: { userType: string; grants: ReadonlySet<Grant> }];
+  /** The room is locked or open, has a lobby or none; or it was found anew. Of what has not changed nothing is said. */
+  roomUpdated: [change: { locked?: boolean; lobby?: boolean; by: RemotePeer | undefined }];
+  /** `hard`: until it is allowed; `soft`: until its peer resumes it. */
+  sourceMuted: [act: SourceAct & { mode: 'hard' | 'soft' }];
+  sourceAllowed: [act: SourceAct];
+  sourceStopped: [act: SourceAct];
+  /** `self`: this peer's hand was among them. */
+  handsLowered: [info: { self: boolean; by: RemotePeer | undefined }];
+  /** For hosts: somebody waits in the lobby, or does so no longer. */
+  waitingJoined: [user: WaitingUser];
+  waitingLeft: [user: WaitingUser, reason: 'admitted' | 'refused' | 'left'];
 
   speakersChanged: [speakers: Speakers];
   chat: [message: ChatMessage];

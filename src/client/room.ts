@@ -1,11 +1,12 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
-import type { Grant } from '../protocol/grants.ts';
+import { GRANT_OF_SOURCE, type Grant, type Source } from '../protocol/grants.ts';
 import type { Result } from '../protocol/methods.ts';
 import type { Metadata } from '../protocol/model.ts';
 import { Connector } from './connector.ts';
 import { Emitter } from './emitter.ts';
 import { type Endpoints, endpointsOf } from './endpoints.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
+import { Moderation, type WaitingUser } from './moderation.ts';
 import { Peers } from './peers.ts';
 import { type Preparation, prepare } from './preparation.ts';
 import { LocalPublication, type Publication, type PublishOptions } from './publication.ts';
@@ -13,6 +14,7 @@ import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Snapshot } from './signaling.ts';
+import { Standing } from './standing.ts';
 import type { Direction } from './transports.ts';
 
 export interface RoomOptions {
@@ -27,12 +29,17 @@ export interface RoomOptions {
  * back by itself when the connection is lost, and is used once: after `left` a new one is made.
  */
 export class Room extends Emitter<RoomEvents> {
+  /** What this peer can do to others and to the room, if it is a host. */
+  readonly moderation = new Moderation((method, params) => this.#active().request(method, params));
   readonly #endpoints: Endpoints;
   readonly #token: RoomOptions['token'];
   readonly #peers: Peers;
+  readonly #standing: Standing;
   readonly #connector: Connector;
   readonly #publications = new Set<LocalPublication>();
   #state: RoomState = 'idle';
+  /** What it was before it waited in the lobby. */
+  #stateBeforeWaiting: RoomState = 'connecting';
   #preparation: Promise<Preparation> | undefined;
   #joining: Promise<void> | undefined;
   /** Whether a session that is opened anew joins too. */
@@ -47,6 +54,11 @@ export class Room extends Emitter<RoomEvents> {
     this.#endpoints = endpointsOf(url);
     this.#token = token;
     this.#peers = new Peers((event, ...args) => this.emit(event, ...args));
+    this.#standing = new Standing({
+      tell: (event, ...args) => this.emit(event, ...args),
+      ownId: () => this.peerId,
+      peer: (id) => this.peers.get(id),
+    });
     this.#connector = new Connector({
       open: (signal, previous) => this.#openSession(signal, previous),
       restore: (session) => this.#restore(session),
@@ -82,14 +94,35 @@ export class Room extends Emitter<RoomEvents> {
     return this.#connector.session?.welcome.room;
   }
 
-  /** Who this peer is, from the token. */
+  /** Who this peer is, from the token; a host may have changed its type. */
   get user(): { id: string; name: string; type: string } | undefined {
-    return this.#connector.session?.welcome.user;
+    const user = this.#connector.session?.welcome.user;
+    return user && { ...user, type: this.#standing.userType ?? user.type };
   }
 
-  /** Whether the token allows it; false while there is no connection. */
+  /** Whether it is allowed at this moment, by the token and by hosts; false while there is no connection. */
   may(grant: Grant): boolean {
-    return this.#connector.session?.welcome.grants.includes(grant) ?? false;
+    return this.#connector.session !== undefined && this.#standing.grants.has(grant);
+  }
+
+  /** Whether nobody but hosts can join. */
+  get locked(): boolean {
+    return this.#standing.locked;
+  }
+
+  /** Whether all but hosts wait until they are admitted. */
+  get lobby(): boolean {
+    return this.#standing.lobby;
+  }
+
+  /** Who waits in the lobby, first come first; nobody where this peer is no host. */
+  get waiting(): readonly WaitingUser[] {
+    return [...this.#standing.waiting.values()];
+  }
+
+  /** The sources of this peer that hosts have muted until they allow them. */
+  get mutedSources(): ReadonlySet<Source> {
+    return this.#standing.mutedSources;
   }
 
   /** Does what can be done before there is a token. To be called as early as possible; `connect` and `join` do it too. */
@@ -211,15 +244,27 @@ export class Room extends Emitter<RoomEvents> {
       token,
       preparation,
       signal,
+      onWaiting: () => this.#wait(),
       onSnapshot: (snapshot: Snapshot) => this.#findAgain(snapshot),
       onTrack: ({ peerId, producerId }, track) => this.#peers.setTrack(peerId, producerId, track),
       onData: ({ peerId, reliability }, data) =>
         this.emit('data', { peer: this.peers.get(peerId), reliability, data }),
       onTransportState: (direction, state) => this.emit('mediaStateChanged', direction, state),
     } satisfies SessionOptions;
-    const session = await Session.open(options, previous);
-    if (previous && session !== previous) this.#forget(previous);
-    return session;
+    try {
+      const session = await Session.open(options, previous);
+      if (previous && session !== previous) this.#forget(previous);
+      if (session !== previous) this.#standing.welcome(session.welcome);
+      return session;
+    } finally {
+      if (this.#state === 'waiting') this.#setState(this.#stateBeforeWaiting);
+    }
+  }
+
+  #wait(): void {
+    this.#connector.keepTrying();
+    this.#stateBeforeWaiting = this.#state;
+    this.#setState('waiting');
   }
 
   async #join(): Promise<void> {
@@ -256,8 +301,9 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   /** Shows the room as an answer tells it, and receives what there is. */
-  #find(session: Session, { peers, consumers, dataConsumers }: Result<'join'>): void {
+  #find(session: Session, { room, peers, consumers, dataConsumers }: Result<'join'>): void {
     this.#peers.reset(peers);
+    this.#standing.reset(room);
     session.media.subscriptions.sync(consumers, dataConsumers);
   }
 
@@ -309,12 +355,29 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   #handle(event: AnyEvent): void {
+    this.#follow(event);
     this.#peers.apply(event);
+    this.#standing.apply(event);
     if (event.event === 'mediaReset' && this.#joined) void this.#restoreMedia(this.#joined, event.data);
     if (event.event === 'speakersChanged') this.emit('speakersChanged', event.data);
     if (event.event !== 'chatReceived') return;
     const { id, from, to, text, at } = event.data;
     this.emit('chat', { id, peer: this.peers.get(from), private: to !== undefined, text, at: new Date(at) });
+  }
+
+  /** What hosts have done to this peer, the server has done already: here it is only followed. */
+  #follow({ event, data }: AnyEvent): void {
+    const own = this.peerId;
+    if (event === 'handsLowered' && data.peerIds.includes(own ?? '')) this.#handRaised = false;
+    for (const publication of [...this.#publications]) {
+      const { source } = publication;
+      if (event === 'grantsChanged' && !data.grants.includes(GRANT_OF_SOURCE[source])) {
+        publication.endedByServer(new RoomError('forbidden'));
+      }
+      if (!('source' in data) || data.source !== source || data.peerId !== own) continue;
+      if (event === 'sourceMuted') publication.pausedByServer();
+      if (event === 'sourceStopped') publication.endedByServer(new RoomError('source_stopped'));
+    }
   }
 
   #setState(state: RoomState): void {

@@ -15,6 +15,8 @@ export interface SessionOptions extends MediaListeners {
   preparation: Promise<Preparation>;
   /** Ends it, also while it opens. */
   signal: AbortSignal;
+  /** This user has to wait in the lobby. */
+  onWaiting: () => void;
   /** More events were missed than the server keeps: this is the room now. */
   onSnapshot: (snapshot: Snapshot) => void;
 }
@@ -55,9 +57,9 @@ export class Session {
    * @throws RoomError with the reason why the server refused, `unreachable`, `unsupported`, `left` if it was ended
    */
   static async open(options: SessionOptions, previous?: Session): Promise<Session> {
-    const { endpoints, token, signal } = options;
+    const { endpoints } = options;
     const before = previous ? previous.#signaling : undefined;
-    const { signaling, snapshot } = await openSignaling(endpoints, token, signal, before);
+    const { signaling, snapshot } = await openSignaling(options, before);
     if (previous && before === signaling) {
       previous.#resumed();
       if (snapshot) options.onSnapshot(snapshot);
@@ -182,17 +184,16 @@ export class Session {
     else if (event === 'dataConsumerOpened') subscriptions.openData([data.dataConsumer]);
     else if (event === 'dataProducerClosed') subscriptions.closeData(data.dataProducerId);
     else if (event === 'peerLeft') subscriptions.closePeer(data.peerId);
+    else if (event === 'grantsChanged') subscriptions.closeForbidden(data.grants);
   }
 }
 
 async function openSignaling(
-  endpoints: Endpoints,
-  token: string,
-  signal: AbortSignal,
+  { endpoints, token, signal, onWaiting }: SessionOptions,
   previous: Signaling | undefined,
 ): ReturnType<typeof Signaling.open> {
   try {
-    return await Signaling.open({ url: endpoints.socket, token, signal }, previous);
+    return await Signaling.open({ url: endpoints.socket, token, signal, onWaiting }, previous);
   } catch (error) {
     if (!(error instanceof RoomError) || error.code !== 'unreachable') throw error;
     throw await askWhyRefused(endpoints.validate, token);

@@ -3,8 +3,14 @@ import type { ServerFrame } from '../protocol/frames.ts';
 import type { Method, ParamsIn, Result } from '../protocol/methods.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
 import { type Ending, Socket, type SocketOptions } from './socket.ts';
+import { Vigil } from './vigil.ts';
 
 export type Snapshot = NonNullable<EventData<'resumed'>['snapshot']>;
+
+export interface SignalingOptions extends Omit<SocketOptions, 'ticket'> {
+  /** Called when the server has this user wait in the lobby of the room. */
+  onWaiting?: (waiting: EventData<'waiting'>) => void;
+}
 
 interface Pending {
   /** The request, to be sent again where its answer was lost with a socket. */
@@ -30,14 +36,16 @@ export class Signaling {
   #listener: ((event: AnyEvent) => void) | undefined;
   #end: (code: ErrorCode) => void = () => {};
   #endedWith: ErrorCode | undefined;
-  #lastId = 0;
+  #lastId: number;
   #lastSeq = 0;
   #heardAt = performance.now();
   #pingedAt: number | undefined;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  private constructor(socket: Socket, welcome: EventData<'welcome'>) {
+  /** @param lastId the last id of a request that was sent over this socket before */
+  private constructor(socket: Socket, welcome: EventData<'welcome'>, lastId: number) {
     this.welcome = welcome;
+    this.#lastId = lastId;
     this.#socket = socket;
     this.closed = new Promise((resolve) => {
       this.#end = resolve;
@@ -52,19 +60,23 @@ export class Signaling {
    * @throws RoomError `unreachable` if the socket did not open: the server knows why
    */
   static async open(
-    options: Omit<SocketOptions, 'ticket'>,
+    options: SignalingOptions,
     previous?: Signaling,
   ): Promise<{ signaling: Signaling; snapshot?: Snapshot }> {
     const ticket = previous ? previous.#ticket() : undefined;
     const socket = await Socket.open({ ...options, ticket });
     return await new Promise((resolve, reject) => {
       let signaling: Signaling | undefined;
+      let vigil: Vigil | undefined;
       void socket.closed.then(({ code }) => reject(new RoomError(code)));
       socket.listen((frame) => {
         if (signaling) signaling.#receive(frame);
-        else if (!('event' in frame)) return;
-        else if (frame.event === 'welcome') {
-          signaling = new Signaling(socket, frame.data);
+        else if (!('event' in frame)) vigil?.heard();
+        else if (frame.event === 'waiting') {
+          vigil = new Vigil(socket, frame.data.pingInterval);
+          options.onWaiting?.(frame.data);
+        } else if (frame.event === 'welcome') {
+          signaling = new Signaling(socket, frame.data, vigil?.end() ?? 0);
           signaling.#receive(frame);
           signaling.#follow(socket);
           resolve({ signaling });

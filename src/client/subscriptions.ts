@@ -1,4 +1,5 @@
 import type { Consumer, ConsumerOptions, DataConsumer } from 'mediasoup-client/types';
+import type { Grant } from '../protocol/grants.ts';
 import type { ConsumerInfo, DataConsumerInfo } from '../protocol/model.ts';
 import { RoomError } from './errors.ts';
 import type { Signaling } from './signaling.ts';
@@ -82,6 +83,12 @@ export class Subscriptions {
   closeData(dataProducerId: string): void {
     this.#data.get(dataProducerId)?.consumer?.close();
     this.#data.delete(dataProducerId);
+  }
+
+  /** What may be received no longer, which the server has closed. */
+  closeForbidden(grants: readonly Grant[]): void {
+    if (!grants.includes('subscribe')) for (const id of [...this.#media.keys()]) this.close(id);
+    if (!grants.includes('data')) for (const id of [...this.#data.keys()]) this.closeData(id);
   }
 
   closePeer(peerId: string): void {
