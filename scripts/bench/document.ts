@@ -9,13 +9,13 @@ const HEAD = `# Benchmarks
 Each entry is appended by the command that it names. Times depend on the machine and its load; round trips do less.
 `;
 
-/** Appends an entry to \`docs/benchmarks.md\`, and writes the plot beside it. */
-export async function appendEntry(entry: string, plot: { name: string; svg: string }): Promise<void> {
+/** Appends an entry to `docs/benchmarks.md`, and writes its plot beside it. */
+export async function appendEntry(entry: string, plot?: { name: string; svg: string }): Promise<void> {
   await mkdir(DOCS, { recursive: true });
   const file = new URL('benchmarks.md', DOCS);
   const before = existsSync(file) ? await readFile(file, 'utf8') : HEAD;
   await writeFile(file, `${before.trimEnd()}\n\n${entry.trimEnd()}\n`);
-  await writeFile(new URL(plot.name, DOCS), plot.svg);
+  if (plot) await writeFile(new URL(plot.name, DOCS), plot.svg);
 }
 
 /** What it was measured with. */
