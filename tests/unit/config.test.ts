@@ -37,6 +37,7 @@ test('a secret alone is enough, in production too', () => {
       trustedProxies: [],
       devTokenOpen: false,
     },
+    lobby: { lobby: false, maxLobby: 100 },
     media: {
       listenAddress: undefined,
       announcedAddress: undefined,
