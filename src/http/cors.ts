@@ -20,7 +20,7 @@ export function shareWithOrigins(
       origins.check(headers.origin, headers.host);
       reply.headers({
         'access-control-allow-methods': allowed,
-        'access-control-allow-headers': 'authorization',
+        'access-control-allow-headers': 'authorization, content-type',
         'access-control-max-age': '600',
       });
       return reply.code(204).send();

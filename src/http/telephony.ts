@@ -31,6 +31,9 @@ export function telephonyRoutes(options: TelephonyRoutesOptions): FastifyPluginA
   return async (server) => {
     shareWithOrigins(server, origins, { [TOKEN_PATH]: 'POST', [CREDENTIALS_PATH]: 'GET' });
 
+    // Softphones send a content type with no body, which a parser would refuse; nothing of a body is asked for.
+    server.removeContentTypeParser('application/json');
+    server.addContentTypeParser('application/json', { parseAs: 'string' }, async () => undefined);
     server.post<{ Querystring: { fresh?: unknown } }>(TOKEN_PATH, async (request, reply) => {
       const { userId } = await authorizeAgent(request.raw);
       const token = await telephony.loginToken(userId, { fresh: request.query.fresh === '1' });

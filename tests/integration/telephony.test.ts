@@ -33,6 +33,8 @@ interface Ask {
   userType?: string;
   origin?: string;
   token?: string;
+  headers?: Record<string, string>;
+  body?: string;
 }
 
 /** Asks as an agent unless it is said otherwise. */
@@ -42,7 +44,12 @@ async function ask(path: 'token' | 'credentials', given: Ask = {}) {
   const token = given.token ?? server.token({ user_id: 'alice', user_type: userType });
   const response = await fetch(`${server.url}/api/v1/telephony/${path}${query}`, {
     method,
-    headers: { ...(token && { authorization: `Bearer ${token}` }), ...(origin && { origin }) },
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(origin && { origin }),
+      ...given.headers,
+    },
+    ...(given.body !== undefined && { body: given.body }),
   });
   const text = await response.text();
   return {
@@ -66,6 +73,12 @@ describe('POST /api/v1/telephony/token', () => {
     const fresh = await ask('token', { query: '?fresh=1' });
     expect(fresh.body.login_token).not.toBe(body.login_token);
     expect(fake.count('POST /telephony_credentials/…/token')).toBe(2);
+  });
+
+  test.each(['', '{}'])('takes a content type with the body %j', async (body) => {
+    await startWithTelnyx();
+    const headers = { 'content-type': 'application/json' };
+    expect((await ask('token', { headers, body })).status).toBe(200);
   });
 
   test('asks for fresh ones within a limit', async () => {
@@ -180,7 +193,7 @@ describe.each(['token', 'credentials'] as const)('/api/v1/telephony/%s', (path) 
       expect(Object.fromEntries(preflight.headers)).toMatchObject({
         'access-control-allow-origin': origin,
         'access-control-allow-methods': path === 'token' ? 'POST' : 'GET',
-        'access-control-allow-headers': 'authorization',
+        'access-control-allow-headers': 'authorization, content-type',
       });
       const answer = await ask(path, { origin });
       expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin]);

@@ -118,7 +118,7 @@ describe('CORS of GET /aq_server/validate', () => {
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': 'https://app.example',
       'access-control-allow-methods': 'GET',
-      'access-control-allow-headers': 'authorization',
+      'access-control-allow-headers': 'authorization, content-type',
       vary: 'origin',
     });
   });
