@@ -1,37 +1,51 @@
-/** `npm run screenshots`: the pictures of the README, of a real call in a real Chromium with drawn cameras. */
+/**
+ * `npm run screenshots`: the pictures of the README, of real calls in a real Chromium with drawn people.
+ * `npm run screenshots -- --matrix FOLDER [NAME]` takes every state of the page in every size instead.
+ */
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import { parseArgs } from 'node:util';
+import type { Browser } from 'playwright-core';
 import { launch, participate, seesMotion } from '../tests/support/browser.ts';
-import { startServer } from '../tests/support/server.ts';
+import { startServer, type TestServer } from '../tests/support/server.ts';
+import { bringCrowd } from './screenshots/crowd.ts';
 import { drawCameras } from './screenshots/drawn-cameras.ts';
+import { takeMatrix } from './screenshots/matrix.ts';
+import { others } from './screenshots/people.ts';
 
-const PEOPLE = [
-  { name: 'Amira Haddad', hue: 28 },
-  { name: 'Jonas Weber', hue: 205 },
-  { name: 'Mei Lin', hue: 330 },
-];
-
-const docs = (name: string) => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
-
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { matrix: { type: 'string' } },
+});
 const server = await startServer({ LOG_LEVEL: 'silent' });
 const browser = await launch();
 try {
-  const pages: Page[] = [];
-  for (const { name, hue } of PEOPLE) {
-    const query = { room: 'meeting-room-1', name, user_type: 'host' };
-    const { page } = await participate(browser, server, query, (page) =>
-      page.addInitScript(drawCameras, hue),
-    );
-    pages.push(page);
-  }
-  const [mine, others] = pages;
-  if (!mine || !others) throw new Error('nobody is there');
-  await others.getByRole('button', { name: 'Share screen' }).click();
-  await seesMotion(mine, 'video[data-peer-id][data-source=camera]');
-  await mine.waitForSelector('video[data-peer-id][data-source=screen]');
-  await mine.waitForTimeout(3000); // the picture sharpens as the estimate of the bandwidth grows
-  await mine.screenshot({ path: docs('call.png') });
+  if (values.matrix) await takeMatrix(browser, server, values.matrix, positionals[0]);
+  else await takeReadme(browser, server);
 } finally {
   await browser.close();
   await server.close();
+}
+
+/** A call of six with a screen, and the screen before a call. */
+async function takeReadme(browser: Browser, server: TestServer): Promise<void> {
+  const docs = (name: string) => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
+  const people = others(5).map((one, index) => ({ ...one, dark: false, screen: index === 0 }));
+  const crowd = await bringCrowd(browser, server, 'Monday meeting', people);
+  const query = { room: 'Monday meeting', name: 'Anna Berg', user_type: 'host' };
+  const prepare = (page: Parameters<typeof seesMotion>[0]) => page.addInitScript(drawCameras, 210);
+  const { page, context } = await participate(browser, server, query, prepare);
+  await seesMotion(page, 'video[data-peer-id][data-source=screen]');
+  await page.waitForTimeout(8000); // news are gone, and pictures sharpen as the estimate of the bandwidth grows
+  await page.screenshot({ path: docs('call.png') });
+  await context.close();
+  await crowd.close();
+
+  const before = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const preJoin = await before.newPage();
+  await prepare(preJoin);
+  const token = server.token({ user_id: 'anna', name: 'Anna Berg', room: 'Monday meeting' });
+  await preJoin.goto(`${server.url}/#token=${token}`);
+  await seesMotion(preJoin, 'video[data-self]');
+  await preJoin.screenshot({ path: docs('before.png') });
+  await before.close();
 }

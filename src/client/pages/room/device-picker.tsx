@@ -111,24 +111,13 @@ function Choice({ kind, devices, value, onChoose }: ChoiceProps) {
 /** How loud the microphone is. */
 function Level({ track }: { track: MediaStreamTrack | undefined }) {
   const { devices } = useTexts();
-  const meter = useRef<HTMLDivElement>(null);
+  const meter = useRef<HTMLMeterElement>(null);
   useEffect(() => {
     const show = (level: number) => {
-      meter.current?.style.setProperty('--level', String(level));
-      meter.current?.setAttribute('aria-valuenow', String(Math.round(100 * level)));
+      if (meter.current) meter.current.value = level;
     };
-    if (!track) return show(0);
-    return watchLevel(track, show);
+    show(0);
+    if (track) return watchLevel(track, show);
   }, [track]);
-  return (
-    <div
-      ref={meter}
-      class="level"
-      role="meter"
-      aria-label={devices.level}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={0}
-    />
-  );
+  return <meter ref={meter} class="level" aria-label={devices.level} />;
 }
