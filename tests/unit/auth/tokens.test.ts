@@ -73,6 +73,7 @@ describe('a good token', () => {
       room: 'r1',
       userType: 'host',
       grants: new Set(['chat', 'moderate']),
+      narrowedTo: ['chat', 'moderate', 'fly'],
       issuedAt: now - 10,
       expiresAt: now + 60,
       tokenId: 'j1',

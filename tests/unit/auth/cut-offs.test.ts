@@ -1,0 +1,153 @@
+/** Cut-offs and bans: which tokens they refuse, and for how long. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import type { Identity } from '../../../src/auth/claims.ts';
+import { CutOffs } from '../../../src/auth/cut-offs.ts';
+import { AppError } from '../../../src/lib/errors.ts';
+import { Database } from '../../../src/store/database.ts';
+
+const MAX_TTL = 3600;
+const TOLERANCE = 5;
+/** The moment of the acts, in seconds. */
+const NOW = 1_800_000_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'aq-cut-offs-'));
+const logger = pino({ level: 'silent' });
+const open: { close(): void }[] = [];
+let seconds = NOW;
+
+afterEach(() => {
+  for (const each of open.splice(0).reverse()) each.close();
+  seconds = NOW;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function openCutOffs(file = ':memory:'): CutOffs {
+  const database = Database.open({ file, logger });
+  const cutOffs = new CutOffs(database, {
+    maxTtlSeconds: MAX_TTL,
+    clockToleranceSeconds: TOLERANCE,
+    now: () => seconds * 1000,
+  });
+  open.push(database, cutOffs);
+  return cutOffs;
+}
+
+function token(issuedAt: number | undefined, userId = 'ann', room = 'red'): Identity {
+  return {
+    userId,
+    room,
+    name: userId,
+    userType: 'guest',
+    grants: new Set(),
+    expiresAt: NOW + MAX_TTL,
+    ...(issuedAt !== undefined && { issuedAt }),
+  };
+}
+
+/** The code with which a token is refused; undefined if it is not. */
+function refusal(cutOffs: CutOffs, identity: Identity): string | undefined {
+  try {
+    cutOffs.check(identity);
+    return undefined;
+  } catch (error) {
+    return error instanceof AppError ? error.code : String(error);
+  }
+}
+
+describe('a cut-off', () => {
+  test.each([
+    ['an hour before', NOW - 3600, 'token_revoked'],
+    ['in the same second', NOW, 'token_revoked'],
+    ['in a part of the same second', NOW + 0.999, 'token_revoked'],
+    ['a second later', NOW + 1, undefined],
+    ['at a time that it does not say', undefined, 'token_revoked'],
+  ])('of a token from %s', async (_when, issuedAt, code) => {
+    seconds = NOW + 0.3;
+    const cutOffs = openCutOffs();
+    expect(refusal(cutOffs, token(issuedAt))).toBeUndefined();
+    await cutOffs.cutOff('red', 'ann');
+    expect(refusal(cutOffs, token(issuedAt))).toBe(code);
+  });
+
+  test('concerns one user in one room', async () => {
+    const cutOffs = openCutOffs();
+    await cutOffs.cutOff('red', 'ann');
+    expect(refusal(cutOffs, token(NOW, 'bob'))).toBeUndefined();
+    expect(refusal(cutOffs, token(NOW, 'ann', 'blue'))).toBeUndefined();
+  });
+
+  test('of a room concerns all of it, and an earlier one of a user stays', async () => {
+    const cutOffs = openCutOffs();
+    await cutOffs.cutOffAll('red');
+    expect(refusal(cutOffs, token(NOW, 'bob'))).toBe('token_revoked');
+    expect(refusal(cutOffs, token(undefined, 'eve'))).toBe('token_revoked');
+    expect(refusal(cutOffs, token(NOW, 'bob', 'blue'))).toBeUndefined();
+    seconds = NOW + 10;
+    await cutOffs.cutOff('red', 'ann');
+    expect(refusal(cutOffs, token(NOW + 5, 'ann'))).toBe('token_revoked');
+    expect(refusal(cutOffs, token(NOW + 5, 'bob'))).toBeUndefined();
+  });
+
+  test('counts before it is on disk', () => {
+    const cutOffs = openCutOffs();
+    void cutOffs.cutOff('red', 'ann');
+    expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
+  });
+
+  test('is kept until no token is alive that it refuses, and no longer', async () => {
+    const file = join(folder, 'swept.db');
+    const cutOffs = openCutOffs(file);
+    await cutOffs.cutOff('red', 'ann');
+    // Issued in the second of the cut-off by a clock that was ahead, and alive for as long as can be.
+    const last = NOW + TOLERANCE + MAX_TTL + TOLERANCE;
+    seconds = last;
+    await cutOffs.sweep();
+    expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
+    seconds = last + 1;
+    await cutOffs.sweep();
+    expect(refusal(cutOffs, token(NOW))).toBeUndefined();
+    expect(refusal(openCutOffs(file), token(NOW))).toBeUndefined();
+  });
+});
+
+describe('a ban', () => {
+  test('refuses later tokens too, until it is lifted; those from before it stay refused', async () => {
+    const cutOffs = openCutOffs();
+    await cutOffs.ban('red', 'ann');
+    expect(cutOffs.bans('red')).toEqual([{ userId: 'ann', at: NOW * 1000 }]);
+    expect(cutOffs.bans('blue')).toEqual([]);
+    expect(refusal(cutOffs, token(NOW + 1000))).toBe('banned');
+    expect(await cutOffs.unban('red', 'ann')).toBe(true);
+    expect(cutOffs.bans('red')).toEqual([]);
+    expect(refusal(cutOffs, token(NOW + 1000))).toBeUndefined();
+    expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
+    expect(await cutOffs.unban('red', 'ann')).toBe(false);
+  });
+
+  test('outlives every token', async () => {
+    const cutOffs = openCutOffs();
+    await cutOffs.ban('red', 'ann');
+    seconds = NOW + 1000 * MAX_TTL;
+    await cutOffs.sweep();
+    expect(refusal(cutOffs, token(seconds))).toBe('banned');
+  });
+});
+
+test('a database that is opened again has all that was promised', async () => {
+  const file = join(folder, 'again.db');
+  const before = openCutOffs(file);
+  await Promise.all([before.cutOff('red', 'ann'), before.ban('red', 'bob'), before.cutOffAll('blue')]);
+  await before.ban('red', 'eve');
+  await before.unban('red', 'eve');
+  const after = openCutOffs(file); // beside the first one, which did not end in an orderly way
+  expect(refusal(after, token(NOW))).toBe('token_revoked');
+  expect(refusal(after, token(NOW + 1))).toBeUndefined();
+  expect(refusal(after, token(NOW + 1, 'bob'))).toBe('banned');
+  expect(refusal(after, token(NOW + 1, 'eve'))).toBeUndefined();
+  expect(refusal(after, token(NOW, 'eve'))).toBe('token_revoked');
+  expect(refusal(after, token(NOW, 'zoe', 'blue'))).toBe('token_revoked');
+});
