@@ -198,7 +198,7 @@ function readLimits(read: EnvReader): Config['limits'] {
     chatPerMinute: read.integer('CHAT_PER_MINUTE', 60, 1, 100_000),
     maxWaiting: read.integer('MAX_WAITING', 2000, 1, 1_000_000),
     maxWaitingPerUser: read.integer('MAX_WAITING_PER_USER', 2, 1, 1000),
-    connectionsPerMinute: read.integer('CONNECTIONS_PER_MINUTE', 120, 1, 1_000_000),
+    connectionsPerMinute: read.integer('CONNECTIONS_PER_MINUTE', 600, 1, 1_000_000),
   };
 }
 

@@ -65,7 +65,7 @@ test('a secret alone is enough, in production too', () => {
       chatPerMinute: 60,
       maxWaiting: 2000,
       maxWaitingPerUser: 2,
-      connectionsPerMinute: 120,
+      connectionsPerMinute: 600,
     },
     telephony: expect.objectContaining({ apiKey: undefined }),
   });
