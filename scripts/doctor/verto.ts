@@ -35,41 +35,77 @@ export async function logIn(url: string, login: VertoLogin, timeoutMs: number): 
   const socket = new WebSocket(url, { handshakeTimeout: timeoutMs });
   const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
   const timeout = setTimeout(() => reject(new Error(`no registration in ${timeoutMs} ms`)), timeoutMs);
-  let again: NodeJS.Timeout | undefined;
+  const softphone = new Softphone((frame) => socket.send(JSON.stringify({ jsonrpc: '2.0', ...frame })));
+  socket.on('open', () => softphone.logIn(login));
+  socket.on('message', (data) => {
+    try {
+      const registered = softphone.hear(parseFrame(String(data)));
+      if (registered) resolve(registered.region);
+    } catch (error) {
+      reject(error);
+    }
+  });
   socket.on('error', reject);
   socket.on('close', (code) => reject(new Error(`the socket was closed with ${code}`)));
-  const send = (method: string, params: object) => {
-    const id = randomUUID();
-    socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-    return id;
-  };
-  const asked = new Map<string, 'login' | 'state'>();
-  const askState = () => asked.set(send('telnyx_rtc.gatewayState', {}), 'state');
-  socket.on('open', () => {
-    const userVariables = { push_when_active: false };
-    asked.set(send('login', { ...login, userVariables, reconnection: false, loginParams: {} }), 'login');
-  });
-  socket.on('message', (data) => {
-    const frame = parseFrame(String(data));
-    if (frame?.method !== undefined) {
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id: frame.id, result: { method: frame.method } }));
-      return;
-    }
-    const question = frame && asked.get(String(frame.id));
-    if (!question) return;
-    if (frame.error) return reject(new LoginRefused(`the login is refused: ${saidBy(frame.error)}`));
-    if (question === 'login') return askState();
-    const { data: gateway } = GatewayState.safeParse(frame.result);
-    const state = gateway?.params.state ?? 'unknown';
-    if (state === 'REGED') return resolve(gateway?.params.region);
-    if (!ON_ITS_WAY.includes(state)) return reject(new LoginRefused(`the registration fails with ${state}`));
-    again = setTimeout(askState, ASK_AGAIN_MS);
-  });
   return promise.finally(() => {
     clearTimeout(timeout);
-    clearTimeout(again);
+    softphone.close();
     socket.terminate();
   });
+}
+
+/** Asks one thing after the other, until it is registered. */
+class Softphone {
+  readonly #send: (frame: object) => void;
+  /** The question whose answer is awaited. */
+  #asked: { id: string; what: 'login' | 'state' } | undefined;
+  #again: NodeJS.Timeout | undefined;
+
+  constructor(send: (frame: object) => void) {
+    this.#send = send;
+  }
+
+  logIn(login: VertoLogin): void {
+    const userVariables = { push_when_active: false };
+    this.#ask('login', 'login', { ...login, userVariables, reconnection: false, loginParams: {} });
+  }
+
+  /**
+   * Goes on with what Telnyx says.
+   * @returns the region, once the registration is done
+   * @throws LoginRefused
+   */
+  hear(frame: Frame | undefined): { region: string | undefined } | undefined {
+    if (frame?.method !== undefined) {
+      this.#send({ id: frame.id, result: { method: frame.method } });
+      return undefined;
+    }
+    const asked = this.#asked;
+    if (!frame || !asked || frame.id !== asked.id) return undefined;
+    if (frame.error) throw new LoginRefused(`the login is refused: ${saidBy(frame.error)}`);
+    return asked.what === 'login' ? this.#askState() : this.#judge(frame);
+  }
+
+  close(): void {
+    clearTimeout(this.#again);
+  }
+
+  #judge({ result }: Frame): { region: string | undefined } | undefined {
+    const { state, region } = GatewayState.safeParse(result).data?.params ?? { state: 'no state' };
+    if (state === 'REGED') return { region };
+    if (!ON_ITS_WAY.includes(state)) throw new LoginRefused(`the registration fails with ${state}`);
+    this.#again = setTimeout(() => this.#askState(), ASK_AGAIN_MS);
+    return undefined;
+  }
+
+  #askState(): undefined {
+    this.#ask('state', 'telnyx_rtc.gatewayState', {});
+  }
+
+  #ask(what: 'login' | 'state', method: string, params: object): void {
+    this.#asked = { id: randomUUID(), what };
+    this.#send({ id: this.#asked.id, method, params });
+  }
 }
 
 function saidBy({ code, message }: NonNullable<Frame['error']>): string {

@@ -31,7 +31,7 @@ interface Entry {
   timer?: NodeJS.Timeout;
 }
 
-/** When what could not be renewed is tried again. */
+/** When what could not be renewed is tried again; nothing is renewed more often than that. */
 const RETRY_MS = 60_000;
 /** `setTimeout` knows no longer time. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -129,7 +129,7 @@ export class LoginTokens {
 
   #renewAt(entry: Entry, time: number): void {
     clearTimeout(entry.timer);
-    const wait = Math.min(Math.max(0, time - this.#now()), MAX_TIMEOUT_MS);
+    const wait = Math.min(Math.max(RETRY_MS, time - this.#now()), MAX_TIMEOUT_MS);
     entry.timer = setTimeout(() => this.#renewForThoseConnected(entry), wait).unref();
   }
 

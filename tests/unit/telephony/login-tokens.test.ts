@@ -146,9 +146,9 @@ describe('in the background', () => {
   afterEach(() => vi.useRealTimers());
 
   /** A token that is due in 11 hours, in a time that a test moves. */
-  async function background(isConnected: (userId: string) => boolean) {
+  async function background(isConnected: (userId: string) => boolean, ttlSeconds = 12 * 3600) {
     const telnyx = await account();
-    telnyx.fake.tokenTtlSeconds = 12 * 3600;
+    telnyx.fake.tokenTtlSeconds = ttlSeconds;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     const { logger, lines } = recordingLogger();
     const { tokens, close } = sharedTokens(telnyx, { isConnected, logger });
@@ -167,6 +167,14 @@ describe('in the background', () => {
     await asked(2);
     vi.advanceTimersByTime(11 * HOUR);
     await asked(3);
+  });
+
+  test('a token that lives for seconds is not renewed more often than once a minute', async () => {
+    const { telnyx, asked } = await background(() => true, 10);
+    vi.advanceTimersByTime(59_000);
+    expect(telnyx.fake.count(TOKEN)).toBe(1);
+    vi.advanceTimersByTime(1000);
+    await asked(2);
   });
 
   test('a token that nobody is there for is forgotten', async () => {
