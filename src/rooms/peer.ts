@@ -133,10 +133,16 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       (media) => {
         this.#nextMedia = media;
         this.#watch(media);
-        this.#tell(encodeEvent('mediaReset', { send: media.options('send'), recv: media.options('recv') }));
+        this.#tellReset(media);
       },
       (error) => this.close(toAppError(error).code),
     );
+  }
+
+  /** Tells its client once more what it may do, and of media that it has not taken: it has missed what told so. */
+  retell(): void {
+    this.#tellGrants();
+    if (this.#nextMedia) this.#tellReset(this.#nextMedia);
   }
 
   /**
@@ -343,7 +349,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     if (!this.may('data'))
       for (const { dataProducer } of [...this.dataProducers.values()]) dataProducer.close();
     if (this.#state.is === 'joined') this.#state.reception?.closeForbidden();
-    this.#tell(encodeEvent('grantsChanged', { userType: after.userType, grants: [...after.grants] }));
+    this.#tellGrants();
     if (before.name !== after.name || before.userType !== after.userType) {
       this.emit('updated', { name: after.name, userType: after.userType });
     }
@@ -352,6 +358,15 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
 
   #ofSource(source: Source): MemberProducer[] {
     return [...this.producers.values()].filter((member) => member.source === source);
+  }
+
+  #tellReset(media: PeerMedia): void {
+    this.#tell(encodeEvent('mediaReset', { send: media.options('send'), recv: media.options('recv') }));
+  }
+
+  #tellGrants(): void {
+    const { userType, grants } = this.identity;
+    this.#tell(encodeEvent('grantsChanged', { userType, grants: [...grants] }));
   }
 
   #producer(id: string): MemberProducer {

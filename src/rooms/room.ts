@@ -34,7 +34,7 @@ export interface RoomOptions {
 }
 
 /** The members that can see and hear each other, and what is told among them. */
-export class Room extends EventEmitter<{ closed: [Code]; emptied: [Code] }> {
+export class Room extends EventEmitter<{ closed: [Code] }> {
   readonly name: string;
   readonly mutes = new Mutes();
   readonly #setting: () => RoomSetting;
@@ -190,7 +190,6 @@ export class Room extends EventEmitter<{ closed: [Code]; emptied: [Code] }> {
     member.on('closed', (reason) => {
       if (!this.#members.delete(peerId)) return;
       this.#tell(member, 'peerLeft', { peerId, reason });
-      if (this.#members.size === 0) this.emit('emptied', reason);
     });
     member.on('granted', (grants) => this.#giveAccess(member, grants));
   }

@@ -135,19 +135,19 @@ export class Rooms {
   async #enter({ identity, tell }: Visitor): Promise<Place> {
     const { limits, logger } = this.#options;
     const entry = this.#hold(identity.room);
-    const release = () => this.#release(identity.room, entry);
+    const release = (code: Code) => this.#release(identity.room, entry, code);
     try {
       const room = await entry.opening;
       const media = await room.openPeerMedia();
       const peer = new Peer({ identity, media, mutes: room.mutes, limits, tell, logger });
       entry.peers.add(peer);
-      peer.once('closed', () => {
+      peer.once('closed', (code) => {
         entry.peers.delete(peer);
-        release();
+        release(code);
       });
       return { room, peer };
     } catch (error) {
-      release();
+      release(toAppError(error).code);
       throw error;
     }
   }
@@ -180,15 +180,13 @@ export class Rooms {
   async #open(name: string): Promise<Room> {
     const { leaseWorker, settings, lobby, limits, logger } = this.#options;
     const openMedia = async () => RoomMedia.open(await leaseWorker());
-    const room = new Room(name, await openMedia(), {
+    return new Room(name, await openMedia(), {
       openMedia,
       setting: () => settings.of(name),
       waiting: () => lobby.waiting(name),
       limits,
       logger,
     });
-    room.on('emptied', (code) => this.#emptied(name, code));
-    return room;
   }
 
   #opened(name: string, entry: Entry, room: Room): void {
@@ -197,23 +195,26 @@ export class Rooms {
       return;
     }
     entry.room = room;
-    room.once('closed', () => this.#forget(name, entry));
+    room.once('closed', (code) => {
+      this.#forget(name, entry);
+      this.#unlock(name, code);
+    });
   }
 
-  /** A lock ends with the meeting that it was made for. The end of the server is not the end of that. */
-  #emptied(name: string, code: Code): void {
+  /** A lock ends with the meeting that it was made for, which goes on when the server is started again. */
+  #unlock(name: string, code: Code): void {
     const { settings, logger } = this.#options;
-    if (code === 'server_closing' || !settings.of(name).locked) return;
+    if (code === 'server_closing' || code === 'media_lost' || !settings.of(name).locked) return;
     settings
       .set(name, { locked: false })
       .catch((error) => logger.error({ err: error }, 'a lock was not lifted'));
   }
 
-  #release(name: string, entry: Entry): void {
+  #release(name: string, entry: Entry, code: Code): void {
     entry.holds--;
     if (entry.holds > 0) return;
     this.#forget(name, entry);
-    entry.room?.close('left');
+    entry.room?.close(code);
   }
 
   #forget(name: string, entry: Entry): void {
