@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Method, ParamsIn } from '../../src/protocol/methods.ts';
-import { socketTo, ticketOf, tokenOf, upgradeCode } from '../support/door.ts';
+import { knock, socketTo, ticketOf, tokenOf, upgradeCode } from '../support/door.ts';
 import { rtpCapabilities, track } from '../support/media.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -264,26 +264,22 @@ describe('[A7] another type', () => {
     await guest.request('resumeConsumers', { ids: [consumer.id] });
   });
 
-  test('gives what it allows: what is there is offered, and who waits is told', async () => {
-    const room = randomUUID();
-    const host = await joins(room, 'hanna', 'host');
-    const mic = track('mic');
-    await host.request('produce', mic);
-    const token = tokenOf({ room, user_id: 'deaf', user_type: 'guest' });
-    const deaf = await RawClient.join(server, token);
-    open.push(deaf);
-    await deaf.request('produce', track('mic'));
-    await host.request('setUserType', { peerId: deaf.id, userType: 'presenter' });
-    await deaf.request('produce', track('screen'));
+  test('gives what it allows: data channels that are there are offered, and who waits is told', async () => {
+    const { room, host, witness } = await meeting();
+    const channel = { id: randomUUID(), reliability: 'reliable', streamId: 0 } as const;
+    await host.request('produceData', channel);
     await host.request('setLobby', { lobby: true });
-    await host.request('setUserType', { peerId: deaf.id, userType: 'host' });
-    expect((await deaf.next('grantsChanged', ({ userType }) => userType === 'host')).grants).toContain(
-      'moderate',
-    );
-    await deaf.request('lowerAllHands', {});
-    await host.request('setUserType', { peerId: deaf.id, userType: 'host' });
-    await deaf.settled();
-    expect(deaf.all('grantsChanged')).toHaveLength(2);
+    open.push(await knock(server, tokenOf({ room, user_id: 'wanda' })));
+    expect(await refusal(witness.request('produce', track('screen')))).toBe('forbidden');
+    await host.request('setUserType', { peerId: witness.id, userType: 'host' });
+    expect((await witness.next('grantsChanged')).grants).toContain('moderate');
+    expect((await witness.next('dataConsumerOpened')).dataConsumer.dataProducerId).toBe(channel.id);
+    expect((await witness.next('waitingJoined')).waiting.userId).toBe('wanda');
+    await witness.request('produce', track('screen'));
+    await witness.request('lowerAllHands', {});
+    await host.request('setUserType', { peerId: witness.id, userType: 'host' });
+    await witness.settled();
+    expect(witness.all('grantsChanged')).toHaveLength(1);
   });
 
   test('never gives more than the token is narrowed to, and ends with the session', async () => {
