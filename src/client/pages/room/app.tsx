@@ -66,7 +66,8 @@ function Page({ invitation }: { invitation: Invitation }) {
           invitation={asked}
           media={media}
           devices={devices}
-          busy={state === 'joining'}
+          busy={state === 'joining' || state === 'waiting'}
+          onGiveUp={state === 'waiting' ? () => room?.leave() : undefined}
           problem={sentence}
           onJoin={enter}
         />

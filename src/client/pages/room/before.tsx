@@ -16,13 +16,15 @@ interface Props {
   media: OwnMedia;
   devices: Devices;
   busy: boolean;
+  /** Ends the waiting in a lobby, where there is one. */
+  onGiveUp: (() => void) | undefined;
   /** Why the last try did not work, in one sentence. */
   problem: string | undefined;
   onJoin: (invitation: Invitation) => void;
 }
 
 /** Before the call: how one looks and sounds, as whom one comes, and the button. */
-export function Before({ invitation, media, devices, busy, problem, onJoin }: Props) {
+export function Before({ invitation, media, devices, busy, onGiveUp, problem, onJoin }: Props) {
   const texts = useTexts();
   const [asked, setAsked] = useState(invitation);
   const watcher = asked.userType === 'viewer';
@@ -55,9 +57,18 @@ export function Before({ invitation, media, devices, busy, problem, onJoin }: Pr
         ) : (
           <Invited invitation={asked} />
         )}
-        <button type="submit" class="primary join" disabled={busy}>
-          {busy ? texts.page.joining : texts.page.join}
-        </button>
+        {onGiveUp ? (
+          <div class="waiting" role="status">
+            <p>{texts.lobby.waiting}</p>
+            <button type="button" class="quiet-button" onClick={onGiveUp}>
+              {texts.lobby.giveUp}
+            </button>
+          </div>
+        ) : (
+          <button type="submit" class="primary join" disabled={busy}>
+            {busy ? texts.page.joining : texts.page.join}
+          </button>
+        )}
         {failed && (
           <p class="warning">
             <Icon name="alert" />

@@ -4,6 +4,7 @@ import type { OwnKind } from './capture.ts';
 import { Chat, useChat } from './chat.tsx';
 import { Controls } from './controls.tsx';
 import { DeviceDialog } from './device-picker.tsx';
+import { HostMenu } from './host-menu.tsx';
 import { Icon } from './icons.tsx';
 import type { Notices } from './notices.tsx';
 import type { OwnMedia } from './own-media.ts';
@@ -19,6 +20,7 @@ import { useTexts } from './texts/language.ts';
 import { tilesOf } from './tiles.ts';
 import { useCallNews } from './use-call-news.ts';
 import type { DeviceKind, Devices } from './use-devices.ts';
+import { useHostNews } from './use-host-news.ts';
 import { useOwnMedia, useQualities, useRoom, useRoomEvent } from './use-room.ts';
 
 interface Props {
@@ -71,14 +73,19 @@ export function Call({ room, media, devices, notices, name, reconnecting }: Prop
     shortcuts: () => setOpen('shortcuts'),
     invite: () => copyInvitation(notices, texts.call),
   };
-  const act = async (action: Action) => {
+  const attempt = async (act: () => unknown) => {
     try {
-      await actions[action]();
+      await act();
     } catch (failure) {
       say(sentenceFor(failure, texts));
     }
   };
+  const act = (action: Action) => void attempt(actions[action]);
   useShortcuts(act);
+  useHostNews(room, notices, {
+    onHandLowered: () => setHand(false),
+    onAdmit: (user) => void attempt(() => room.moderation.admit(user)),
+  });
 
   const tiles = tilesOf(
     room.peers.values(),
@@ -108,14 +115,14 @@ export function Call({ room, media, devices, notices, name, reconnecting }: Prop
         alone={room.peers.size === 0}
         reconnecting={reconnecting}
         open={open === 'people'}
-        onPeople={() => void act('people')}
+        onPeople={() => act('people')}
       />
       <main>
         <Stage roomName={room.name ?? ''} tiles={tiles} speaker={speaker} qualities={qualities} />
       </main>
       <Sounds peers={[...room.peers.values()]} />
       {open === 'chat' && <Chat lines={chat.lines} onSend={chat.say} onClose={close} />}
-      {open === 'people' && <People tiles={tiles} ownType={room.user?.type ?? ''} onClose={close} />}
+      {open === 'people' && <People room={room} tiles={tiles} attempt={attempt} onClose={close} />}
       {open === 'shortcuts' && <ShortcutDialog onClose={close} />}
       {open === 'devices' && (
         <DeviceDialog media={media} devices={devices} kinds={kindsFor(room)} onClose={close} />
@@ -124,9 +131,11 @@ export function Call({ room, media, devices, notices, name, reconnecting }: Prop
         room={room}
         on={on}
         unread={chat.unread}
-        onAction={(action) => void act(action)}
+        onAction={act}
         onLeave={() => room.leave({ stopTracks: true })}
-      />
+      >
+        {room.may('moderate') && <HostMenu room={room} attempt={attempt} />}
+      </Controls>
     </div>
   );
 }

@@ -33,7 +33,7 @@ export function Controls({ room, on, unread, onAction, onLeave, children }: Prop
     />
   );
   return (
-    <div class="controls" role="toolbar" aria-label={tools.toolbar}>
+    <footer class="controls">
       {room.may(GRANT_OF_SOURCE.mic) && button('mic', 'mic', true)}
       {room.may(GRANT_OF_SOURCE.camera) && button('camera', 'camera', true)}
       {room.may(GRANT_OF_SOURCE.screen) && canShareScreen() && button('screen', 'screen')}
@@ -53,7 +53,7 @@ export function Controls({ room, on, unread, onAction, onLeave, children }: Prop
       <button type="button" class="tool leave" aria-label={tools.leave} title={tools.leave} onClick={onLeave}>
         <Icon name="leave" />
       </button>
-    </div>
+    </footer>
   );
 }
 

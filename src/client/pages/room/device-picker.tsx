@@ -117,7 +117,7 @@ function Level({ track }: { track: MediaStreamTrack | undefined }) {
       if (meter.current) meter.current.value = level;
     };
     show(0);
-    if (track) return watchLevel(track, show);
+    return track && watchLevel(track, show);
   }, [track]);
   return <meter ref={meter} class="level" aria-label={devices.level} />;
 }

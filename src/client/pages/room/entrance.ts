@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { RoomError } from '../../errors.ts';
 import { Room } from '../../room.ts';
+import type { RoomState } from '../../room-events.ts';
 import type { Invitation } from './address.ts';
 import { requestToken } from './dev-token.ts';
 import type { OwnMedia } from './own-media.ts';
 
 /** Where the page is; what `<html data-state>` says. */
-export type PageState = 'idle' | 'joining' | 'joined' | 'reconnecting' | 'left';
+export type PageState = 'idle' | 'joining' | 'waiting' | 'joined' | 'reconnecting' | 'left';
 
 export interface Entrance {
   state: PageState;
@@ -35,15 +36,19 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
     setAsked(asked);
     setFailure(undefined);
     setState('joining');
-    room.on('stateChanged', (state) => {
-      if (state === 'joined' || state === 'reconnecting') setState(state);
-    });
+    const follow = (state: RoomState) => {
+      if (state === 'joining' || state === 'joined' || state === 'reconnecting' || state === 'waiting') {
+        setState(state);
+      }
+    };
+    room.on('stateChanged', follow);
     room.on('publicationClosed', (publication) => media.closed(publication));
     room.on('left', ({ code }) => {
       media.stop();
       setFailure(new RoomError(code));
-      setState((before) => (before === 'joining' ? 'idle' : 'left'));
+      setState((before) => (before === 'joining' || before === 'waiting' ? 'idle' : 'left'));
     });
+    follow(room.state);
     invite(asked);
     setRoom(room);
     try {

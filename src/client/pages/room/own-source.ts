@@ -57,12 +57,16 @@ export class OwnSource {
 
   /** @throws RoomError when the server refuses */
   async setOn(on: boolean): Promise<void> {
+    const before = this.#on;
     this.#on = on;
-    if (!on && this.kind === 'camera') this.stop();
-    else if (on && !this.#track) await this.start();
-    else if (this.#publication) await (on ? this.#publication.resume() : this.#publication.pause());
-    else if (this.#track) this.#track.enabled = on;
-    this.#listeners.onChanged();
+    try {
+      await this.#turn(on);
+    } catch (error) {
+      this.#on = before; // a host has muted it until further notice
+      throw error;
+    } finally {
+      this.#listeners.onChanged();
+    }
   }
 
   async choose(deviceId: string): Promise<void> {
@@ -120,6 +124,13 @@ export class OwnSource {
   detach(): void {
     this.stop();
     this.#room = undefined;
+  }
+
+  async #turn(on: boolean): Promise<void> {
+    if (!on && this.kind === 'camera') this.stop();
+    else if (on && !this.#track) await this.start();
+    else if (this.#publication) await (on ? this.#publication.resume() : this.#publication.pause());
+    else if (this.#track) this.#track.enabled = on;
   }
 
   #replace(track: MediaStreamTrack): void {

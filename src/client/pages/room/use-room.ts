@@ -15,6 +15,14 @@ const SHOWN = [
   'trackPaused',
   'trackResumed',
   'publicationClosed',
+  'grantsChanged',
+  'roomUpdated',
+  'sourceMuted',
+  'sourceAllowed',
+  'sourceStopped',
+  'handsLowered',
+  'waitingJoined',
+  'waitingLeft',
 ] as const satisfies (keyof RoomEvents)[];
 
 function useRender(): () => void {

@@ -41,7 +41,6 @@ export interface Texts {
     use: string;
   };
   tools: Record<
-    | 'toolbar'
     | 'mic'
     | 'camera'
     | 'screen'
@@ -58,7 +57,6 @@ export interface Texts {
   >;
   call: {
     people: (room: string) => string;
-    stage: string;
     screenOf: Named;
     yourScreen: string;
     muted: string;
@@ -81,6 +79,40 @@ export interface Texts {
   };
   chat: Record<'title' | 'log' | 'field' | 'send' | 'empty' | 'private', string>;
   shortcuts: Record<'title' | 'use' | 'help', string>;
+  lobby: Record<'waiting' | 'giveUp' | 'title' | 'admit' | 'refuse', string> & { asks: Named };
+  /** What a host does. */
+  host: Record<
+    | 'mute'
+    | 'allowMic'
+    | 'stopCamera'
+    | 'stopScreen'
+    | 'lowerHand'
+    | 'role'
+    | 'remove'
+    | 'ban'
+    | 'lock'
+    | 'unlock'
+    | 'lobbyOn'
+    | 'lobbyOff'
+    | 'lowerAll'
+    | 'end'
+    | 'endSure',
+    string
+  > & { actionsFor: Named };
+  /** What a host did, told to those whom it concerns. */
+  done: Record<
+    | 'micMuted'
+    | 'micHeld'
+    | 'micAllowed'
+    | 'cameraOff'
+    | 'screenOff'
+    | 'handLowered'
+    | 'locked'
+    | 'unlocked'
+    | 'lobbyOn'
+    | 'lobbyOff',
+    string
+  > & { role: (role: string) => string };
   trouble: {
     reconnecting: string;
     serverAway: string;
