@@ -113,6 +113,7 @@ export class RoomSession {
     const snapshot = missed ? {} : { snapshot: this.#snapshot(this.#entered) };
     connection.send(socketEvent(encodeEvent('resumed', snapshot)));
     for (const frame of missed ?? []) connection.send(frame);
+    if (!missed) this.#entered.peer.retell();
     connection.ping();
     this.#entered.peer.setReconnecting(false);
     this.#logger.info({ missed: missed?.length ?? 'too many' }, 'resumed');

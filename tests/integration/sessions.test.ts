@@ -290,6 +290,24 @@ describe('[M9] a worker that dies', () => {
   });
 });
 
+describe('[S2] a snapshot', () => {
+  test('is followed by what the client may do now, and by media that it has not taken yet', async () => {
+    const own = await startServer({ SESSION_EVENTS: '0' });
+    const { client: ann } = await joins('retold', 'ann', own);
+    const { client: bob, as } = await joins('retold', 'bob', own);
+    await bob.cutOff();
+    await ann.next('peerUpdated', ({ reconnecting }) => reconnecting === true);
+    for (const pid of own.app.workers.pids()) process.kill(pid, 'SIGKILL');
+    await ann.next('mediaReset');
+    await bob.resume(own, as);
+    expect(bob.resumptions[0]?.snapshot).toBeDefined();
+    expect((await bob.next('grantsChanged')).grants).toEqual(bob.welcome.grants);
+    await bob.next('mediaReset');
+    await bob.request('restoreMedia', {});
+    await own.close();
+  });
+});
+
 describe('[R4] the same user twice in a room', () => {
   test('replace: the earlier peer ends', async () => {
     const own = await startServer({ DUPLICATE_USER: 'replace' });

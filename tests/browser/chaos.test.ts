@@ -1,0 +1,171 @@
+/**
+ * Thirty clients in three rooms join, talk, publish, moderate, lose their sockets and come back, while media workers are
+ * killed. In the end each knows exactly what the server told, and nothing is left over.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { observer } from 'mediasoup';
+import type { Worker } from 'mediasoup/types';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EventName, events } from '../../src/protocol/events.ts';
+import type { EncodedEvent } from '../../src/protocol/frames.ts';
+import { EventLog } from '../../src/signaling/event-log.ts';
+import { launch } from '../support/browser.ts';
+import { ChaosClient } from '../support/chaos-client.ts';
+import { openChaosPage, toldIn } from '../support/chaos-page.ts';
+import { type FarServer, startFarServer } from '../support/far-server.ts';
+import { Random } from '../support/random.ts';
+
+const DURATION_MS = 60_000;
+const ROOMS = ['red', 'green', 'blue'] as const;
+const SEED = process.env.CHAOS_SEED ?? String(Date.now());
+
+/** What the server told each session. */
+const serverLogs: EncodedEvent[][] = [];
+const workers: Worker[] = [];
+const { add } = EventLog.prototype;
+let browser: Browser;
+
+beforeAll(async () => {
+  const logOf = new WeakMap<EventLog, EncodedEvent[]>();
+  EventLog.prototype.add = function (event) {
+    const log = logOf.get(this) ?? [];
+    if (log.push(event) === 1) serverLogs.push(log);
+    logOf.set(this, log);
+    return add.call(this, event);
+  };
+  observer.on('newworker', (worker) => workers.push(worker));
+  browser = await launch();
+});
+afterAll(async () => {
+  EventLog.prototype.add = add;
+  await browser.close();
+});
+
+test(
+  `clients and server agree after a minute of chaos (CHAOS_SEED=${SEED})`,
+  async () => {
+    console.log(`CHAOS_SEED=${SEED}`);
+    const timersBefore = timers();
+    const server = await startFarServer({
+      MEDIA_WORKERS: '1',
+      MESSAGE_BURST: '10000',
+      SESSION_EVENTS: '150',
+      MAX_WAITING_PER_USER: '10',
+    });
+    const random = new Random(SEED);
+    const until = Date.now() + DURATION_MS;
+    const clients = Array.from({ length: 24 }, (_, index) => {
+      const user_type = index % 4 === 0 ? 'host' : 'presenter';
+      const room = ROOMS[index % 3] ?? 'red';
+      return new ChaosClient(server, new Random(`${SEED} ${index}`), {
+        user_id: `raw-${index}`,
+        room,
+        user_type,
+      });
+    });
+    const running = clients.map((client) => client.run(until));
+    const pages = await Promise.all(ROOMS.map((room) => openPage(server, room)));
+    await disturb(server, random, until);
+    await Promise.all(running);
+    for (const page of pages) {
+      await page.waitForFunction(
+        () => window.chaos.rooms.every((room) => room?.state === 'joined'),
+        undefined,
+        {
+          timeout: 30_000,
+        },
+      );
+    }
+    expect(clients.flatMap(({ faults }) => faults)).toEqual([]);
+  expect(server.log.filter(({ level, msg }) => Number(level) >= 50 && msg !== 'media worker died')).toEqual([]);
+
+    await Promise.all(clients.map(({ client }) => client.settled()));
+    for (const { sessions } of clients) {
+      for (const { client } of sessions) {
+        const log = logOf(client.id);
+        for (const { seq, event, data } of client.told) expect({ event, data }).toEqual(parsed(log[seq - 1]));
+      }
+    }
+    for (const { client } of clients) expect(client.lastSeq).toBe(logOf(client.id).length);
+    for (const page of pages) await agrees(page, server);
+
+    await Promise.all(clients.map(({ client }) => client.close()));
+    await Promise.all(pages.map((page) => page.context().close()));
+    await expect
+      .poll(() => [server.app.rooms.size, server.app.sessions()], { timeout: 20_000 })
+      .toEqual([0, 0]);
+    for (const worker of workers.filter(({ closed }) => !closed)) {
+      await expect.poll(async () => (await worker.dump()).routerIds).toEqual([]);
+    }
+    await server.close();
+    await expect.poll(timers).toBeLessThanOrEqual(timersBefore);
+  },
+  DURATION_MS + 90_000,
+);
+
+function openPage(server: FarServer, room: string): Promise<Page> {
+  const users = [`${room}-sdk-1`, `${room}-sdk-2`];
+  const tokenFor = (user_id: string) => server.token({ user_id, room, user_type: 'presenter' });
+  return openChaosPage(browser, server.url, users, tokenFor);
+}
+
+/** Kills media workers, and cuts the sockets and the media of the browsers. */
+async function disturb(server: FarServer, random: Random, until: number): Promise<void> {
+  while (Date.now() < until - 5000) {
+    await sleep(2000 + random.integer(3000));
+    await random.pick<() => unknown>([
+      () => server.app.workers.pids().map((pid) => process.kill(pid, 'SIGKILL')),
+      () => server.signaling.cutTcp(),
+      () => server.media.rebind(),
+      async () => {
+        server.signaling.tcpCut = true;
+        await sleep(random.integer(3000));
+        server.signaling.tcpCut = false;
+      },
+    ])();
+  }
+}
+
+/** Each session of a page saw the server's events in order, once, and the last ones see the server's peers. */
+async function agrees(page: Page, server: FarServer): Promise<void> {
+  for (const { peerId, frames } of await toldIn(page)) {
+    const log = logOf(peerId);
+    let last = 0;
+    for (const frame of frames.map((text) => JSON.parse(text))) {
+      if (frame.event === 'resumed') last = frame.data.snapshot?.seq ?? last;
+      if (frame.event === 'resumed') continue;
+      expect(frame.seq).toBe(last + 1);
+      last = frame.seq;
+      expect({ event: frame.event, data: frame.data }).toEqual(JSON.parse(`{${log[frame.seq - 1]}`));
+    }
+  }
+  const seen = await page.evaluate(() =>
+    window.chaos.rooms.map((room) => ({
+      name: room?.name,
+      self: room?.peerId,
+      others: [...(room?.peers.keys() ?? [])],
+    })),
+  );
+  for (const { name = '', self = '', others } of seen) {
+    const members = server.app.rooms.find(name)?.membersOf() ?? [];
+    expect([self, ...others].sort()).toEqual(members.map(({ id }) => id).sort());
+  }
+}
+
+function logOf(peerId: string): EncodedEvent[] {
+  const log = serverLogs.find((each) =>
+    each.some((event) => event.includes(`"peerId":"${peerId}","resumeSecret"`)),
+  );
+  if (!log) throw new Error(`the server told nothing to ${peerId}`);
+  return log;
+}
+
+function parsed(text: EncodedEvent | undefined): { event: EventName; data: unknown } {
+  const { event, data } = JSON.parse(`{${text}`) as { event: EventName; data: unknown };
+  return { event, data: events[event].parse(data) };
+}
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}
