@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { launch } from '../../tests/support/browser.ts';
 import { type FarServer, startFarServer } from '../../tests/support/far-server.ts';
+import { ReturningClient } from '../../tests/support/returning-client.ts';
 import { joinWitness, seen, seesMore } from '../../tests/support/witness.ts';
 import { appendEntry, environment } from './document.ts';
 import { restartableServer } from './restartable-server.ts';
@@ -52,6 +53,12 @@ const rows: string[] = [];
 try {
   for (const fault of faults) rows.push(row(fault.name, await repeat((pair) => measure(pair, fault))));
   rows.push(row('server killed: from its listening until a picture', await repeat(measureRestart, false)));
+  rows.push(
+    row(
+      'server killed: from its listening until 200 clients have joined',
+      await repeat(measureReturn, false),
+    ),
+  );
   loads.push(loadavg()[0] ?? 0);
   const entry = `## Faults, ${new Date().toISOString().slice(0, 10)}
 
@@ -109,6 +116,28 @@ async function measureRestart(): Promise<number> {
   const ms = await untilPictures(pages);
   await server.close();
   return ms;
+}
+
+/** 200 clients without media in 20 rooms, which join and publish a microphone. */
+async function measureReturn(): Promise<number> {
+  const server = await restartableServer();
+  const clients = Array.from({ length: 200 }, (_, index) => {
+    return new ReturningClient(server.url, server.token(`user-${index}`, `room-${index % 20}`));
+  });
+  const running = clients.map((client) => client.run());
+  await arrivals(clients, 1);
+  await server.restart();
+  const from = performance.now();
+  await arrivals(clients, 2);
+  const ms = performance.now() - from;
+  for (const client of clients) client.close();
+  await Promise.all(running);
+  await server.close();
+  return ms;
+}
+
+async function arrivals(clients: readonly ReturningClient[], count: number): Promise<void> {
+  while (clients.some((client) => client.arrivals < count)) await sleep(10);
 }
 
 /** Until both see new pictures; a picture that was on its way does not count. */
