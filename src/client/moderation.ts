@@ -1,4 +1,5 @@
 import type { RoomUserType, Source } from '../protocol/grants.ts';
+import type { Method, ParamsIn } from '../protocol/methods.ts';
 import type { RemotePeer } from './remote-peer.ts';
 import type { Signaling } from './signaling.ts';
 
@@ -24,83 +25,57 @@ export interface Ban {
  * What a host can do, who has the grant `moderate`: others are refused with `forbidden`. All is done by the server, and
  * each promise rejects with its refusal. Whom a token makes a host is out of the reach of other hosts.
  */
-export class Moderation {
-  readonly #request: Signaling['request'];
-
-  constructor(request: Signaling['request']) {
-    this.#request = request;
-  }
-
+export interface Moderation {
   /**
-   * Pauses a source of a peer. `hard`, for all peers of that user and until `allow`; `soft`, until the peer resumes it by
-   * itself.
+   * Pauses a source of a peer. `hard`, for all peers of that user and until `allow`; `soft`, as by default, until the
+   * peer resumes it by itself.
    */
-  async mute({ id: peerId }: RemotePeer, source: Source, mode: 'hard' | 'soft' = 'soft'): Promise<void> {
-    await this.#request('muteSource', { peerId, source, mode });
-  }
-
+  mute(peer: RemotePeer, source: Source, mode?: 'hard' | 'soft'): Promise<void>;
   /** Lifts a hard mute. The peer resumes the source by itself. */
-  async allow({ id: peerId }: RemotePeer, source: Source): Promise<void> {
-    await this.#request('allowSource', { peerId, source });
-  }
-
+  allow(peer: RemotePeer, source: Source): Promise<void>;
   /** Ends what a peer publishes of a source. It may publish it anew. */
-  async stop({ id: peerId }: RemotePeer, source: Source): Promise<void> {
-    await this.#request('stopSource', { peerId, source });
-  }
-
-  async lowerHand({ id: peerId }: RemotePeer): Promise<void> {
-    await this.#request('lowerHand', { peerId });
-  }
-
-  async lowerAllHands(): Promise<void> {
-    await this.#request('lowerAllHands', {});
-  }
-
+  stop(peer: RemotePeer, source: Source): Promise<void>;
+  lowerHand(peer: RemotePeer): Promise<void>;
+  lowerAllHands(): Promise<void>;
   /** Gives a peer another type for its session: what that does not allow ends at once. */
-  async setUserType({ id: peerId }: RemotePeer, userType: RoomUserType): Promise<void> {
-    await this.#request('setUserType', { peerId, userType });
-  }
-
+  setUserType(peer: RemotePeer, userType: RoomUserType): Promise<void>;
   /** Lets nobody but hosts join. Those inside stay, and come back when they lose their connection. */
-  async setLocked(locked: boolean): Promise<void> {
-    await this.#request('setLocked', { locked });
-  }
-
+  setLocked(locked: boolean): Promise<void>;
   /** Has all but hosts wait until they are admitted. Turning it off admits those who wait. */
-  async setLobby(lobby: boolean): Promise<void> {
-    await this.#request('setLobby', { lobby });
-  }
-
-  async admit({ id }: Pick<WaitingUser, 'id'>): Promise<void> {
-    await this.#request('admitWaiting', { id });
-  }
-
-  async refuse({ id }: Pick<WaitingUser, 'id'>): Promise<void> {
-    await this.#request('refuseWaiting', { id });
-  }
-
+  setLobby(lobby: boolean): Promise<void>;
+  admit(user: Pick<WaitingUser, 'id'>): Promise<void>;
+  refuse(user: Pick<WaitingUser, 'id'>): Promise<void>;
   /** Takes a user out, with all its peers. The tokens that the user has by now are refused from then on. */
-  async remove({ id: peerId }: RemotePeer): Promise<void> {
-    await this.#request('removePeer', { peerId });
-  }
-
+  remove(peer: RemotePeer): Promise<void>;
   /** As `remove`, and refuses tokens that are made later, too. Also of a user who is not here. */
-  async ban({ userId }: { userId: string }): Promise<void> {
-    await this.#request('banUser', { userId });
-  }
-
+  ban(user: { userId: string }): Promise<void>;
   /** Lets a user come again, with a token that is made later than the ban. */
-  async unban({ userId }: { userId: string }): Promise<void> {
-    await this.#request('unbanUser', { userId });
-  }
-
-  async listBans(): Promise<Ban[]> {
-    return (await this.#request('listBans', {})).bans;
-  }
-
+  unban(user: { userId: string }): Promise<void>;
+  listBans(): Promise<Ban[]>;
   /** Takes everybody out, this peer too, and refuses all tokens that there are for the room by now. */
-  async end(): Promise<void> {
-    await this.#request('endRoom', {});
-  }
+  end(): Promise<void>;
+}
+
+/** The acts of moderation, asked of the server. */
+export function moderationOver(request: Signaling['request']): Moderation {
+  const ask = async <M extends Method>(method: M, params: ParamsIn<M>): Promise<void> => {
+    await request(method, params);
+  };
+  return {
+    mute: ({ id: peerId }, source, mode = 'soft') => ask('muteSource', { peerId, source, mode }),
+    allow: ({ id: peerId }, source) => ask('allowSource', { peerId, source }),
+    stop: ({ id: peerId }, source) => ask('stopSource', { peerId, source }),
+    lowerHand: ({ id: peerId }) => ask('lowerHand', { peerId }),
+    lowerAllHands: () => ask('lowerAllHands', {}),
+    setUserType: ({ id: peerId }, userType) => ask('setUserType', { peerId, userType }),
+    setLocked: (locked) => ask('setLocked', { locked }),
+    setLobby: (lobby) => ask('setLobby', { lobby }),
+    admit: ({ id }) => ask('admitWaiting', { id }),
+    refuse: ({ id }) => ask('refuseWaiting', { id }),
+    remove: ({ id: peerId }) => ask('removePeer', { peerId }),
+    ban: ({ userId }) => ask('banUser', { userId }),
+    unban: ({ userId }) => ask('unbanUser', { userId }),
+    listBans: async () => (await request('listBans', {})).bans,
+    end: () => ask('endRoom', {}),
+  };
 }

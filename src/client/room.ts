@@ -6,7 +6,7 @@ import { Connector } from './connector.ts';
 import { Emitter } from './emitter.ts';
 import { type Endpoints, endpointsOf } from './endpoints.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
-import { Moderation, type WaitingUser } from './moderation.ts';
+import { type Moderation, moderationOver, type WaitingUser } from './moderation.ts';
 import { Peers } from './peers.ts';
 import { type Preparation, prepare } from './preparation.ts';
 import { LocalPublication, type Publication, type PublishOptions } from './publication.ts';
@@ -30,7 +30,9 @@ export interface RoomOptions {
  */
 export class Room extends Emitter<RoomEvents> {
   /** What this peer can do to others and to the room, if it is a host. */
-  readonly moderation = new Moderation((method, params) => this.#active().request(method, params));
+  readonly moderation: Moderation = moderationOver((method, params) =>
+    this.#active().request(method, params),
+  );
   readonly #endpoints: Endpoints;
   readonly #token: RoomOptions['token'];
   readonly #peers: Peers;
