@@ -164,6 +164,16 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     return { id, source, producer, keyFrames, publisher: this };
   }
 
+  /** Pauses or resumes one of its producers. Throws `not_found`, or the code that this peer closed with. */
+  async setPaused(producer: Producer, paused: boolean): Promise<void> {
+    try {
+      await this.#closer.wait(paused ? producer.pause() : producer.resume());
+    } catch (error) {
+      if (!producer.closed || error instanceof AppError) throw error;
+      throw new AppError('not_found', 'this producer was closed meanwhile');
+    }
+  }
+
   /** Throws `id_taken`, `invalid_media`, or the code that this peer closed with. */
   async produceData(params: {
     id: string;

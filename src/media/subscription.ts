@@ -32,7 +32,11 @@ export class Subscription {
 
   /** For simulcast and SVC: what to send at best. Resolves at once where there are no layers. */
   async setPreferredLayers(layers: ConsumerLayers): Promise<void> {
-    await this.consumer.setPreferredLayers(layers);
+    try {
+      await this.consumer.setPreferredLayers(layers);
+    } catch (error) {
+      if (!this.consumer.closed) throw error;
+    }
   }
 
   /** Looks again whether it may flow; to be called when the transport has become connected. */

@@ -179,7 +179,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   async pauseProducer(id: string): Promise<void> {
     const member = this.#producer(id);
     if (member.producer.paused) return;
-    await this.#closer.wait(member.producer.pause());
+    await member.publisher.setPaused(member.producer, true);
     this.emit('producerPaused', member);
   }
 
@@ -187,7 +187,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     const member = this.#producer(id);
     if (!member.producer.paused) return;
     this.#assertNotMuted(member.source);
-    await this.#closer.wait(member.producer.resume());
+    await member.publisher.setPaused(member.producer, false);
     this.#assertNotMuted(member.source); // a mute meanwhile has paused it again
     this.emit('producerResumed', member);
   }
@@ -319,9 +319,9 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   }
 
   /** What the role or a mute forbids by now, as it changed while the producer was made. */
-  async #holdBack({ source, producer }: MemberProducer): Promise<void> {
+  async #holdBack({ source, producer, publisher }: MemberProducer): Promise<void> {
     if (this.#mutes.has(this.identity.userId, source) && !producer.paused) {
-      await this.#closer.wait(producer.pause());
+      await publisher.setPaused(producer, true);
     }
     if (this.may(GRANT_OF_SOURCE[source])) return;
     producer.close();
@@ -335,7 +335,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   /** Also one that is paused, as its resuming may be on the way. */
   async #pause(member: MemberProducer): Promise<void> {
     try {
-      await this.#closer.wait(member.producer.pause());
+      await member.publisher.setPaused(member.producer, true);
       this.emit('producerPaused', member);
     } catch (error) {
       if (!member.producer.closed && !this.#closer.closed) throw error;
