@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icons.tsx';
 import { useTexts } from './texts/language.ts';
 
@@ -16,11 +16,13 @@ export function Panel({ title, class: name = '', onClose, children }: Props) {
   const close = useRef(onClose);
   close.current = onClose;
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
+  const before = useRef(document.activeElement);
+  useLayoutEffect(() => {
+    if (!panel.current?.contains(document.activeElement)) panel.current?.focus();
     return () => {
       const { activeElement } = document;
-      if (activeElement === document.body && before instanceof HTMLElement) before.focus();
+      if (activeElement !== document.body && !panel.current?.contains(activeElement)) return;
+      if (before.current instanceof HTMLElement) before.current.focus();
     };
   }, []);
   return (
@@ -28,6 +30,7 @@ export function Panel({ title, class: name = '', onClose, children }: Props) {
       ref={panel}
       class={`panel ${name}`}
       aria-labelledby={id}
+      tabIndex={-1}
       onKeyDown={({ key }) => {
         if (key === 'Escape') close.current();
       }}

@@ -1,0 +1,42 @@
+/** How the page comes to a person: what it moves, and how it sounds where the browser wants a click first. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch, loudness, participate } from '../support/browser.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { visit } from '../support/visit.ts';
+
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await startServer();
+  browser = await launch();
+  await participate(browser, server, { room: 'visited', name: 'Ann' });
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+test('a first visit moves at most 150 KiB in at most 8 requests until the first remote picture', async () => {
+  const { requests, bytes } = await visit(browser, `${server.url}/?room=visited&name=Bob&join=1`);
+  expect(requests.length).toBeGreaterThan(4);
+  expect(requests.length).toBeLessThanOrEqual(8);
+  expect(bytes).toBeGreaterThan(20_000);
+  expect(bytes).toBeLessThanOrEqual(150 * 1024);
+});
+
+test('a link that joins without a click says that sound needs one, and then it sounds', async () => {
+  const strict = await launch(['--autoplay-policy=document-user-activation-required']);
+  try {
+    const page = await strict.newPage();
+    await page.goto(`${server.url}/?room=visited&name=Cem&user_type=viewer&join=1`);
+    await page.waitForSelector('html[data-state=joined]');
+    const button = page.getByRole('button', { name: 'Click to hear the others' });
+    await button.click();
+    await button.waitFor({ state: 'detached' });
+    expect(await loudness(page, 'audio[data-peer-id]')).toBeGreaterThan(0.05);
+  } finally {
+    await strict.close();
+  }
+});
