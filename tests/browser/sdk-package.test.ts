@@ -1,4 +1,4 @@
-/** The packed SDK in a project of somebody else: installed, type-checked, built by Vite, and in a call. */
+/** The SDK with others: packed, installed, type-checked, built by Vite and in a call; and as the README shows it. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -50,16 +50,24 @@ async function answer(target: string): Promise<{ type: string; body: string | Bu
   if (pathname === '/api/token') {
     return { type: 'text/plain', body: server.token({ user_id: name, room: 'consumer' }) };
   }
+  if (pathname === '/my/token') {
+    return { type: 'text/plain', body: server.token({ user_id: 'reader', room: 'readme' }) };
+  }
+  if (pathname === '/readme') {
+    const page = await exampleOf('README.md', 'html');
+    const body = `<!doctype html><body>${page.replaceAll('https://your.host', server.url)}</body>`;
+    return { type: 'text/html', body };
+  }
   if (pathname.endsWith('.ico')) return { type: 'image/x-icon', body: '' };
   const file = pathname === '/' ? 'index.html' : pathname.slice(1);
   const type = file.endsWith('.js') ? 'text/javascript' : 'text/html';
   return { type, body: await readFile(join(consumer, 'dist', file)) };
 }
 
-/** The first TypeScript that a guide shows. */
-async function exampleOf(guide: string): Promise<string> {
+/** The first code in this language that a guide shows. */
+async function exampleOf(guide: string, language: string): Promise<string> {
   const text = await readFile(inProject(guide), 'utf8');
-  return /^```ts\n(.*?)^```/ms.exec(text)?.[1] ?? '';
+  return new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(text)?.[1] ?? '';
 }
 
 test('a project of others installs the packed SDK, and tsc is content with its types', async () => {
@@ -77,7 +85,7 @@ test('a project of others installs the packed SDK, and tsc is content with its t
   await exec('npm', ['install', `./${filename}`, ...quiet], { cwd: consumer });
 
   await mkdir(join(consumer, 'src'));
-  await writeFile(join(consumer, 'src/main.ts'), await exampleOf('docs/sdk.md'));
+  await writeFile(join(consumer, 'src/main.ts'), await exampleOf('docs/sdk.md', 'ts'));
   const page = '<!doctype html><html><body><script type="module" src="/src/main.ts"></script></body></html>';
   await writeFile(join(consumer, 'index.html'), page);
   const compilerOptions = {
@@ -115,9 +123,18 @@ test('Vite builds it, and two people see and hear each other', async () => {
   await ann.waitForSelector('video', { state: 'detached' });
 });
 
-async function open(name: string): Promise<Page> {
+test('the page of the README has a call with the SDK from the server, which is of another origin', async () => {
+  const pages = [await openAt('/readme'), await openAt('/readme')];
+  for (const page of pages) await seesMotion(page, 'video[title=reader]');
+});
+
+function open(name: string): Promise<Page> {
+  return openAt(`/?${new URLSearchParams({ name, server: server.url })}`);
+}
+
+async function openAt(path: string): Promise<Page> {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.goto(`${originOfSite()}/?${new URLSearchParams({ name, server: server.url })}`);
+  await page.goto(`${originOfSite()}${path}`);
   return page;
 }

@@ -25,10 +25,11 @@ export async function whyNoNamespace(): Promise<string | undefined> {
   return `no network namespace with a veth pair could be made as ${who}: ${output.trim() || `status ${status}`}`;
 }
 
-/** Runs a program there to its end. Its errors go to those of this process too. */
+/** Runs a program there to its end, or until it is aborted, with all that it has started. */
 export async function runInNamespace(
   command: string,
   args: readonly string[],
+  signal?: AbortSignal,
 ): Promise<{ status: number | null; output: string }> {
   // Where users may have namespaces of their own, no root is needed.
   const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
@@ -37,7 +38,7 @@ export async function runInNamespace(
   const child = spawn(
     'unshare',
     ['--net', '--pid', '--fork', '--kill-child', ...user, 'sh', '-c', script, 'sh', command, ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], killSignal: 'SIGKILL', ...(signal && { signal }) },
   );
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk) => chunks.push(chunk));
