@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   try {
     const { port } = await starting;
     logger.info({ port, workers: config.media.workers }, 'listening');
-    if (config.environment === 'development') process.stdout.write(`\n  Open ${addressOf(config, port)}\n\n`);
+    if (config.environment === 'development') process.stdout.write(greeting(addressOf(config, port)));
   } catch (error) {
     end(1, () => logger.fatal({ err: error }, 'the server could not start'));
   }
@@ -75,6 +75,15 @@ function readConfig(): Config {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** What is said to whoever started the server at a terminal. */
+function greeting(address: string): string {
+  return `
+  Open ${address}
+  On other machines browsers give camera and microphone only to pages over HTTPS.
+
+`;
 }
 
 /** Where a browser on this machine finds the server. */
