@@ -85,7 +85,10 @@ describe('a backend that mints tokens', () => {
     expect((await ask('meeting')).status).toBe(401);
     expect((await ask('meeting', 'of-nobody')).status).toBe(401);
     expect((await ask('secret', 'session-of-alice')).status).toBe(403);
-    expect((await fetch(`http://127.0.0.1:${port}/api/other`)).status).toBe(404);
+    const others = ['api/other', 'api/webrtc/token/', 'api/webrtc/token'];
+    for (const path of others) expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status).toBe(404);
+    const noUtf8 = await fetch(`http://127.0.0.1:${port}/api/webrtc/token/%ff`);
+    expect([400, 401, 404]).toContain(noUtf8.status);
 
     const answer = await ask('room 1 – Füße', 'session-of-alice');
     expect(answer.status).toBe(200);
@@ -110,7 +113,8 @@ describe('the raw protocol', () => {
 
   test('in ten lines reads and writes the chat', async () => {
     const ann = talk('ann');
-    await expect.poll(() => server.log.filter(({ msg }) => msg === 'joined').length).toBe(1);
+    const joined = () => server.log.filter(({ msg }) => msg === 'joined').length;
+    await expect.poll(joined, { timeout: 15_000 }).toBe(1);
     talk('bob');
     await ann.wrote(/^\S+: hello, 1 others$/m);
   });

@@ -50,6 +50,11 @@ func encodeJSON(value any) string {
 }
 
 func token(w http.ResponseWriter, r *http.Request) {
+	room := strings.TrimPrefix(r.URL.Path, "/api/webrtc/token/")
+	if room == "" {
+		answer(w, 404, map[string]string{"message": "not found"})
+		return
+	}
 	cookie, err := r.Cookie("session")
 	if err != nil {
 		answer(w, 401, map[string]string{"message": "sign in first"})
@@ -60,7 +65,6 @@ func token(w http.ResponseWriter, r *http.Request) {
 		answer(w, 401, map[string]string{"message": "sign in first"})
 		return
 	}
-	room := strings.TrimPrefix(r.URL.Path, "/api/webrtc/token/")
 	if !mayEnter(u, room) {
 		answer(w, 403, map[string]string{"message": "this room is not yours"})
 		return

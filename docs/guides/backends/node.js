@@ -17,17 +17,25 @@ function mintToken(user, room) {
   return jwt.sign(claims, JWT_SECRET, { algorithm: 'HS256', expiresIn: '10m' });
 }
 
+/** The room that an address names; undefined where it names none. */
+function roomOf(url) {
+  try {
+    return decodeURIComponent(/^\/api\/webrtc\/token\/([^/?]+)$/.exec(url)?.[1] ?? '') || undefined;
+  } catch {
+    return undefined; // no UTF-8
+  }
+}
+
 const server = createServer((request, response) => {
   const answer = (status, body) => {
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(body));
   };
-  const [, name] = /^\/api\/webrtc\/token\/([^/?]+)$/.exec(request.url) ?? [];
-  if (request.method !== 'GET' || !name) return answer(404, { message: 'not found' });
+  const room = roomOf(request.url);
+  if (request.method !== 'GET' || !room) return answer(404, { message: 'not found' });
   const session = /(?:^|;\s*)session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
   const user = sessions.get(session);
   if (!user) return answer(401, { message: 'sign in first' });
-  const room = decodeURIComponent(name);
   if (!mayEnter(user, room)) return answer(403, { message: 'this room is not yours' });
   const token = mintToken(user, room);
   answer(200, { wsUrl: `${AQ_SERVER}/aq_server/websocket?token=${token}`, token });

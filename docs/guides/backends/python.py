@@ -49,13 +49,14 @@ def encode(data):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        if not self.path.startswith(ROUTE):
+        path = self.path.partition("?")[0]
+        room = unquote(path[len(ROUTE):]) if path.startswith(ROUTE) else ""
+        if not room:
             return self.answer(404, {"message": "not found"})
         session = SimpleCookie(self.headers.get("Cookie", "")).get("session")
         user = SESSIONS.get(session.value) if session else None
         if user is None:
             return self.answer(401, {"message": "sign in first"})
-        room = unquote(self.path[len(ROUTE):])
         if not may_enter(user, room):
             return self.answer(403, {"message": "this room is not yours"})
         token = mint_token(user, room)
