@@ -57,6 +57,7 @@ function Page({ invitation }: { invitation: Invitation }) {
           devices={devices}
           notices={notices}
           name={room.user?.name ?? asked.name}
+          roomName={room.name ?? asked.room}
           reconnecting={state === 'reconnecting'}
         />
       ) : state === 'left' ? (

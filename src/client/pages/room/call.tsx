@@ -30,6 +30,7 @@ interface Props {
   notices: Notices;
   /** Our own name. */
   name: string;
+  roomName: string;
   reconnecting: boolean;
 }
 
@@ -37,7 +38,7 @@ interface Props {
 type Open = 'chat' | 'people' | 'devices' | 'shortcuts';
 
 /** A call: everyone's pictures, everyone's sound, and the buttons. */
-export function Call({ room, media, devices, notices, name, reconnecting }: Props) {
+export function Call({ room, media, devices, notices, name, roomName, reconnecting }: Props) {
   const texts = useTexts();
   const update = useRoom(room);
   useOwnMedia(media);
@@ -110,7 +111,7 @@ export function Call({ room, media, devices, notices, name, reconnecting }: Prop
   return (
     <div class={panel ? 'call with-panel' : 'call'}>
       <Top
-        roomName={room.name ?? ''}
+        roomName={roomName}
         count={room.peers.size + 1}
         alone={room.peers.size === 0}
         reconnecting={reconnecting}
@@ -118,7 +119,7 @@ export function Call({ room, media, devices, notices, name, reconnecting }: Prop
         onPeople={() => act('people')}
       />
       <main>
-        <Stage roomName={room.name ?? ''} tiles={tiles} speaker={speaker} qualities={qualities} />
+        <Stage room={room} roomName={roomName} tiles={tiles} speaker={speaker} qualities={qualities} />
       </main>
       <Sounds peers={[...room.peers.values()]} />
       {open === 'chat' && <Chat lines={chat.lines} onSend={chat.say} onClose={close} />}

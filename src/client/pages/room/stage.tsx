@@ -1,11 +1,14 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Room } from '../../room.ts';
 import { arrange, type StageSize } from './layout.ts';
 import type { Quality } from './quality.ts';
 import { useTexts } from './texts/language.ts';
 import { Tile } from './tile.tsx';
 import { largeOnes, type TileInfo } from './tiles.ts';
+import { useLayers } from './use-layers.ts';
 
 interface Props {
+  room: Room;
   roomName: string;
   tiles: readonly TileInfo[];
   /** The id of the peer who speaks. */
@@ -15,7 +18,7 @@ interface Props {
 }
 
 /** All tiles, each as large as there is room for. */
-export function Stage({ roomName, tiles, speaker, qualities }: Props) {
+export function Stage({ room, roomName, tiles, speaker, qualities }: Props) {
   const { call } = useTexts();
   const list = useRef<HTMLUListElement>(null);
   const size = useSize(list);
@@ -24,10 +27,12 @@ export function Stage({ roomName, tiles, speaker, qualities }: Props) {
   // The boxes are in the order of their size, the elements stay where they are: a moved video would stop.
   const order = [...large, ...tiles.map(({ key }) => key).filter((key) => !large.includes(key))];
   const boxes = size ? arrange(tiles.length, large.length, size) : [];
+  const boxOf = (key: string) => boxes[order.indexOf(key)];
+  useLayers(room, tiles, boxOf);
   return (
     <ul ref={list} class="stage" aria-label={call.people(roomName)}>
       {tiles.map((tile) => {
-        const box = boxes[order.indexOf(tile.key)];
+        const box = boxOf(tile.key);
         if (!box) return null;
         const { key, peer, kind } = tile;
         return (

@@ -12,6 +12,7 @@ import { en } from '../../../../src/client/pages/room/texts/en.ts';
 import { chooseLanguage } from '../../../../src/client/pages/room/texts/language.ts';
 import { largeOnes, type OwnTiles, tilesOf } from '../../../../src/client/pages/room/tiles.ts';
 import { newDevices, sortDevices } from '../../../../src/client/pages/room/use-devices.ts';
+import { layerFor } from '../../../../src/client/pages/room/use-layers.ts';
 import type { RemotePeer, RemoteSource } from '../../../../src/client/remote-peer.ts';
 
 const named = (name: string) => Object.assign(new Error('no'), { name });
@@ -236,4 +237,14 @@ test('the level of a microphone goes with decibels', () => {
   expect(levelOf(new Float32Array(100))).toBe(0);
   expect(levelOf(new Float32Array(100).fill(1))).toBe(1);
   expect(levelOf(new Float32Array(100).fill(0.018))).toBeCloseTo(0.5, 1);
+});
+
+test.each([
+  [180, 0],
+  [320, 0],
+  [321, 1],
+  [640, 1],
+  [1280, 2],
+])('a tile of %i pixels has use for layer %i', (width, layer) => {
+  expect(layerFor(width)).toBe(layer);
 });
