@@ -1,7 +1,6 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
 import { GRANT_OF_SOURCE, type Grant, type Source } from '../protocol/grants.ts';
-import type { Result } from '../protocol/methods.ts';
-import type { Metadata } from '../protocol/model.ts';
+import type { Metadata, RoomAsFound } from '../protocol/model.ts';
 import { Connector } from './connector.ts';
 import { Emitter } from './emitter.ts';
 import { type Endpoints, endpointsOf } from './endpoints.ts';
@@ -13,7 +12,6 @@ import { LocalPublication, type Publication, type PublishOptions } from './publi
 import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
 import { Session, type SessionOptions } from './session.ts';
-import type { Snapshot } from './signaling.ts';
 import { Standing } from './standing.ts';
 import type { Direction } from './transports.ts';
 
@@ -247,7 +245,10 @@ export class Room extends Emitter<RoomEvents> {
       preparation,
       signal,
       onWaiting: () => this.#wait(),
-      onSnapshot: (snapshot: Snapshot) => this.#findAgain(snapshot),
+      onSnapshot: (from: Session, snapshot: RoomAsFound) => {
+        this.#find(from, snapshot);
+        this.#deliver(from);
+      },
       onTrack: ({ peerId, producerId }, track) => this.#peers.setTrack(peerId, producerId, track),
       onData: ({ peerId, reliability }, data) =>
         this.emit('data', { peer: this.peers.get(peerId), reliability, data }),
@@ -294,7 +295,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#find(session, room);
     if (this.#handRaised) session.request('setHandRaised', { raised: true }).catch(() => {}); // lost with the session
     this.#setState('joined');
-    session.deliver((event) => this.#handle(event));
+    this.#deliver(session);
   }
 
   async #restore(session: Session): Promise<void> {
@@ -302,18 +303,15 @@ export class Room extends Emitter<RoomEvents> {
     else session.warm();
   }
 
-  /** Shows the room as an answer tells it, and receives what there is. */
-  #find(session: Session, { room, peers, consumers, dataConsumers }: Result<'join'>): void {
-    this.#peers.reset(peers);
-    this.#standing.reset(room);
-    session.media.subscriptions.sync(consumers, dataConsumers);
+  /** Shows the room as an answer or a snapshot tells it, and receives what there is. */
+  #find(session: Session, found: RoomAsFound): void {
+    if (!session.isNews(found)) return;
+    this.#peers.reset(found.peers);
+    this.#standing.reset(found.room);
+    session.media.subscriptions.sync(found.consumers, found.dataConsumers);
   }
 
-  /** The same session goes on, and knows the room by a snapshot as it missed too much. */
-  #findAgain(snapshot: Snapshot): void {
-    const session = this.#joined;
-    if (!session) return;
-    this.#find(session, snapshot);
+  #deliver(session: Session): void {
     session.deliver((event) => this.#handle(event));
   }
 
@@ -329,7 +327,7 @@ export class Room extends Emitter<RoomEvents> {
       // Lost once more: another reset follows in the events. Or the session is over, which is told by itself.
       if (!(error instanceof RoomError)) throw error;
     }
-    if (session.open) session.deliver((event) => this.#handle(event));
+    if (session.open) this.#deliver(session);
   }
 
   /** A session that the server has forgotten: another one takes its place. */

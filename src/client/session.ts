@@ -1,13 +1,13 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { Result } from '../protocol/methods.ts';
-import type { Metadata } from '../protocol/model.ts';
+import type { Metadata, RoomAsFound } from '../protocol/model.ts';
 import type { Endpoints } from './endpoints.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
 import { type Preparation, upToDate } from './preparation.ts';
 import type { LocalPublication } from './publication.ts';
 import { askWhyRefused } from './refusal.ts';
 import { type MediaListeners, SessionMedia } from './session-media.ts';
-import { Signaling, type Snapshot } from './signaling.ts';
+import { Signaling } from './signaling.ts';
 
 export interface SessionOptions extends MediaListeners {
   endpoints: Endpoints;
@@ -18,7 +18,7 @@ export interface SessionOptions extends MediaListeners {
   /** This user has to wait in the lobby. */
   onWaiting: () => void;
   /** More events were missed than the server keeps: this is the room now. */
-  onSnapshot: (snapshot: Snapshot) => void;
+  onSnapshot: (session: Session, snapshot: RoomAsFound) => void;
 }
 
 export interface JoinOptions {
@@ -37,6 +37,8 @@ export class Session {
   readonly #listeners: MediaListeners;
   #media: SessionMedia;
   #joining: Promise<Result<'join'>> | undefined;
+  /** The number of the last event that is in the room as it was found last. */
+  #foundAt = 0;
 
   private constructor(signaling: Signaling, preparation: Preparation, listeners: MediaListeners) {
     this.#signaling = signaling;
@@ -62,7 +64,7 @@ export class Session {
     const { signaling, snapshot } = await openSignaling(options, before);
     if (previous && before === signaling) {
       previous.#resumed();
-      if (snapshot) options.onSnapshot(snapshot);
+      if (snapshot) options.onSnapshot(previous, snapshot);
       return previous;
     }
     previous?.close('connection_lost');
@@ -122,7 +124,7 @@ export class Session {
     this.#media.close();
     this.#media = this.#openMedia(remote);
     this.#media.transports.warmRecv();
-    const answer = this.request('restoreMedia', this.#media.takeDtls());
+    const answer = this.request('restoreMedia', { transportId: remote.send.id, ...this.#media.takeDtls() });
     for (const publication of publications) {
       publication.detach();
       publication.attach(this.#media);
@@ -130,12 +132,19 @@ export class Session {
     return await answer;
   }
 
-  /** Hands over the events, those that came before this call first. */
+  /** Whether this is the room at a later moment than it was known at before; and remembers that it is known by now. */
+  isNews({ seq }: RoomAsFound): boolean {
+    if (seq < this.#foundAt) return false;
+    this.#foundAt = seq;
+    return true;
+  }
+
+  /** Hands over the events that are not in the room as it was found, those that came before this call first. */
   deliver(listener: (event: AnyEvent) => void): void {
     this.#signaling.deliver((event) => {
       this.#apply(event);
       listener(event);
-    });
+    }, this.#foundAt);
   }
 
   /** Looks for another way: for the socket by leaving this one, for the media by ICE. */

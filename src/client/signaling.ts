@@ -1,11 +1,10 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { ServerFrame } from '../protocol/frames.ts';
 import type { Method, ParamsIn, Result } from '../protocol/methods.ts';
+import type { RoomAsFound } from '../protocol/model.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
 import { type Ending, Socket, type SocketOptions } from './socket.ts';
 import { Vigil } from './vigil.ts';
-
-export type Snapshot = NonNullable<EventData<'resumed'>['snapshot']>;
 
 export interface SignalingOptions extends Omit<SocketOptions, 'ticket'> {
   /** Called when the server has this user wait in the lobby of the room. */
@@ -32,7 +31,7 @@ export class Signaling {
   #attached = true;
   readonly #pending = new Map<number, Pending>();
   /** Events wait here until somebody takes them. */
-  #held: AnyEvent[] = [];
+  #held: { seq: number; event: AnyEvent }[] = [];
   #listener: ((event: AnyEvent) => void) | undefined;
   #end: (code: ErrorCode) => void = () => {};
   #endedWith: ErrorCode | undefined;
@@ -62,7 +61,7 @@ export class Signaling {
   static async open(
     options: SignalingOptions,
     previous?: Signaling,
-  ): Promise<{ signaling: Signaling; snapshot?: Snapshot }> {
+  ): Promise<{ signaling: Signaling; snapshot?: RoomAsFound }> {
     const ticket = previous ? previous.#ticket() : undefined;
     const socket = await Socket.open({ ...options, ticket });
     return await new Promise((resolve, reject) => {
@@ -115,13 +114,13 @@ export class Signaling {
     this.#listener = undefined;
   }
 
-  /** Hands over all events after `welcome`, in order, those that came before this call at once. */
-  deliver(listener: (event: AnyEvent) => void): void {
+  /** Hands over all events with a number above `after`, in order, those that came before this call at once. */
+  deliver(listener: (event: AnyEvent) => void, after = 0): void {
     this.#listener = listener;
     while (this.#listener === listener) {
-      const event = this.#held.shift();
-      if (!event) return;
-      listener(event);
+      const held = this.#held.shift();
+      if (!held) return;
+      if (held.seq > after) listener(held.event);
     }
   }
 
@@ -158,12 +157,15 @@ export class Signaling {
   }
 
   /** What was not answered is asked again: the server knows what it has done already. */
-  #resume(socket: Socket, snapshot: Snapshot | undefined): void {
+  #resume(socket: Socket, snapshot: RoomAsFound | undefined): void {
     this.#socket.close('connection_lost');
     this.#socket = socket;
     this.#heardAt = performance.now();
     this.#pingedAt = undefined;
-    if (snapshot) this.#lastSeq = snapshot.seq;
+    if (snapshot) {
+      this.#lastSeq = snapshot.seq;
+      this.hold(); // what comes now comes after the snapshot
+    }
     this.#follow(socket);
     for (const { text } of this.#pending.values()) socket.send(text);
   }
@@ -180,7 +182,7 @@ export class Signaling {
     this.#lastSeq = seq;
     if (event.event === 'welcome' || event.event === 'closing') return;
     if (this.#listener) this.#listener(event);
-    else this.#held.push(event);
+    else this.#held.push({ seq, event });
   }
 
   #answered(id: number, answer: Extract<ServerFrame, { id: unknown }>): void {

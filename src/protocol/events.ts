@@ -8,7 +8,7 @@ import {
   Metadata,
   PeerInfo,
   ProducerInfo,
-  RoomInfo,
+  RoomAsFound,
   Time,
   WaitingInfo,
 } from './model.ts';
@@ -46,18 +46,10 @@ export const events = {
   }),
   /**
    * The first frame of a socket that goes on with a session, and the only one without a number. With a snapshot, events
-   * are missing: `seq` is the number of the last one, and the rest is all that there is of peers and consumers now.
+   * are missing, and the numbers go on from the one in it.
    */
   resumed: z.object({
-    snapshot: z
-      .object({
-        seq: z.int().nonnegative(),
-        room: RoomInfo,
-        peers: z.array(PeerInfo),
-        consumers: z.array(ConsumerInfo),
-        dataConsumers: z.array(DataConsumerInfo),
-      })
-      .exactOptional(),
+    snapshot: RoomAsFound.exactOptional(),
   }),
   /** All media of the room is lost, and there are new transports: ask `restoreMedia`, and produce again. */
   mediaReset: z.object({ send: TransportOptions, recv: TransportOptions }),

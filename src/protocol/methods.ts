@@ -3,16 +3,7 @@ import { z } from 'zod';
 import { CHAT_MAX } from './constants.ts';
 import { ROOM_USER_TYPES, SOURCES } from './grants.ts';
 import { Dtls, IceParameters, RtpCapabilities, RtpParameters, StreamId } from './media.ts';
-import {
-  ConsumerInfo,
-  DataConsumerInfo,
-  Id,
-  Metadata,
-  PeerInfo,
-  Reliability,
-  RoomInfo,
-  Time,
-} from './model.ts';
+import { Id, Metadata, Reliability, RoomAsFound, Time } from './model.ts';
 import { Name } from './names.ts';
 
 const Nothing = z.object({});
@@ -21,14 +12,6 @@ const OfPeer = z.object({ peerId: z.string().max(64) });
 const OfUser = z.object({ userId: Name });
 const OfSource = OfPeer.extend({ source: z.enum(SOURCES) });
 const ByIds = z.object({ ids: z.array(z.string().max(64)).max(1000) });
-
-/** The others in the room, and all of theirs that this peer may and can receive. */
-const RoomAsFound = z.object({
-  room: RoomInfo,
-  peers: z.array(PeerInfo),
-  consumers: z.array(ConsumerInfo),
-  dataConsumers: z.array(DataConsumerInfo),
-});
 
 export const methods = {
   /** Connects transports before the join, so that ICE and DTLS are done behind a pre-join screen. */
@@ -43,7 +26,11 @@ export const methods = {
   },
   /** After `mediaReset`: takes the new transports, and answers what there is to receive by now. */
   restoreMedia: {
-    params: z.object({ dtls: Dtls.exactOptional() }),
+    params: z.object({
+      /** The `send.id` of that event: the server may have lost the media once more since. */
+      transportId: z.string().max(64),
+      dtls: Dtls.exactOptional(),
+    }),
     result: RoomAsFound,
   },
   leave: { params: Nothing, result: Nothing },

@@ -88,3 +88,16 @@ export const DataConsumerInfo = z.object({
   sctpStreamParameters: SctpStreamParameters,
 });
 export type DataConsumerInfo = z.infer<typeof DataConsumerInfo>;
+
+/**
+ * A room as it is at some moment: the others, and all of theirs that this peer may and can receive. Events up to `seq` are
+ * in it already.
+ */
+export const RoomAsFound = z.object({
+  seq: z.int().nonnegative(),
+  room: RoomInfo,
+  peers: z.array(PeerInfo),
+  consumers: z.array(ConsumerInfo),
+  dataConsumers: z.array(DataConsumerInfo),
+});
+export type RoomAsFound = z.infer<typeof RoomAsFound>;

@@ -52,6 +52,7 @@ export class Moderation {
     const concerned = mode === 'hard' ? room.membersOf(userId) : [member];
     if (mode === 'hard') {
       assertWithinReach(actor, concerned);
+      if (room.mutes.has(userId, source)) return;
       room.mutes.add(userId, source);
     }
     await Promise.all(concerned.map((each) => each.pauseSource(source)));
@@ -109,9 +110,10 @@ export class Moderation {
 
   /** Turning the lobby off admits all who wait; turning it on sends those there who have not joined yet. */
   async setLobby(actor: Actor, roomName: string, lobby: boolean): Promise<void> {
+    const before = this.#settings.of(roomName);
     const stored = this.#set(actor, roomName, { lobby });
-    if (lobby) this.#rooms.closeVisitors(roomName, 'lobby_opened');
-    else this.#lobby.admitAll(roomName);
+    if (!lobby) this.#lobby.admitAll(roomName);
+    else if (!before.lobby) this.#rooms.closeVisitors(roomName, 'lobby_opened');
     await stored;
   }
 
@@ -175,8 +177,12 @@ export class Moderation {
   }
 
   async #set(actor: Actor, roomName: string, change: Partial<RoomSetting>): Promise<void> {
-    const stored = this.#settings.set(roomName, change);
-    this.#rooms.find(roomName)?.announce('roomUpdated', { ...change, by: peerIdOf(actor) });
+    const before = this.#settings.of(roomName);
+    const stored = this.#settings.set(roomName, change); // also what is so already, by the configuration
+    const { locked, lobby } = this.#settings.of(roomName);
+    if (locked !== before.locked || lobby !== before.lobby) {
+      this.#rooms.find(roomName)?.announce('roomUpdated', { ...change, by: peerIdOf(actor) });
+    }
     await stored;
     this.#note(actor, roomName, { kind: 'room-set', detail: change });
   }

@@ -30,6 +30,13 @@ export interface PeerLimits {
   maxDataProducersPerPeer: number;
 }
 
+/** The events of one peer's session. */
+export interface EventSink {
+  tell(event: EncodedEvent): void;
+  /** The number of the last one. */
+  readonly lastSeq: number;
+}
+
 export interface PeerOptions {
   identity: Identity;
   media: PeerMedia;
@@ -37,7 +44,7 @@ export interface PeerOptions {
   mutes: Mutes;
   limits: PeerLimits;
   /** Where this peer's events go. */
-  tell: (event: EncodedEvent) => void;
+  events: EventSink;
   logger: Logger;
 }
 
@@ -55,7 +62,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   readonly #role: Role;
   readonly #mutes: Mutes;
   readonly #limits: PeerLimits;
-  readonly #tell: (event: EncodedEvent) => void;
+  readonly #events: EventSink;
   readonly #logger: Logger;
   readonly #closer = new Closer();
   #state: State = { is: 'waiting' };
@@ -71,7 +78,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.#role = new Role(options.identity);
     this.#mutes = options.mutes;
     this.#limits = options.limits;
-    this.#tell = options.tell;
+    this.#events = options.events;
     this.#logger = options.logger.child({ peer: this.id, user: this.identity.userId });
     this.#media = options.media;
     this.#watch(options.media);
@@ -147,15 +154,19 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
 
   /**
    * Takes the new media after a `mediaReset`. What the client had sent before that for the old one was refused by then.
-   * Throws `media_kept` if there is none.
+   * Throws `media_kept` if there is none, `media_lost` if it was lost once more.
    */
   async restoreMedia(
-    { dtls }: Params<'restoreMedia'>,
+    { transportId, dtls }: Params<'restoreMedia'>,
     find: (peer: this) => Snapshot,
   ): Promise<Result<'restoreMedia'>> {
-    if (this.#state.is !== 'joined' || !this.#nextMedia) throw new AppError('media_kept');
+    if (this.#state.is !== 'joined') throw new AppError('not_joined');
+    const next = this.#nextMedia;
+    if (next?.options('send').id !== transportId) {
+      throw new AppError(this.#media.lost ? 'media_lost' : 'media_kept');
+    }
     const { ms } = this.#media.roundTrip;
-    this.#media = this.#nextMedia;
+    this.#media = next;
     this.#nextMedia = undefined;
     if (ms !== undefined) this.#media.roundTrip.add(ms);
     if (dtls) await this.#closer.wait(this.#media.connect(dtls));
@@ -259,7 +270,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   }
 
   tell(event: EncodedEvent): void {
-    this.#tell(event);
+    this.#events.tell(event);
   }
 
   offer(producer: MemberProducer): void {
@@ -305,12 +316,14 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       logger: this.#logger,
     });
     this.#state = { is: 'joined', rtpCapabilities, reception };
+    const seq = this.#events.lastSeq;
     const [consumers, dataConsumers] = await Promise.all([
       Promise.all(published.producers.map((producer) => reception.consume(producer))),
       Promise.all(published.dataProducers.map((data) => reception.consumeData(data))),
     ]);
     this.#closer.assertOpen();
     return {
+      seq,
       room,
       peers,
       consumers: consumers.filter((consumer) => consumer !== undefined),
@@ -361,12 +374,14 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   }
 
   #tellReset(media: PeerMedia): void {
-    this.#tell(encodeEvent('mediaReset', { send: media.options('send'), recv: media.options('recv') }));
+    this.#events.tell(
+      encodeEvent('mediaReset', { send: media.options('send'), recv: media.options('recv') }),
+    );
   }
 
   #tellGrants(): void {
     const { userType, grants } = this.identity;
-    this.#tell(encodeEvent('grantsChanged', { userType, grants: [...grants] }));
+    this.#events.tell(encodeEvent('grantsChanged', { userType, grants: [...grants] }));
   }
 
   #producer(id: string): MemberProducer {
@@ -382,7 +397,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     data: (arrived: T) => EventData<E>,
   ): void {
     void arriving.then((arrived) => {
-      if (arrived !== undefined && !this.#closer.closed) this.#tell(encodeEvent(event, data(arrived)));
+      if (arrived !== undefined && !this.#closer.closed) this.#events.tell(encodeEvent(event, data(arrived)));
     });
   }
 }

@@ -4,9 +4,8 @@ import type { Logger } from '../lib/logger.ts';
 import { RoomMedia } from '../media/room-media.ts';
 import type { MediaWorker } from '../media/workers.ts';
 import type { Code } from '../protocol/codes.ts';
-import type { EncodedEvent } from '../protocol/frames.ts';
 import type { Lobby } from './lobby.ts';
-import { Peer, type PeerLimits } from './peer.ts';
+import { type EventSink, Peer, type PeerLimits } from './peer.ts';
 import { Room, type RoomLimits } from './room.ts';
 import type { RoomSettings } from './room-settings.ts';
 
@@ -28,7 +27,7 @@ export interface RoomsOptions {
 export interface Visitor {
   identity: Identity;
   /** Where the events of the peer go. */
-  tell: (event: EncodedEvent) => void;
+  events: EventSink;
   /** Called when the visitor has to wait in the lobby. */
   onWaiting: () => void;
   /** Ends the wait; its reason is a code. */
@@ -132,14 +131,14 @@ export class Rooms {
     return [...(this.#entries.get(name)?.peers ?? [])];
   }
 
-  async #enter({ identity, tell }: Visitor): Promise<Place> {
+  async #enter({ identity, events }: Visitor): Promise<Place> {
     const { limits, logger } = this.#options;
     const entry = this.#hold(identity.room);
     const release = (code: Code) => this.#release(identity.room, entry, code);
     try {
       const room = await entry.opening;
       const media = await room.openPeerMedia();
-      const peer = new Peer({ identity, media, mutes: room.mutes, limits, tell, logger });
+      const peer = new Peer({ identity, media, mutes: room.mutes, limits, events, logger });
       entry.peers.add(peer);
       peer.once('closed', (code) => {
         entry.peers.delete(peer);

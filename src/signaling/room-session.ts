@@ -7,7 +7,9 @@ import { type Code, codes } from '../protocol/codes.ts';
 import { CLOSE_TO_RESUME } from '../protocol/constants.ts';
 import type { EventData } from '../protocol/events.ts';
 import { type EncodedEvent, encodeEvent, type RequestFrame, socketEvent } from '../protocol/frames.ts';
+import type { RoomAsFound } from '../protocol/model.ts';
 import type { Moderation } from '../rooms/moderation.ts';
+import type { EventSink } from '../rooms/peer.ts';
 import type { Place, Rooms } from '../rooms/rooms.ts';
 import { Connection, type ConnectionLimits, type Ending } from './connection.ts';
 import { EventLog, type EventLogLimits } from './event-log.ts';
@@ -49,7 +51,7 @@ type State =
  * What a peer keeps while its socket comes and goes: its place in a room, its numbered events, and what was answered.
  * It ends with its peer, or when no socket has come back in the grace time.
  */
-export class RoomSession {
+export class RoomSession implements EventSink {
   /** Resolves when it has ended and its socket is gone. */
   readonly closed: Promise<void>;
   readonly identity: Identity;
@@ -121,9 +123,20 @@ export class RoomSession {
 
   /** Tells that the server closes and when to come back, in milliseconds; then closes. */
   closeForRestart(retryAfter: number): Promise<void> {
-    this.#tell(encodeEvent('closing', { code: 'server_closing', retryAfter }));
+    this.tell(encodeEvent('closing', { code: 'server_closing', retryAfter }));
     this.close('server_closing');
     return this.closed;
+  }
+
+  /** The number of the last event. */
+  get lastSeq(): number {
+    return this.#events.lastSeq;
+  }
+
+  /** Numbers an event, keeps it, and sends it where there is a socket. */
+  tell(event: EncodedEvent): void {
+    const frame = this.#events.add(event);
+    if (this.#state.is === 'attached') this.#state.connection.send(frame);
   }
 
   close(code: Code): void {
@@ -166,7 +179,7 @@ export class RoomSession {
     const { identity, rooms, onEntered } = this.#options;
     const place = await rooms.enter({
       identity,
-      tell: (event) => this.#tell(event),
+      events: this,
       onWaiting: () => this.#wait(),
       signal: this.#ending.signal,
     });
@@ -181,7 +194,7 @@ export class RoomSession {
     this.#logger = this.#logger.child({ peer: peer.id });
     peer.once('closed', (code) => this.close(code));
     onEntered(this, peer.id);
-    this.#tell(encodeEvent('welcome', this.#welcome(place)));
+    this.tell(encodeEvent('welcome', this.#welcome(place)));
     if (this.#state.is === 'attached') this.#state.connection.ping();
     return place;
   }
@@ -195,7 +208,7 @@ export class RoomSession {
     const { userId: id, name, userType: type, room } = identity;
     const user = { id, name, type };
     const { pingIntervalMs: pingInterval } = limits;
-    this.#tell(encodeEvent('waiting', { protocol: 'aq.v1', room, user, pingInterval }));
+    this.tell(encodeEvent('waiting', { protocol: 'aq.v1', room, user, pingInterval }));
   }
 
   #startJoinTimer(): NodeJS.Timeout {
@@ -218,8 +231,8 @@ export class RoomSession {
     };
   }
 
-  #snapshot({ peer, room }: Place): NonNullable<EventData<'resumed'>['snapshot']> {
-    return { seq: this.#events.lastSeq, room: room.info(peer), peers: room.others(peer), ...peer.receives() };
+  #snapshot({ peer, room }: Place): RoomAsFound {
+    return { seq: this.lastSeq, room: room.info(peer), peers: room.others(peer), ...peer.receives() };
   }
 
   #measured(connection: Connection, ms: number): void {
@@ -260,11 +273,6 @@ export class RoomSession {
     clearTimeout(this.#joinTimer);
     this.#logger.info('joined');
     this.#options.onSettled();
-  }
-
-  #tell(event: EncodedEvent): void {
-    const frame = this.#events.add(event);
-    if (this.#state.is === 'attached') this.#state.connection.send(frame);
   }
 
   #failed(thrown: unknown): void {

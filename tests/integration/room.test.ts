@@ -76,7 +76,7 @@ describe('joining', () => {
       client.request('produce', track('camera')),
     ]);
     const room = { locked: false, lobby: false, mutedSources: [], waiting: [] };
-    expect(answers).toEqual([{ room, peers: [], consumers: [], dataConsumers: [] }, {}, {}]);
+    expect(answers).toEqual([{ seq: 1, room, peers: [], consumers: [], dataConsumers: [] }, {}, {}]);
   });
 
   test('[J3] fingerprints come with connect or with join, and once', async () => {

@@ -1,6 +1,7 @@
 /** Sessions outlive their sockets (PROTOCOL.md, rules S), and rooms their media (rule M9). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import type { EventData } from '../../src/protocol/events.ts';
 import { fingerprints, rtpCapabilities, track } from '../support/media.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -244,10 +245,10 @@ describe('[M9] a worker that dies', () => {
       send: { role: 'client' as const, fingerprints },
       recv: { role: 'client' as const, fingerprints },
     };
-    const found = await ann.request('restoreMedia', { dtls });
+    const found = await ann.request('restoreMedia', { ...taking(resets[0]), dtls });
     expect(found.peers.map(({ id, producers }) => [id, producers])).toEqual([[bob.id, []]]);
     await ann.request('produce', { ...camera });
-    const { consumers } = await bob.request('restoreMedia', { dtls });
+    const { consumers } = await bob.request('restoreMedia', { ...taking(resets[1]), dtls });
     expect(consumers.map(({ producerId }) => producerId)).toEqual([camera.id]);
     const mic = track('mic');
     await bob.request('produce', mic);
@@ -255,7 +256,7 @@ describe('[M9] a worker that dies', () => {
     expect(
       [ann, bob].flatMap((client) => [...client.all('peerLeft'), ...client.all('producerClosed')]),
     ).toEqual([]);
-    expect(await refusal(ann.request('restoreMedia', {}))).toBe('media_kept');
+    expect(await refusal(ann.request('restoreMedia', taking(resets[0])))).toBe('media_kept');
     await own.close();
   });
 
@@ -268,8 +269,9 @@ describe('[M9] a worker that dies', () => {
     kill();
     const first = await ann.next('mediaReset');
     kill();
-    await ann.next('mediaReset', ({ send }) => send.id !== first.send.id);
-    await ann.request('restoreMedia', {});
+    const second = await ann.next('mediaReset', ({ send }) => send.id !== first.send.id);
+    expect(await refusal(ann.request('restoreMedia', taking(first)))).toBe('media_lost');
+    await ann.request('restoreMedia', taking(second));
     await ann.request('produce', track('mic'));
     await own.close();
   });
@@ -281,8 +283,7 @@ describe('[M9] a worker that dies', () => {
     for (const pid of own.app.workers.pids()) process.kill(pid, 'SIGKILL');
     const { client: bob } = await joins('dead-away', 'bob', own);
     await ann.resume(own, as);
-    await ann.next('mediaReset');
-    await ann.request('restoreMedia', {});
+    await ann.request('restoreMedia', taking(await ann.next('mediaReset')));
     const mic = track('mic');
     await bob.request('produce', mic);
     await ann.next('consumerOpened', ({ consumer }) => consumer.producerId === mic.id);
@@ -302,8 +303,7 @@ describe('[S2] a snapshot', () => {
     await bob.resume(own, as);
     expect(bob.resumptions[0]?.snapshot).toBeDefined();
     expect((await bob.next('grantsChanged')).grants).toEqual(bob.welcome.grants);
-    await bob.next('mediaReset');
-    await bob.request('restoreMedia', {});
+    await bob.request('restoreMedia', taking(await bob.next('mediaReset')));
     await own.close();
   });
 });
@@ -333,6 +333,10 @@ describe('[R4] the same user twice in a room', () => {
     await own.close();
   });
 });
+
+function taking({ send }: EventData<'mediaReset'>): { transportId: string } {
+  return { transportId: send.id };
+}
 
 /** A socket with the secret of a client's session. */
 function comeBack(client: RawClient, token: string, to = server): WebSocket {

@@ -78,11 +78,12 @@ export class ChaosClient {
   async #act(what: (client: RawClient) => Promise<unknown>): Promise<void> {
     if (this.client.socket.readyState !== WebSocket.OPEN) return this.#resume();
     try {
-      const resets = this.client.all('mediaReset').length;
-      if (resets > this.#resets) {
-        this.#resets = resets;
+      const resets = this.client.all('mediaReset');
+      const last = resets.at(-1);
+      if (last && resets.length > this.#resets) {
+        this.#resets = resets.length;
         this.#producers = [];
-        await this.client.request('restoreMedia', {});
+        await this.client.request('restoreMedia', { transportId: last.send.id });
       }
       await what(this.client);
     } catch (error) {

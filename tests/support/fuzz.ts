@@ -35,7 +35,7 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
     { rtpCapabilities: {} },
     { rtpCapabilities, metadata: { a: 1 } },
   ),
-  restoreMedia: fc.constant({}),
+  restoreMedia: fc.record({ transportId: fc.string() }),
   leave: fc.constant({}),
   ping: fc.constant({}),
   restartIce: fc.constantFrom({ transport: 'send' }, { transport: 'recv' }),
