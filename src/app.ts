@@ -81,12 +81,13 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
   const cutOffs = new CutOffs(database, {
     maxTtlSeconds: config.auth.tokenMaxTtlSeconds,
     clockToleranceSeconds: config.auth.clockToleranceSeconds,
+    maxBans: config.rooms.maxBans,
   });
   const { authorize, origins } = createAuthorization(config, cutOffs);
   const proxies = createAddressSet(config.auth.trustedProxies);
   const journal: Journal = (fact) => logger.info({ audit: true, ...fact }, 'audit');
-  const settings = new RoomSettings(database, config.lobby);
-  const lobby = new Lobby(config.lobby);
+  const settings = new RoomSettings(database, config.rooms);
+  const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
     leaseWorker: () => workers.lease(),
     settings,

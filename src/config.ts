@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { createAddressSet } from './auth/addresses.ts';
 import { normalizeOrigin } from './auth/origins.ts';
 import { isKnownSecret } from './auth/weak-secrets.ts';
-import { type LobbyConfig, readLobby } from './config/rooms.ts';
+import { type RoomsConfig, readRooms } from './config/rooms.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
 import { EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
@@ -70,7 +70,7 @@ export interface Config {
     readonly maxWaitingPerUser: number;
     readonly connectionsPerMinute: number;
   };
-  readonly lobby: LobbyConfig;
+  readonly rooms: RoomsConfig;
   readonly telephony: TelephonyConfig;
 }
 
@@ -105,7 +105,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     media: readMedia(read),
     socket: readSocket(read),
     limits: readLimits(read),
-    lobby: readLobby(read),
+    rooms: readRooms(read),
     telephony: readTelephony(read),
   };
   checkPorts(config, read);

@@ -7,6 +7,8 @@ export interface CutOffsOptions {
   /** The longest life of a token: a cut-off that is older refuses nothing that is alive. */
   maxTtlSeconds: number;
   clockToleranceSeconds: number;
+  /** Users that may be banned from one room. */
+  maxBans: number;
   /** Milliseconds since 1970-01-01 UTC; `Date.now` by default. */
   now?: () => number;
 }
@@ -66,8 +68,12 @@ export class CutOffs {
     return this.#put('cut_offs', room, EVERYBODY);
   }
 
-  /** Refuses each token of a user for a room, also later ones, until `unban`. */
+  /** Refuses each token of a user for a room, also later ones, until `unban`. Throws `limit_reached`. */
   async ban(room: string, userId: string): Promise<void> {
+    const banned = this.#bans.get(room);
+    if (banned && !banned.has(userId) && banned.size >= this.#options.maxBans) {
+      throw new AppError('limit_reached', 'no more users can be banned from this room');
+    }
     await Promise.all([this.#put('cut_offs', room, userId), this.#put('bans', room, userId)]);
   }
 

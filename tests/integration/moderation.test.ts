@@ -338,6 +338,21 @@ describe('[A8] a lock', () => {
   });
 });
 
+test('[A6] what is so already is told to nobody', async () => {
+  const { host, guest, witness } = await meeting();
+  await host.request('setLocked', { locked: false });
+  await host.request('setLobby', { lobby: false });
+  for (const locked of [true, true, false]) await host.request('setLocked', { locked });
+  for (let n = 0; n < 2; n++) {
+    await host.request('muteSource', { peerId: guest.id, source: 'mic', mode: 'hard' });
+    await host.request('setUserType', { peerId: guest.id, userType: 'viewer' });
+  }
+  await witness.settled();
+  expect(witness.all('roomUpdated').map(({ locked }) => locked)).toEqual([true, false]);
+  expect(witness.all('sourceMuted')).toHaveLength(1);
+  expect(witness.all('peerUpdated')).toHaveLength(1);
+});
+
 test('an act on a peer that is on its way out is answered, and a peer that lies about its id gets nowhere', async () => {
   const { room, host, guest } = await meeting();
   await guest.request('produce', track('mic'));

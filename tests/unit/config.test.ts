@@ -37,7 +37,7 @@ test('a secret alone is enough, in production too', () => {
       trustedProxies: [],
       devTokenOpen: false,
     },
-    lobby: { lobby: false, maxLobby: 100 },
+    rooms: { lobby: false, maxLobby: 100, maxBans: 10_000 },
     media: {
       listenAddress: undefined,
       announcedAddress: undefined,

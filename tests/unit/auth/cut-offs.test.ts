@@ -30,6 +30,7 @@ function openCutOffs(file = ':memory:'): CutOffs {
   const cutOffs = new CutOffs(database, {
     maxTtlSeconds: MAX_TTL,
     clockToleranceSeconds: TOLERANCE,
+    maxBans: 2,
     now: () => seconds * 1000,
   });
   open.push(database, cutOffs);
@@ -126,6 +127,14 @@ describe('a ban', () => {
     expect(refusal(cutOffs, token(NOW + 1000))).toBeUndefined();
     expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
     expect(await cutOffs.unban('red', 'ann')).toBe(false);
+  });
+
+  test('is for so many users of a room', async () => {
+    const cutOffs = openCutOffs();
+    for (const user of ['ann', 'bob', 'ann']) await cutOffs.ban('red', user);
+    await expect(cutOffs.ban('red', 'eve')).rejects.toMatchObject({ code: 'limit_reached' });
+    expect(refusal(cutOffs, token(NOW, 'eve'))).toBeUndefined();
+    await cutOffs.ban('blue', 'eve');
   });
 
   test('outlives every token', async () => {
