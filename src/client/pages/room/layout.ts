@@ -13,9 +13,10 @@ export interface StageSize {
 
 /** Between tiles, in CSS pixels. */
 const GAP = 8;
-/** A person's tile is between upright and wide: beyond that, too much of a camera's picture is cut off. */
-const NARROWEST = 3 / 4;
+/** How wide a person's tile may be for its height: beyond that, too much of a camera's picture is cut off. */
 const WIDEST = 16 / 9;
+/** How narrow: on an upright stage, as a phone has, more upright than on others. */
+const NARROWEST = { upright: 3 / 4, wide: 1 };
 /** What the strip takes of the stage beside one thing that is shown large. */
 const STRIP = { share: 0.22, least: 104, most: 280 };
 
@@ -26,10 +27,11 @@ const STRIP = { share: 0.22, least: 104, most: 280 };
  */
 export function arrange(count: number, large: number, stage: StageSize): Box[] {
   const whole = { x: 0, y: 0, ...stage };
-  if (large === 0) return grid(count, whole);
+  const person = personOn(stage);
+  if (large === 0) return grid(count, whole, person);
   if (large >= count) return grid(count, whole, fill);
   const [main, strip] = split(whole);
-  return [...grid(large, main, fill), ...grid(count - large, strip)];
+  return [...grid(large, main, fill), ...grid(count - large, strip, person)];
 }
 
 /** Upright stages have the strip below, and the others at the end. */
@@ -49,7 +51,7 @@ function split({ x, y, width, height }: Box): [main: Box, strip: Box] {
 }
 
 /** The grid whose tiles have the largest area; its last row is in the middle. */
-function grid(count: number, box: Box, shape = person): Box[] {
+function grid(count: number, box: Box, shape: (cell: StageSize) => StageSize): Box[] {
   let best = { columns: 1, width: 0, height: 0 };
   for (let columns = 1; columns <= count; columns++) {
     const tile = shape({
@@ -91,9 +93,10 @@ function fill(cell: StageSize): StageSize {
   return cell;
 }
 
-function person({ width, height }: StageSize): StageSize {
-  return {
+function personOn(stage: StageSize): (cell: StageSize) => StageSize {
+  const narrowest = stage.height > stage.width ? NARROWEST.upright : NARROWEST.wide;
+  return ({ width, height }) => ({
     width: Math.min(width, Math.floor(height * WIDEST)),
-    height: Math.min(height, Math.floor(width / NARROWEST)),
-  };
+    height: Math.min(height, Math.floor(width / narrowest)),
+  });
 }
