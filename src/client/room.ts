@@ -1,10 +1,11 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
-import { GRANT_OF_SOURCE, type Grant, type Source } from '../protocol/grants.ts';
+import type { Grant, Source } from '../protocol/grants.ts';
 import type { Metadata, RoomAsFound } from '../protocol/model.ts';
 import { Connector } from './connector.ts';
 import { Emitter } from './emitter.ts';
 import { type Endpoints, endpointsOf } from './endpoints.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
+import { followEvent, followMutes } from './followed.ts';
 import { type Moderation, moderationOver, type WaitingUser } from './moderation.ts';
 import { Peers } from './peers.ts';
 import { type Preparation, prepare } from './preparation.ts';
@@ -308,6 +309,7 @@ export class Room extends Emitter<RoomEvents> {
     if (!session.isNews(found)) return;
     this.#peers.reset(found.peers);
     this.#standing.reset(found.room);
+    followMutes(this.#publications, found.room.mutedSources);
     session.media.subscriptions.sync(found.consumers, found.dataConsumers);
   }
 
@@ -355,7 +357,9 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   #handle(event: AnyEvent): void {
-    this.#follow(event);
+    const own = this.peerId ?? '';
+    if (event.event === 'handsLowered' && event.data.peerIds.includes(own)) this.#handRaised = false;
+    followEvent(this.#publications, event, own);
     this.#peers.apply(event);
     this.#standing.apply(event);
     if (event.event === 'mediaReset' && this.#joined) void this.#restoreMedia(this.#joined, event.data);
@@ -363,21 +367,6 @@ export class Room extends Emitter<RoomEvents> {
     if (event.event !== 'chatReceived') return;
     const { id, from, to, text, at } = event.data;
     this.emit('chat', { id, peer: this.peers.get(from), private: to !== undefined, text, at: new Date(at) });
-  }
-
-  /** What hosts have done to this peer, the server has done already: here it is only followed. */
-  #follow({ event, data }: AnyEvent): void {
-    const own = this.peerId;
-    if (event === 'handsLowered' && data.peerIds.includes(own ?? '')) this.#handRaised = false;
-    for (const publication of [...this.#publications]) {
-      const { source } = publication;
-      if (event === 'grantsChanged' && !data.grants.includes(GRANT_OF_SOURCE[source])) {
-        publication.endedByServer(new RoomError('forbidden'));
-      }
-      if (!('source' in data) || data.source !== source || data.peerId !== own) continue;
-      if (event === 'sourceMuted') publication.pausedByServer();
-      if (event === 'sourceStopped') publication.endedByServer(new RoomError('source_stopped'));
-    }
   }
 
   #setState(state: RoomState): void {
