@@ -20,11 +20,18 @@ interface State {
   /** What is done in the page once all are there. */
   act?: (page: Page) => Promise<unknown>;
   query?: Record<string, string>;
+  /** Runs in the page before its own script. */
+  prepare?: () => void;
   options?: BrowserContextOptions;
 }
 
 const press = (label: string) => (page: Page) =>
   page.getByRole('button', { name: label, exact: true }).click();
+const deny = () => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException('no', 'NotAllowedError');
+  };
+};
 const CHAT = others(3).map((one, index) => ({
   ...one,
   says:
@@ -43,21 +50,38 @@ const STATES: State[] = [
   { name: 'devices', others: others(2), act: (page) => page.keyboard.press('d') },
   { name: 'keys', others: others(2), act: (page) => page.keyboard.press('?') },
   { name: 'more', others: others(2), act: press('More') },
+  {
+    name: 'host-actions',
+    others: others(4),
+    act: async (page) => {
+      await page.keyboard.press('p');
+      await page.getByRole('button', { name: 'Actions for Jonas Weber' }).click();
+    },
+  },
   { name: 'long-names', others: longNames() },
   { name: 'rtl', others: sharing(others(4)), query: { dir: 'rtl' }, act: press('Chat') },
   { name: 'left', others: [], act: press('Leave') },
 ];
 
 /** The screens before a call; `dark` and `light` are the system's. */
-const BEFORE: State[] = (['light', 'dark'] as const).flatMap((colorScheme) => [
-  { name: `before-${colorScheme}`, others: [], options: { colorScheme } },
-  {
-    name: `before-invited-${colorScheme}`,
-    others: [],
-    options: { colorScheme },
-    query: { token: 'yes' },
-  },
-]);
+const BEFORE: State[] = [
+  { name: 'before-denied', others: [], prepare: deny },
+  { name: 'before-viewer', others: [], query: { user_type: 'viewer' } },
+  { name: 'before-bad-link', others: [], query: { token: 'wrong' } },
+  ...inBothSchemes(),
+];
+
+function inBothSchemes(): State[] {
+  return (['light', 'dark'] as const).flatMap((colorScheme) => [
+    { name: `before-${colorScheme}`, others: [], options: { colorScheme } },
+    {
+      name: `before-invited-${colorScheme}`,
+      others: [],
+      options: { colorScheme },
+      query: { token: 'yes' },
+    },
+  ]);
+}
 
 /** Takes all of them, or those whose names have `only` in them. */
 export async function takeMatrix(
@@ -92,17 +116,19 @@ export async function takeMatrix(
 async function open(
   browser: Browser,
   server: TestServer,
-  { name, query = {}, options = {} }: State,
+  { name, query = {}, options = {}, prepare }: State,
   viewport: { width: number; height: number },
   join: boolean,
 ): Promise<Page> {
   const context = await browser.newContext({ viewport, ...options });
   const page = await context.newPage();
   await page.addInitScript(drawCameras, 210);
+  if (prepare) await page.addInitScript(prepare);
   const { token, ...rest } = query;
   const search = new URLSearchParams({ room: name, name: 'Anna Berg', user_type: 'host', ...rest });
   if (join) search.set('join', '1');
-  const fragment = token ? `#token=${server.token({ user_id: 'anna', name: 'Anna Berg', room: name })}` : '';
+  const claims = { user_id: 'anna', name: 'Anna Berg', room: name };
+  const fragment = token ? `#token=${server.token(claims)}${token === 'wrong' ? 'x' : ''}` : '';
   await page.goto(`${server.url}/?${search}${fragment}`);
   return page;
 }

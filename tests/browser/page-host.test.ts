@@ -1,6 +1,7 @@
 /** What hosts do in the room page, and what the others are told of it. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { faults } from '../support/axe.ts';
 import { launch, participate } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -64,6 +65,7 @@ test('who is made a viewer loses the buttons, and gets them back', async () => {
   await host.keyboard.press('p');
   await host.getByRole('button', { name: 'Actions for Bob' }).click();
   const role = host.getByRole('dialog').getByLabel('Role');
+  expect(await faults(host)).toEqual([]);
   await role.selectOption('viewer');
   await bob.getByText('The host made you a viewer.').waitFor();
   await bob.getByRole('button', { name: 'Camera' }).waitFor({ state: 'detached' });
@@ -91,7 +93,10 @@ test('whoever waits is let in by a host, or turned away', async () => {
   await host.getByRole('status').getByRole('button', { name: 'Let in' }).click();
   await bob.waitForSelector('html[data-state=joined]');
   const cem = await wait('Cem');
+  expect(await faults(cem)).toEqual([]);
   await host.keyboard.press('p');
+  await host.getByText('Waiting to come in').waitFor();
+  expect(await faults(host)).toEqual([]);
   await host.getByRole('button', { name: 'Turn away Cem' }).click();
   await cem.getByText('The host did not let you in.').waitFor();
 });

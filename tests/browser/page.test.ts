@@ -1,11 +1,9 @@
 /** The room page, as people use it and as screen readers find it. */
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { faults } from '../support/axe.ts';
 import { launch, participate, poll, seesMotion } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let server: TestServer;
 let browser: Browser;
@@ -42,29 +40,6 @@ async function join(room: string, name: string, user_type = 'host'): Promise<Pag
 
 function invitation(room: string, claims: object = {}): string {
   return `#token=${server.token({ user_id: 'ann', name: 'Ann', room, user_type: 'presenter', ...claims })}`;
-}
-
-/** What axe finds wrong with the page as it is. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
-  // Past the policy of the page, which loads scripts from its own server alone.
-  await page.evaluate(await readText(AXE));
-  return await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-    interface Violation {
-      id: string;
-      nodes: { html: string; failureSummary: string }[];
-    }
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-    );
-  });
-}
-
-async function readText(path: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  return await readFile(path, 'utf8');
 }
 
 describe('before a call', () => {
@@ -211,7 +186,7 @@ describe('in a call', () => {
 describe('for everybody', () => {
   test('axe finds nothing before, in and after a call, in light and dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await open(`?room=axe-${colorScheme}&name=Ann`, { colorScheme });
+      const page = await open(`?room=axe-${colorScheme}&name=Ann&user_type=host`, { colorScheme });
       await page.waitForSelector('video[data-self]');
       expect(await faults(page)).toEqual([]);
       await page.getByRole('button', { name: 'Join' }).click();

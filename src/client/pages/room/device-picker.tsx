@@ -49,7 +49,7 @@ export function DevicePicker({ media, devices, kinds }: Props) {
           />
         )}
         <button type="button" class="quiet-button" onClick={() => playTest(settings.speaker)}>
-          {texts.testSpeaker}
+          {texts.testSpeaker} <span class="unseen">{texts.speaker}</span>
         </button>
       </div>
     </div>
