@@ -9,7 +9,7 @@ import type { PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventData, EventName } from '../protocol/events.ts';
 import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
-import { GRANT_OF_SOURCE, type Grant, type RoomUserType, type Source } from '../protocol/grants.ts';
+import type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import type { Metadata, PeerInfo } from '../protocol/model.ts';
 import {
@@ -21,13 +21,12 @@ import {
   type Snapshot,
 } from './member.ts';
 import type { Mutes } from './mutes.ts';
+import { Publishing, type PublishingLimits } from './publishing.ts';
 import { Reception } from './reception.ts';
 import { Role, type RoleChange } from './role.ts';
 
-export interface PeerLimits {
-  maxProducersPerPeer: number;
+export interface PeerLimits extends PublishingLimits {
   maxConsumersPerPeer: number;
-  maxDataProducersPerPeer: number;
 }
 
 /** The events of one peer's session. */
@@ -57,8 +56,7 @@ type State =
 /** One session of one user in one room, with its media. It is a member of the room from its join on. */
 export class Peer extends EventEmitter<MemberEvents> implements Member {
   readonly id = randomUUID();
-  readonly producers = new Map<string, MemberProducer>();
-  readonly dataProducers = new Map<string, PublishedData>();
+  readonly publishing: Publishing;
   readonly #role: Role;
   readonly #mutes: Mutes;
   readonly #limits: PeerLimits;
@@ -81,7 +79,24 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.#events = options.events;
     this.#logger = options.logger.child({ peer: this.id, user: this.identity.userId });
     this.#media = options.media;
+    this.publishing = new Publishing({
+      peerId: this.id,
+      limits: options.limits,
+      media: () => this.#media,
+      may: (grant) => this.may(grant),
+      isMuted: (source) => this.#mutes.has(this.identity.userId, source),
+      events: this,
+      closed: () => this.#closer.closed,
+    });
     this.#watch(options.media);
+  }
+
+  get producers(): ReadonlyMap<string, MemberProducer> {
+    return this.publishing.producers;
+  }
+
+  get dataProducers(): ReadonlyMap<string, PublishedData> {
+    return this.publishing.dataProducers;
   }
 
   get media(): PeerMedia {
@@ -173,67 +188,12 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     return await this.#receive(find(this), this.#state.rtpCapabilities);
   }
 
-  async produce(params: Params<'produce'>): Promise<void> {
-    assertRoomFor(this.producers, this.#limits.maxProducersPerPeer);
-    if (!params.paused) this.#assertNotMuted(params.source);
-    const member = { ...(await this.media.produce(params)), peerId: this.id };
-    const { id, producer, publisher } = member;
-    await this.#holdBack(member);
-    this.producers.set(id, member);
-    producer.observer.once('close', () => {
-      this.producers.delete(id);
-      if (!this.#closer.closed && !publisher.lost) this.emit('producerClosed', member);
-    });
-    this.emit('produced', member);
-  }
-
-  async pauseProducer(id: string): Promise<void> {
-    const member = this.#producer(id);
-    if (member.producer.paused) return;
-    await member.publisher.setPaused(member.producer, true);
-    this.emit('producerPaused', member);
-  }
-
-  async resumeProducer(id: string): Promise<void> {
-    const member = this.#producer(id);
-    if (!member.producer.paused) return;
-    this.#assertNotMuted(member.source);
-    await member.publisher.setPaused(member.producer, false);
-    this.#assertNotMuted(member.source); // a mute meanwhile has paused it again
-    this.emit('producerResumed', member);
-  }
-
-  closeProducer(id: string): void {
-    this.#producer(id).producer.close();
-  }
-
-  async pauseSource(source: Source): Promise<void> {
-    await Promise.all(this.#ofSource(source).map((member) => this.#pause(member)));
+  pauseSource(source: Source): Promise<void> {
+    return this.publishing.pauseSource(source);
   }
 
   closeSource(source: Source): void {
-    for (const { producer } of this.#ofSource(source)) producer.close();
-  }
-
-  async produceData({ id, reliability, streamId }: Params<'produceData'>): Promise<void> {
-    assertRoomFor(this.dataProducers, this.#limits.maxDataProducersPerPeer);
-    const { media } = this;
-    const dataProducer = await media.produceData({ id, reliability, streamId });
-    if (!this.may('data')) dataProducer.close();
-    if (dataProducer.closed) throw new AppError('forbidden', 'the role has changed');
-    const data = { id, peerId: this.id, reliability, dataProducer };
-    this.dataProducers.set(id, data);
-    dataProducer.observer.once('close', () => {
-      this.dataProducers.delete(id);
-      if (!this.#closer.closed && !media.lost) this.emit('dataProducerClosed', data);
-    });
-    this.emit('dataProduced', data);
-  }
-
-  closeDataProducer(id: string): void {
-    const data = this.dataProducers.get(id);
-    if (!data) throw new AppError('not_found', 'there is no such data producer');
-    data.dataProducer.close();
+    this.publishing.closeSource(source);
   }
 
   setMetadata(metadata: Metadata): void {
@@ -331,46 +291,14 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     };
   }
 
-  /** What the role or a mute forbids by now, as it changed while the producer was made. */
-  async #holdBack({ source, producer, publisher }: MemberProducer): Promise<void> {
-    if (this.#mutes.has(this.identity.userId, source) && !producer.paused) {
-      await publisher.setPaused(producer, true);
-    }
-    if (this.may(GRANT_OF_SOURCE[source])) return;
-    producer.close();
-    throw new AppError('forbidden', 'the role has changed');
-  }
-
-  #assertNotMuted(source: Source): void {
-    if (this.#mutes.has(this.identity.userId, source)) throw new AppError('muted_by_host');
-  }
-
-  /** Also one that is paused, as its resuming may be on the way. */
-  async #pause(member: MemberProducer): Promise<void> {
-    try {
-      await member.publisher.setPaused(member.producer, true);
-      this.emit('producerPaused', member);
-    } catch (error) {
-      if (!member.producer.closed && !this.#closer.closed) throw error;
-    }
-  }
-
   #changed({ before, after, gained }: RoleChange): void {
-    for (const { source, producer } of [...this.producers.values()]) {
-      if (!this.may(GRANT_OF_SOURCE[source])) producer.close();
-    }
-    if (!this.may('data'))
-      for (const { dataProducer } of [...this.dataProducers.values()]) dataProducer.close();
+    this.publishing.closeForbidden();
     if (this.#state.is === 'joined') this.#state.reception?.closeForbidden();
     this.#tellGrants();
     if (before.name !== after.name || before.userType !== after.userType) {
       this.emit('updated', { name: after.name, userType: after.userType });
     }
     this.emit('granted', gained);
-  }
-
-  #ofSource(source: Source): MemberProducer[] {
-    return [...this.producers.values()].filter((member) => member.source === source);
   }
 
   #tellReset(media: PeerMedia): void {
@@ -384,12 +312,6 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.#events.tell(encodeEvent('grantsChanged', { userType, grants: [...grants] }));
   }
 
-  #producer(id: string): MemberProducer {
-    const member = this.producers.get(id);
-    if (!member) throw new AppError('not_found', 'there is no such producer');
-    return member;
-  }
-
   /** Tells an event about something that is still on its way, if it comes. */
   #tellOnce<E extends EventName, T>(
     event: E,
@@ -400,8 +322,4 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       if (arrived !== undefined && !this.#closer.closed) this.#events.tell(encodeEvent(event, data(arrived)));
     });
   }
-}
-
-function assertRoomFor(things: ReadonlyMap<string, unknown>, limit: number): void {
-  if (things.size >= limit) throw new AppError('limit_reached', `no more than ${limit} of these are allowed`);
 }

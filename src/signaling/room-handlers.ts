@@ -39,11 +39,11 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
 
   produce: {
     grant: ({ source }) => GRANT_OF_SOURCE[source],
-    run: ({ peer }, params) => peer.produce(params),
+    run: ({ peer }, params) => peer.publishing.produce(params),
   },
-  pauseProducer: { run: ({ peer }, { id }) => peer.pauseProducer(id) },
-  resumeProducer: { run: ({ peer }, { id }) => peer.resumeProducer(id) },
-  closeProducer: { run: ({ peer }, { id }) => peer.closeProducer(id) },
+  pauseProducer: { run: ({ peer }, { id }) => peer.publishing.pause(id) },
+  resumeProducer: { run: ({ peer }, { id }) => peer.publishing.resume(id) },
+  closeProducer: { run: ({ peer }, { id }) => peer.publishing.close(id) },
 
   resumeConsumers: {
     grant: 'subscribe',
@@ -62,8 +62,8 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
     run: ({ peer }, { id, ...layers }) => peer.media.subscription(id).setPreferredLayers(layers),
   },
 
-  produceData: { grant: 'data', run: ({ peer }, params) => peer.produceData(params) },
-  closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.closeDataProducer(id) },
+  produceData: { grant: 'data', run: ({ peer }, params) => peer.publishing.produceData(params) },
+  closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.publishing.closeData(id) },
 
   chat: {
     grant: 'chat',

@@ -78,7 +78,9 @@ test(
       );
     }
     expect(clients.flatMap(({ faults }) => faults)).toEqual([]);
-  expect(server.log.filter(({ level, msg }) => Number(level) >= 50 && msg !== 'media worker died')).toEqual([]);
+    expect(server.log.filter(({ level, msg }) => Number(level) >= 50 && msg !== 'media worker died')).toEqual(
+      [],
+    );
 
     await Promise.all(clients.map(({ client }) => client.settled()));
     for (const { sessions } of clients) {
