@@ -30,12 +30,15 @@ export function arrange(count: number, large: number, stage: StageSize): Box[] {
   const person = personOn(stage);
   if (large === 0) return grid(count, whole, person);
   if (large >= count) return grid(count, whole, fill);
-  const [main, strip] = split(whole);
+  const [main, strip] = split(whole, (strip) => extent(grid(count - large, strip, person)));
   return [...grid(large, main, fill), ...grid(count - large, strip, person)];
 }
 
-/** Upright stages have the strip below, and the others at the end. */
-function split({ x, y, width, height }: Box): [main: Box, strip: Box] {
+/**
+ * Upright stages have the strip below, and the others at the end.
+ * @param widthOf what the tiles in a strip take of its width: what they leave is for the main part
+ */
+function split({ x, y, width, height }: Box, widthOf: (strip: Box) => number): [main: Box, strip: Box] {
   if (height > width) {
     const main = Math.round(Math.min(height * 0.6, (width / WIDEST) * 1.4));
     return [
@@ -43,7 +46,8 @@ function split({ x, y, width, height }: Box): [main: Box, strip: Box] {
       { x, y: y + main + GAP, width, height: Math.max(height - main - GAP, 0) },
     ];
   }
-  const strip = Math.round(Math.min(Math.max(width * STRIP.share, STRIP.least), STRIP.most));
+  const most = Math.round(Math.min(Math.max(width * STRIP.share, STRIP.least), STRIP.most));
+  const strip = widthOf({ x, y, width: most, height });
   return [
     { x, y, width: width - strip - GAP, height },
     { x: x + width - strip, y, width: strip, height },
@@ -78,6 +82,10 @@ function place(
     width,
     height,
   };
+}
+
+function extent(tiles: readonly Box[]): number {
+  return Math.max(...tiles.map(({ x, width }) => x + width)) - Math.min(...tiles.map(({ x }) => x));
 }
 
 /** Where a row of tiles starts so that it is in the middle. */

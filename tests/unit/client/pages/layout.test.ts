@@ -93,6 +93,13 @@ describe('the layout of the stage', () => {
     expect(last).toHaveLength(2);
   });
 
+  test('beside a screen nothing is left empty on the sides', () => {
+    const [screen, person] = arrange(7, 1, { width: 1280, height: 680 });
+    if (!screen || !person) throw new Error('there are both');
+    expect(person.x).toBe(screen.width + 8);
+    expect(person.x + person.width).toBe(1280);
+  });
+
   test.each([
     ['wide', { width: 1280, height: 700 }],
     ['upright', { width: 390, height: 740 }],
