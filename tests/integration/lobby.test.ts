@@ -119,6 +119,22 @@ describe('[W2] who waits', () => {
     expect(await host.next('waitingLeft')).toEqual({ id: waiting.id, reason: 'left' });
   });
 
+  test('is told when the server closes, and has the time for a join once it is admitted', async () => {
+    const closing = await startServer({ LOBBY: 'on', JOIN_TIMEOUT: '1' });
+    const room = randomUUID();
+    const host = await RawClient.join(closing, tokenOf({ room, user_id: 'hanna', user_type: 'host' }));
+    const admitted = await knock(closing, tokenOf({ room, user_id: 'ann' }));
+    const client = await knock(closing, tokenOf({ room, user_id: 'wanda' }));
+    const { waiting } = await host.next('waitingJoined');
+    await host.request('admitWaiting', { id: waiting.id });
+    await admitted.next('welcome');
+    expect(await admitted.closed).toEqual({ close: 4408, reason: 'join_timeout' });
+    await closing.close();
+    expect(client.find('closing').code).toBe('server_closing');
+    expect(await client.closed).toEqual({ close: 1001, reason: 'server_closing' });
+    expect(closing.app.sessions()).toBe(0);
+  });
+
   test('are so many at most, and one user has so many sockets', async () => {
     const { room } = await hosted();
     await waits(room, 'ann');
