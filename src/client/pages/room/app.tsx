@@ -58,6 +58,7 @@ function Page({ invitation }: { invitation: Invitation }) {
           notices={notices}
           name={room.user?.name ?? asked.name}
           roomName={room.name ?? asked.room}
+          canInvite={asked.token === undefined}
           reconnecting={state === 'reconnecting'}
         />
       ) : state === 'left' ? (

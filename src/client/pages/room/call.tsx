@@ -31,6 +31,8 @@ interface Props {
   /** Our own name. */
   name: string;
   roomName: string;
+  /** Whether the address of the page lets others in: not where each needs a token. */
+  canInvite: boolean;
   reconnecting: boolean;
 }
 
@@ -38,7 +40,7 @@ interface Props {
 type Open = 'chat' | 'people' | 'devices' | 'shortcuts';
 
 /** A call: everyone's pictures, everyone's sound, and the buttons. */
-export function Call({ room, media, devices, notices, name, roomName, reconnecting }: Props) {
+export function Call({ room, media, devices, notices, name, roomName, canInvite, reconnecting }: Props) {
   const texts = useTexts();
   const update = useRoom(room);
   useOwnMedia(media);
@@ -60,8 +62,8 @@ export function Call({ room, media, devices, notices, name, roomName, reconnecti
     if (source.failure !== undefined) say(captureSentence(new Map([[kind, source.failure]]), texts));
   };
   const raise = async () => {
-    setHand(!hand);
     await room.setHandRaised(!hand);
+    setHand(!hand);
   };
   const actions: Record<Action, () => unknown> = {
     mic: () => room.may('publish:mic') && toggleOwn('mic'),
@@ -72,7 +74,7 @@ export function Call({ room, media, devices, notices, name, roomName, reconnecti
     people: () => setOpen(open === 'people' ? undefined : 'people'),
     devices: () => setOpen('devices'),
     shortcuts: () => setOpen('shortcuts'),
-    invite: () => copyInvitation(notices, texts.call),
+    invite: () => canInvite && copyInvitation(notices, texts.call),
   };
   const attempt = async (act: () => unknown) => {
     try {
@@ -132,6 +134,7 @@ export function Call({ room, media, devices, notices, name, roomName, reconnecti
         room={room}
         on={on}
         unread={chat.unread}
+        canInvite={canInvite}
         onAction={act}
         onLeave={() => room.leave({ stopTracks: true })}
       >

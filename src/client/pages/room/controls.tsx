@@ -12,6 +12,7 @@ interface Props {
   /** What is on, or open. */
   on: ReadonlySet<Action>;
   unread: number;
+  canInvite: boolean;
   /** Does what a button is for; the keys do the same. */
   onAction: (action: Action) => void;
   onLeave: () => void;
@@ -20,7 +21,7 @@ interface Props {
 }
 
 /** The buttons of a call; those that the role does not allow are left out. */
-export function Controls({ room, on, unread, onAction, onLeave, children }: Props) {
+export function Controls({ room, on, unread, canInvite, onAction, onLeave, children }: Props) {
   const { tools, call } = useTexts();
   const button = (action: Action & keyof typeof tools, icon: IconName, off = false) => (
     <Toggle
@@ -49,7 +50,9 @@ export function Controls({ room, on, unread, onAction, onLeave, children }: Prop
           )}
         </span>
       )}
-      <More onAction={onAction}>{children}</More>
+      <More canInvite={canInvite} onAction={onAction}>
+        {children}
+      </More>
       <button type="button" class="tool leave" aria-label={tools.leave} title={tools.leave} onClick={onLeave}>
         <Icon name="leave" />
       </button>
@@ -58,7 +61,7 @@ export function Controls({ room, on, unread, onAction, onLeave, children }: Prop
 }
 
 /** What is needed less often. */
-function More({ onAction, children }: { onAction: (action: Action) => void; children: ComponentChildren }) {
+function More({ canInvite, onAction, children }: Pick<Props, 'canInvite' | 'onAction' | 'children'>) {
   const { tools, devices } = useTexts();
   const menu = useRef<HTMLDivElement>(null);
   const item = (action: Action, icon: IconName, label: string) => (
@@ -83,7 +86,7 @@ function More({ onAction, children }: { onAction: (action: Action) => void; chil
       {/* biome-ignore lint/a11y/noStaticElementInteractions: whatever was chosen in it closes it */}
       <div ref={menu} popover="auto" class="menu" onClick={() => menu.current?.hidePopover()}>
         {item('devices', 'settings', devices.title)}
-        {item('invite', 'link', tools.invite)}
+        {canInvite && item('invite', 'link', tools.invite)}
         {item('shortcuts', 'keyboard', tools.shortcuts)}
         {children}
       </div>

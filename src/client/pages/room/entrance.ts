@@ -56,7 +56,7 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
     } catch (error) {
       room.removeAllListeners();
       room.leave();
-      setFailure(error);
+      setFailure(isOwnWish(error) ? undefined : error);
       setState('idle');
     }
   };
@@ -81,6 +81,11 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
     setState('idle');
   };
   return { state, room, failure, asked, join: (asked) => void join(asked), goBack };
+}
+
+/** Who waits no longer knows why. */
+function isOwnWish(error: unknown): boolean {
+  return error instanceof RoomError && error.code === 'left';
 }
 
 interface WaitingRoom {
@@ -115,7 +120,7 @@ async function enter(room: Room, media: OwnMedia, asked: Invitation): Promise<vo
   const connected = room.connect();
   const started = asked.userType === 'viewer' ? Promise.resolve() : media.start();
   const joined = started.then(() => {
-    if (room.state !== 'left' && asked.userType !== 'viewer') media.attach(room);
+    if (room.state !== 'left') media.attach(room);
     return room.join(); // in one flight, where the browser was faster than the network
   });
   // A refusal does not wait for somebody to answer the browser's question.

@@ -28,7 +28,7 @@ export class OwnMedia extends Emitter<OwnMediaEvents> {
 
   /** Asks for those that are on, in one question. */
   async start(): Promise<void> {
-    const wanted = [this.mic, this.camera].filter(({ on, track }) => on && !track);
+    const wanted = [this.mic, this.camera].filter(({ wanted, track }) => wanted && !track);
     for (const source of wanted) source.begin();
     const { tracks, failures } = await captureOwn(new Map(wanted.map((one) => [one.kind, one.deviceId])));
     for (const source of wanted) source.take(tracks.get(source.kind), failures.get(source.kind));

@@ -1,3 +1,4 @@
+import { GRANT_OF_SOURCE } from '../../../protocol/grants.ts';
 import type { Publication } from '../../publication.ts';
 import type { Room } from '../../room.ts';
 import { captureOwn, type OwnKind } from './capture.ts';
@@ -34,7 +35,13 @@ export class OwnSource {
 
   /** Whether the others can see or hear it, or will. */
   get on(): boolean {
-    return this.#on && !(this.#publication?.paused ?? false);
+    const there = this.#track !== undefined || this.#starting;
+    return this.#on && there && !this.#publication?.paused;
+  }
+
+  /** Whether it is to be on, once the browser gives it. */
+  get wanted(): boolean {
+    return this.#on;
   }
 
   get track(): MediaStreamTrack | undefined {
@@ -97,10 +104,11 @@ export class OwnSource {
     this.#listeners.onChanged();
   }
 
-  /** Publishes it from now on, whenever it is there. */
+  /** Publishes it from now on, whenever it is there. What the token does not allow is given back. */
   attach(room: Room): void {
     this.#room = room;
-    this.#publish();
+    if (room.user && !room.may(GRANT_OF_SOURCE[this.kind])) this.stop();
+    else this.#publish();
   }
 
   /** A publication of the room has ended. */
