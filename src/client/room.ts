@@ -318,7 +318,9 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   /** The server has lost the media of the room, and has new transports for it. */
-  async #restoreMedia(session: Session, remote: EventData<'mediaReset'>): Promise<void> {
+  async #restoreMedia(remote: EventData<'mediaReset'>): Promise<void> {
+    const session = this.#joined;
+    if (!session || session.media.id === remote.send.id) return; // told once more, after a snapshot
     this.#lost('media_lost');
     this.#peers.dropTracks();
     try {
@@ -362,7 +364,7 @@ export class Room extends Emitter<RoomEvents> {
     followEvent(this.#publications, event, own);
     this.#peers.apply(event);
     this.#standing.apply(event);
-    if (event.event === 'mediaReset' && this.#joined) void this.#restoreMedia(this.#joined, event.data);
+    if (event.event === 'mediaReset') void this.#restoreMedia(event.data);
     if (event.event === 'speakersChanged') this.emit('speakersChanged', event.data);
     if (event.event !== 'chatReceived') return;
     const { id, from, to, text, at } = event.data;

@@ -21,6 +21,8 @@ export interface MediaOptions extends MediaListeners {
 
 /** The media of a session: both transports, and what flows there. A session gets another when the server lost it. */
 export class SessionMedia {
+  /** What tells this media from the one before. */
+  readonly id: string;
   readonly request: Signaling['request'];
   readonly transports: Transports;
   readonly subscriptions: Subscriptions;
@@ -29,6 +31,7 @@ export class SessionMedia {
   #connected: boolean;
 
   constructor({ preparation, remote, request, onTrack, onData, onTransportState }: MediaOptions) {
+    this.id = remote.send.id;
     this.request = request;
     this.transports = new Transports({ preparation, remote, request, onState: onTransportState });
     this.subscriptions = new Subscriptions({ transports: this.transports, request, onTrack, onData });

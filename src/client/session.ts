@@ -124,7 +124,7 @@ export class Session {
     this.#media.close();
     this.#media = this.#openMedia(remote);
     this.#media.transports.warmRecv();
-    const answer = this.request('restoreMedia', { transportId: remote.send.id, ...this.#media.takeDtls() });
+    const answer = this.request('restoreMedia', { transportId: this.#media.id, ...this.#media.takeDtls() });
     for (const publication of publications) {
       publication.detach();
       publication.attach(this.#media);
