@@ -44,7 +44,9 @@ export class CutOffs {
     this.#options = options;
     this.#cutOffs = load(database, 'cut_offs');
     this.#bans = load(database, 'bans');
-    this.#timer = setInterval(() => void this.sweep().catch(() => {}), SWEEP_INTERVAL_MS).unref();
+    const sweep = () => void this.sweep().catch(() => {}); // the database has said what is wrong
+    this.#timer = setInterval(sweep, SWEEP_INTERVAL_MS).unref();
+    sweep();
   }
 
   /** Throws `banned`, or `token_revoked` for a token from before a removal, or from the same second, or without `iat`. */

@@ -113,6 +113,13 @@ describe('a cut-off', () => {
     expect(refusal(cutOffs, token(NOW))).toBeUndefined();
     expect(refusal(openCutOffs(file), token(NOW))).toBeUndefined();
   });
+
+  test('that ended while no server ran is gone when one starts', async () => {
+    const file = join(folder, 'long-ago.db');
+    await openCutOffs(file).cutOff('red', 'ann');
+    seconds = NOW + 2 * MAX_TTL;
+    expect(refusal(openCutOffs(file), token(NOW))).toBeUndefined();
+  });
 });
 
 describe('a ban', () => {
