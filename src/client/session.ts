@@ -139,12 +139,12 @@ export class Session {
     return true;
   }
 
-  /** Hands over the events that are not in the room as it was found, those that came before this call first. */
+  /** Hands over the events, those that came before this call first. */
   deliver(listener: (event: AnyEvent) => void): void {
     this.#signaling.deliver((event) => {
       this.#apply(event);
       listener(event);
-    }, this.#foundAt);
+    });
   }
 
   /** Looks for another way: for the socket by leaving this one, for the media by ICE. */

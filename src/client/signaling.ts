@@ -31,7 +31,7 @@ export class Signaling {
   #attached = true;
   readonly #pending = new Map<number, Pending>();
   /** Events wait here until somebody takes them. */
-  #held: { seq: number; event: AnyEvent }[] = [];
+  #held: AnyEvent[] = [];
   #listener: ((event: AnyEvent) => void) | undefined;
   #end: (code: ErrorCode) => void = () => {};
   #endedWith: ErrorCode | undefined;
@@ -114,13 +114,13 @@ export class Signaling {
     this.#listener = undefined;
   }
 
-  /** Hands over all events with a number above `after`, in order, those that came before this call at once. */
-  deliver(listener: (event: AnyEvent) => void, after = 0): void {
+  /** Hands over all events after `welcome`, in order, those that came before this call at once. */
+  deliver(listener: (event: AnyEvent) => void): void {
     this.#listener = listener;
     while (this.#listener === listener) {
-      const held = this.#held.shift();
-      if (!held) return;
-      if (held.seq > after) listener(held.event);
+      const event = this.#held.shift();
+      if (!event) return;
+      listener(event);
     }
   }
 
@@ -164,7 +164,8 @@ export class Signaling {
     this.#pingedAt = undefined;
     if (snapshot) {
       this.#lastSeq = snapshot.seq;
-      this.hold(); // what comes now comes after the snapshot
+      this.hold(); // what comes from here on comes after the snapshot
+      this.#held = this.#held.filter(({ event }) => event === 'chatReceived'); // the rest is in the snapshot
     }
     this.#follow(socket);
     for (const { text } of this.#pending.values()) socket.send(text);
@@ -182,7 +183,7 @@ export class Signaling {
     this.#lastSeq = seq;
     if (event.event === 'welcome' || event.event === 'closing') return;
     if (this.#listener) this.#listener(event);
-    else this.#held.push({ seq, event });
+    else this.#held.push(event);
   }
 
   #answered(id: number, answer: Extract<ServerFrame, { id: unknown }>): void {
