@@ -1,7 +1,7 @@
 /** How the page comes to a person: what it moves, and how it sounds where the browser wants a click first. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, loudness, participate } from '../support/browser.ts';
+import { launch, loudness, participate, seesMotion } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { visit } from '../support/visit.ts';
 
@@ -44,5 +44,20 @@ test('a link that joins without a click says that sound needs one, and then it s
     expect(await loudness(page, 'audio[data-peer-id]')).toBeGreaterThan(0.05);
   } finally {
     await strict.close();
+  }
+});
+
+test('over plain HTTP from another host one is told why there is no camera, joins, and watches', async () => {
+  const elsewhere = await launch(['--host-resolver-rules=MAP calls.example 127.0.0.1']);
+  try {
+    const page = await elsewhere.newPage();
+    const { port } = new URL(server.url);
+    const token = server.token({ user_id: 'dan', room: 'visited' });
+    await page.goto(`http://calls.example:${port}/#token=${token}`);
+    await page.getByText('only to pages over HTTPS').waitFor();
+    await page.getByRole('button', { name: 'Join' }).click();
+    await seesMotion(page, 'video[data-peer-id]');
+  } finally {
+    await elsewhere.close();
   }
 });
