@@ -142,17 +142,27 @@ async function agrees(page: Page, server: FarServer): Promise<void> {
       expect({ event: frame.event, data: frame.data }).toEqual(JSON.parse(`{${log[frame.seq - 1]}`));
     }
   }
-  const seen = await page.evaluate(() =>
+  // Sessions that were given up leave one by one, as their grace time ends.
+  await expect.poll(() => disagreements(page, server), { timeout: 20_000 }).toEqual([]);
+}
+
+/** The peers that only the page or only the server knows. */
+async function disagreements(page: Page, server: FarServer): Promise<string[]> {
+  const rooms = await page.evaluate(() =>
     window.chaos.rooms.map((room) => ({
-      name: room?.name,
-      self: room?.peerId,
-      others: [...(room?.peers.keys() ?? [])],
+      name: room?.name ?? '',
+      known: [room?.peerId ?? '', ...(room?.peers.keys() ?? [])],
     })),
   );
-  for (const { name = '', self = '', others } of seen) {
-    const members = server.app.rooms.find(name)?.membersOf() ?? [];
-    expect([self, ...others].sort()).toEqual(members.map(({ id }) => id).sort());
-  }
+  return rooms.flatMap(({ name, known }) => {
+    const members = new Set(
+      server.app.rooms
+        .find(name)
+        ?.membersOf()
+        .map(({ id }) => id),
+    );
+    return [...members.symmetricDifference(new Set(known))];
+  });
 }
 
 function logOf(peerId: string): EncodedEvent[] {
