@@ -10,7 +10,9 @@ const user = { id: 'w1', userId: 'wanda', name: 'Wanda', userType: 'guest', sinc
 function open() {
   const told: unknown[][] = [];
   const standing = new Standing({
-    tell: (...event) => void told.push(event),
+    tell: (event, ...args) => {
+      told.push([event, ...args]);
+    },
     ownId: () => 'me',
     peer: (id) => (id === hanna.id ? hanna : undefined),
   });
