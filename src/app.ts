@@ -34,6 +34,7 @@ export interface App {
   /** The port that it listens on. */
   readonly port: number;
   readonly rooms: Rooms;
+  readonly moderation: Moderation;
   readonly workers: WorkerPool;
   /** Sockets that were accepted, joined or not. */
   sessions(): number;
@@ -127,6 +128,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
   return {
     port,
     rooms,
+    moderation,
     workers,
     sessions: () => door.sessions,
     async close() {

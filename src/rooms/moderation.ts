@@ -2,6 +2,7 @@ import type { Ban, CutOffs } from '../auth/cut-offs.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { RoomUserType, Source } from '../protocol/grants.ts';
+import type { WaitingInfo } from '../protocol/model.ts';
 import type { Lobby } from './lobby.ts';
 import type { Member } from './member.ts';
 import type { Room } from './room.ts';
@@ -115,6 +116,11 @@ export class Moderation {
     if (!lobby) this.#lobby.admitAll(roomName);
     else if (!before.lobby) this.#rooms.closeVisitors(roomName, 'lobby_opened');
     await stored;
+  }
+
+  /** Who waits in the lobby, first come first. */
+  waiting(roomName: string): WaitingInfo[] {
+    return this.#lobby.waiting(roomName);
   }
 
   /** Throws `not_found`, and `room_locked` while nobody can join. */

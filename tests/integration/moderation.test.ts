@@ -338,6 +338,46 @@ describe('[A8] a lock', () => {
   });
 });
 
+describe('backends and the operator', () => {
+  test('[A1] reach everybody, and are told as nobody of the room', async () => {
+    const { moderation } = server.app;
+    const { room, host, guest } = await meeting();
+    const backend = { kind: 'backend', name: 'billing' } as const;
+    await host.request('produce', track('mic'));
+    await moderation.muteSource(backend, room, { peerId: host.id, source: 'mic', mode: 'hard' });
+    expect(await guest.next('sourceMuted')).toMatchObject({ peerId: host.id, by: null });
+    moderation.setUserType(backend, room, { peerId: host.id, userType: 'guest' });
+    expect(await refusal(host.request('lowerAllHands', {}))).toBe('forbidden');
+    await moderation.removeUser({ kind: 'operator' }, room, 'hanna');
+    expect(await host.closed).toEqual({ close: 4403, reason: 'removed' });
+    const actors = server.log
+      .filter((line) => line.audit === true && line.room === room)
+      .map(({ actor }) => actor);
+    expect(actors).toEqual(['backend:billing', 'backend:billing', 'operator']);
+  });
+
+  test('act on a room that nobody is in, where that has a meaning', async () => {
+    const { moderation } = server.app;
+    const room = randomUUID();
+    const operator = { kind: 'operator' } as const;
+    await moderation.setLobby(operator, room, true);
+    await moderation.banUser(operator, room, 'eve');
+    await moderation.removeUser(operator, room, 'ann');
+    const [wanda, walt] = await Promise.all(
+      ['wanda', 'walt'].map((user_id) => knock(server, tokenOf({ room, user_id }))),
+    );
+    const ids = server.app.moderation.waiting(room).map(({ id }) => id);
+    expect(ids).toHaveLength(2);
+    expect(() => moderation.lowerAllHands(operator, room)).toThrow('nobody is in this room');
+    for (const id of ids) moderation.admitWaiting(operator, room, id);
+    await Promise.all([wanda?.next('welcome'), walt?.next('welcome')]);
+    expect(await upgradeCode(server, tokenOf({ room, user_id: 'eve' }, 4))).toBe('banned');
+    expect(await upgradeCode(server, tokenOf({ room, user_id: 'ann' }))).toBe('token_revoked');
+    await moderation.endRoom(operator, room);
+    expect((await wanda?.closed)?.reason).toBe('room_ended');
+  });
+});
+
 test('[A6] what is so already is told to nobody', async () => {
   const { host, guest, witness } = await meeting();
   await host.request('setLocked', { locked: false });
