@@ -50,7 +50,9 @@ test('a link that joins without a click says that sound needs one, and then it s
 test('over plain HTTP from another host one is told why there is no camera, joins, and watches', async () => {
   const elsewhere = await launch(['--host-resolver-rules=MAP calls.example 127.0.0.1']);
   try {
-    const page = await elsewhere.newPage();
+    // There a page has only this text to know its browser by, and mediasoup-client knows no headless one.
+    const userAgent = `Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 Chrome/${elsewhere.version()} Safari/537.36`;
+    const page = await elsewhere.newPage({ userAgent });
     const { port } = new URL(server.url);
     const token = server.token({ user_id: 'dan', room: 'visited' });
     await page.goto(`http://calls.example:${port}/#token=${token}`);
