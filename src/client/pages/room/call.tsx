@@ -1,16 +1,12 @@
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Room } from '../../room.ts';
-import type { OwnKind } from './capture.ts';
 import { Chat, useChat } from './chat.tsx';
 import { Controls } from './controls.tsx';
 import { DeviceDialog } from './device-picker.tsx';
 import { HostMenu } from './host-menu.tsx';
-import { Icon } from './icons.tsx';
 import type { Notices } from './notices.tsx';
 import type { OwnMedia } from './own-media.ts';
 import { People } from './people.tsx';
-import { isSharing, toggleScreen } from './screen.ts';
-import { captureSentence, sentenceFor } from './sentences.ts';
 import { SettingsContext } from './settings.ts';
 import { ShortcutDialog } from './shortcut-dialog.tsx';
 import { type Action, actionOf } from './shortcuts.ts';
@@ -18,6 +14,8 @@ import { Sounds } from './sounds.tsx';
 import { Stage } from './stage.tsx';
 import { useTexts } from './texts/language.ts';
 import { tilesOf } from './tiles.ts';
+import { Top } from './top.tsx';
+import { useActions } from './use-actions.ts';
 import { useCallNews } from './use-call-news.ts';
 import type { DeviceKind, Devices } from './use-devices.ts';
 import { useHostNews } from './use-host-news.ts';
@@ -36,94 +34,34 @@ interface Props {
   reconnecting: boolean;
 }
 
-/** What stands beside the stage, or over it. */
-type Open = 'chat' | 'people' | 'devices' | 'shortcuts';
-
 /** A call: everyone's pictures, everyone's sound, and the buttons. */
 export function Call({ room, media, devices, notices, name, roomName, canInvite, reconnecting }: Props) {
-  const texts = useTexts();
   const update = useRoom(room);
   useOwnMedia(media);
-  useCallNews(room, notices);
-  const [speaker, setSpeaker] = useState<string | null>(null);
-  useRoomEvent(room, 'speakersChanged', ({ active }) => setSpeaker(active));
-  const qualities = useQualities(room);
-  const [open, setOpen] = useState<Open>();
-  const [hand, setHand] = useState(false);
-  const chat = useChat(room, name, open === 'chat', notices);
-
-  const say = (text: string | undefined) => {
-    if (text) notices.show('own', { text, tone: 'problem' });
-  };
-  const toggleOwn = async (kind: OwnKind) => {
-    notices.drop('own');
-    const source = media[kind];
-    await source.setOn(!source.on);
-    if (source.failure !== undefined) say(captureSentence(new Map([[kind, source.failure]]), texts));
-  };
-  const raise = async () => {
-    await room.setHandRaised(!hand);
-    setHand(!hand);
-  };
-  const actions: Record<Action, () => unknown> = {
-    mic: () => room.may('publish:mic') && toggleOwn('mic'),
-    camera: () => room.may('publish:camera') && toggleOwn('camera'),
-    screen: () => room.may('publish:screen') && toggleScreen(room).then(update),
-    hand: raise,
-    chat: () => room.may('chat') && setOpen(open === 'chat' ? undefined : 'chat'),
-    people: () => setOpen(open === 'people' ? undefined : 'people'),
-    devices: () => setOpen('devices'),
-    shortcuts: () => setOpen('shortcuts'),
-    invite: () => canInvite && copyInvitation(notices, texts.call),
-  };
-  const attempt = async (act: () => unknown) => {
-    try {
-      await act();
-    } catch (failure) {
-      say(sentenceFor(failure, texts));
-    }
-  };
-  const act = (action: Action) => void attempt(actions[action]);
+  const actions = useActions({ room, media, notices, canInvite, update });
+  const { open, act, attempt, close } = actions;
   useShortcuts(act);
+  useCallNews(room, notices);
   useHostNews(room, notices, {
-    onHandLowered: () => setHand(false),
-    onAdmit: (user) => void attempt(() => room.moderation.admit(user)),
+    onHandLowered: actions.onHandLowered,
+    onAdmit: (user) => attempt(() => room.moderation.admit(user)),
   });
-
-  const tiles = tilesOf(
-    room.peers.values(),
-    {
-      name: texts.page.you(name),
-      screenName: texts.call.yourScreen,
-      camera: media.camera.track,
-      screen: [...room.publications].find(({ source }) => source === 'screen')?.track,
-      muted: !media.mic.on,
-      hand,
-    },
-    texts.call.screenOf,
-  );
-  const on = new Set<Action>(open ? [open] : []);
-  if (media.mic.on) on.add('mic');
-  if (media.camera.on) on.add('camera');
-  if (isSharing(room)) on.add('screen');
-  if (hand) on.add('hand');
-  const close = () => setOpen(undefined);
-  const panel = open === 'chat' || open === 'people';
-
+  const chat = useChat(room, name, open === 'chat', notices);
+  const tiles = useTiles(room, media, name, actions.hand);
+  const peers = [...room.peers.values()];
   return (
-    <div class={panel ? 'call with-panel' : 'call'}>
+    <div class={open === 'chat' || open === 'people' ? 'call with-panel' : 'call'}>
       <Top
         roomName={roomName}
-        count={room.peers.size + 1}
-        alone={room.peers.size === 0}
+        count={peers.length + 1}
         reconnecting={reconnecting}
         open={open === 'people'}
         onPeople={() => act('people')}
       />
       <main>
-        <Stage room={room} roomName={roomName} tiles={tiles} speaker={speaker} qualities={qualities} />
+        <LiveStage room={room} roomName={roomName} tiles={tiles} />
       </main>
-      <Sounds peers={[...room.peers.values()]} />
+      <Sounds peers={peers} />
       {open === 'chat' && <Chat lines={chat.lines} onSend={chat.say} onClose={close} />}
       {open === 'people' && <People room={room} tiles={tiles} attempt={attempt} onClose={close} />}
       {open === 'shortcuts' && <ShortcutDialog onClose={close} />}
@@ -132,7 +70,7 @@ export function Call({ room, media, devices, notices, name, roomName, canInvite,
       )}
       <Controls
         room={room}
-        on={on}
+        on={actions.on}
         unread={chat.unread}
         canInvite={canInvite}
         onAction={act}
@@ -144,30 +82,27 @@ export function Call({ room, media, devices, notices, name, roomName, canInvite,
   );
 }
 
-interface TopProps {
-  roomName: string;
-  count: number;
-  alone: boolean;
-  reconnecting: boolean;
-  open: boolean;
-  onPeople: () => void;
+type Tiles = ReturnType<typeof tilesOf>;
+
+/** The stage with what changes often: who speaks, and how well everybody gets through. */
+function LiveStage({ room, roomName, tiles }: { room: Room; roomName: string; tiles: Tiles }) {
+  const [speaker, setSpeaker] = useState<string | null>(null);
+  useRoomEvent(room, 'speakersChanged', ({ active }) => setSpeaker(active));
+  const qualities = useQualities(room);
+  return <Stage room={room} roomName={roomName} tiles={tiles} speaker={speaker} qualities={qualities} />;
 }
 
-/** Which room this is, how the connection is, and how many there are. */
-function Top({ roomName, count, alone, reconnecting, open, onPeople }: TopProps) {
-  const { call, tools, trouble } = useTexts();
-  return (
-    <header class="top">
-      <h1 dir="auto">{roomName}</h1>
-      <p class="state" role="status">
-        {reconnecting ? trouble.reconnecting : alone && call.alone}
-      </p>
-      <button type="button" class="count" aria-pressed={open} onClick={onPeople} aria-keyshortcuts="p">
-        <Icon name="people" />
-        <span class="unseen">{tools.people}</span> {count}
-      </button>
-    </header>
-  );
+function useTiles(room: Room, media: OwnMedia, name: string, hand: boolean): Tiles {
+  const { page, call } = useTexts();
+  const own = {
+    name: page.you(name),
+    screenName: call.yourScreen,
+    camera: media.camera.track,
+    screen: [...room.publications].find(({ source }) => source === 'screen')?.track,
+    muted: !media.mic.on,
+    hand,
+  };
+  return tilesOf(room.peers.values(), own, call.screenOf);
 }
 
 function useShortcuts(onAction: (action: Action) => void): void {
@@ -185,22 +120,11 @@ function useShortcuts(onAction: (action: Action) => void): void {
   });
 }
 
+/** The devices that the role has use for. */
 function kindsFor(room: Room): DeviceKind[] {
   return [
     ...(room.may('publish:mic') ? (['mic'] as const) : []),
     ...(room.may('publish:camera') ? (['camera'] as const) : []),
     'speaker',
   ];
-}
-
-/** The address of the page, which never has a token in it. */
-async function copyInvitation(notices: Notices, texts: { copied: string; notCopied: string }): Promise<void> {
-  const link = new URL(location.href);
-  for (const key of ['name', 'join', 'user_type']) link.searchParams.delete(key);
-  try {
-    await navigator.clipboard.writeText(link.href);
-    notices.show('invite', { text: texts.copied });
-  } catch {
-    notices.show('invite', { text: texts.notCopied });
-  }
 }
