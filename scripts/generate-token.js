@@ -20,7 +20,7 @@ const USAGE = `Usage: generate-token USER_ID [ROOM] [USER_TYPE] [options]
   --json         print the token with its claims, as JSON
   --help
 
-It is signed with JWT_SECRET, from the environment or from .env.
+It is signed with JWT_SECRET, whose id is JWT_SECRET_ID, from the environment or from .env.
 `;
 
 /** Seconds of each unit. */
@@ -58,7 +58,7 @@ function run(args) {
   if (!env.JWT_SECRET)
     throw new Failure('There is no JWT_SECRET: set it, or run "npm run setup", which puts one into .env.');
   const claims = { ...subject, iat, exp };
-  const token = sign(claims, env.JWT_SECRET);
+  const token = sign(claims, env.JWT_SECRET, env.JWT_SECRET_ID);
   if (!values.json) return `${token}\n`;
   return `${JSON.stringify({ token, expires_at: new Date(exp * 1000).toISOString(), claims })}\n`;
 }
@@ -120,9 +120,13 @@ function ttlOf(text, max) {
   return seconds;
 }
 
-/** A JWS in compact form with HS256 (RFC 7515 section 3.1, RFC 7518 section 3.2). @param {object} claims @param {string} secret */
-function sign(claims, secret) {
-  const parts = [{ alg: 'HS256', typ: 'JWT' }, claims];
+/**
+ * A JWS in compact form with HS256 (RFC 7515 section 3.1, RFC 7518 section 3.2).
+ *
+ * @param {object} claims @param {string} secret @param {string} [kid] the secret's id
+ */
+function sign(claims, secret, kid) {
+  const parts = [{ alg: 'HS256', typ: 'JWT', ...(kid && { kid }) }, claims];
   const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }

@@ -150,7 +150,8 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
 function createAuthorization({ auth }: Config, cutOffs: CutOffs) {
   const origins = createOriginPolicy(auth);
   const tokens = createTokenVerifier({
-    secret: auth.secret,
+    ...auth.secret,
+    previous: auth.previousSecrets,
     maxTtlSeconds: auth.tokenMaxTtlSeconds,
     clockToleranceSeconds: auth.clockToleranceSeconds,
   });
@@ -167,8 +168,7 @@ function devToken({ auth }: Config) {
   const ttlSeconds = Math.min(DEV_TOKEN_TTL_SECONDS, auth.tokenMaxTtlSeconds);
   return {
     open: auth.devTokenOpen,
-    mint: (subject: Parameters<typeof mintToken>[0]) =>
-      mintToken(subject, { secret: auth.secret, ttlSeconds }),
+    mint: (subject: Parameters<typeof mintToken>[0]) => mintToken(subject, { ...auth.secret, ttlSeconds }),
   };
 }
 

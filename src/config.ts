@@ -1,9 +1,7 @@
 /** The environment as one frozen Config. What each variable means stands in `.env.example`. */
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { createAddressSet } from './auth/addresses.ts';
-import { normalizeOrigin } from './auth/origins.ts';
-import { isKnownSecret } from './auth/weak-secrets.ts';
+import { type AuthConfig, readAuth } from './config/auth.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
 import { EnvReader } from './lib/env-reader.ts';
@@ -27,16 +25,7 @@ export interface Config {
     /** The sources of CSP's `frame-ancestors`, with single quotes where CSP has them. */
     readonly frameAncestors: string;
   };
-  readonly auth: {
-    readonly secret: string;
-    readonly tokenMaxTtlSeconds: number;
-    readonly clockToleranceSeconds: number;
-    /** As `normalizeOrigin` writes them; none: the same host. */
-    readonly allowedOrigins: readonly string[];
-    /** Addresses and networks in CIDR notation. */
-    readonly trustedProxies: readonly string[];
-    readonly devTokenOpen: boolean;
-  };
+  readonly auth: AuthConfig;
   readonly media: {
     /** An IP address; undefined is each address of the machine. */
     readonly listenAddress: string | undefined;
@@ -85,8 +74,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** RFC 8725 section 3.5 and RFC 7518 section 3.2: a key for HS256 has at least the 256 bits of its hash. */
-const SECRET_MIN_BYTES = 32;
 const DAY_SECONDS = 86_400;
 
 /**
@@ -101,7 +88,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     dataDir: read.text('DATA_DIR') ?? 'data',
     server: readServer(read),
-    auth: readAuth(read, environment),
+    auth: readAuth(read, environment === 'production'),
     media: readMedia(read),
     socket: readSocket(read),
     limits: readLimits(read),
@@ -126,36 +113,6 @@ function readServer(read: EnvReader): Config['server'] {
       parseFrameAncestors,
     ),
   };
-}
-
-function readAuth(read: EnvReader, environment: Environment): Config['auth'] {
-  const devTokenOpen = read.oneOf('DEV_TOKEN_OPEN', ['true', 'false'], 'false') === 'true';
-  if (devTokenOpen && environment === 'production') {
-    read.fault('DEV_TOKEN_OPEN', 'must not be set in production, where nobody gets a token for the asking');
-  }
-  return {
-    secret: readSecret(read, environment),
-    tokenMaxTtlSeconds: read.integer('TOKEN_MAX_TTL', 7 * DAY_SECONDS, 1, 366 * DAY_SECONDS),
-    clockToleranceSeconds: read.integer('TOKEN_CLOCK_TOLERANCE', 5, 0, 60),
-    allowedOrigins: read.list('ALLOWED_ORIGINS', 'is no origin such as https://example.com', normalizeOrigin),
-    trustedProxies: read.list('TRUSTED_PROXIES', 'is neither an address nor a network', parseNetwork),
-    devTokenOpen,
-  };
-}
-
-function readSecret(read: EnvReader, environment: Environment): string {
-  const secret = read.text('JWT_SECRET') ?? '';
-  if (secret === '') {
-    read.fault('JWT_SECRET', 'is empty: run "npm run setup", which puts a random one into .env, or set one');
-  } else if (environment === 'production' && isKnownSecret(secret)) {
-    read.fault(
-      'JWT_SECRET',
-      'is one that everybody knows: take a random one, as from "openssl rand -hex 32"',
-    );
-  } else if (environment === 'production' && Buffer.byteLength(secret) < SECRET_MIN_BYTES) {
-    read.fault('JWT_SECRET', `must have at least ${SECRET_MIN_BYTES} bytes, as from "openssl rand -hex 32"`);
-  }
-  return secret;
 }
 
 function readMedia(read: EnvReader): Config['media'] {
@@ -229,15 +186,6 @@ function parseFrameAncestors(text: string): string | undefined {
     (source) => source === "'self'" || /^(https?:\/\/)?(\*\.)?[a-z0-9][a-z0-9.-]*(:(\d+|\*))?$/.test(source),
   );
   return valid || (sources.length === 1 && sources[0] === "'none'") ? sources.join(' ') : undefined;
-}
-
-function parseNetwork(text: string): string | undefined {
-  try {
-    createAddressSet([text]);
-    return text;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The wildcards of both families stand for each address, which is what an empty one is too. */

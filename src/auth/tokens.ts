@@ -1,14 +1,16 @@
 /** Verifies and mints tokens: JWTs (RFC 7519) signed with HS256, and nothing else (RFC 8725). */
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { AppError } from '../lib/errors.ts';
 import { type Claims, type Identity, identityOf, parseClaims, type Subject } from './claims.ts';
+import { KeyRing, keyOf, type Secret } from './keys.ts';
 
 /** The longest token that is looked at, in characters. */
 export const MAX_TOKEN_LENGTH = 8192;
 
-export interface TokenVerifierOptions {
-  secret: string;
+export interface TokenVerifierOptions extends Secret {
+  /** Secrets from before the last rotation, whose tokens are still good. */
+  previous?: readonly Secret[];
   /** The longest life of a token, from `iat` (or from now, where it has none) to `exp`. */
   maxTtlSeconds: number;
   /** How far the clock of the one who minted may be off. */
@@ -28,20 +30,19 @@ export interface TokenVerifier {
 /** @throws TypeError for an empty secret, with which anybody could sign */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { maxTtlSeconds, clockToleranceSeconds, now = Date.now } = options;
-  const key = keyOf(options.secret);
+  const keys = new KeyRing([options, ...(options.previous ?? [])]);
   return {
     verify(token) {
       if (token === '') throw new AppError('token_missing');
-      checkShape(token);
-      const claims = parseClaims(verifySignature(token, key));
+      const { kid } = checkShape(token);
+      const claims = parseClaims(verifySignature(token, keys.candidates(kid)));
       checkTimes(claims, { nowSeconds: now() / 1000, maxTtlSeconds, clockToleranceSeconds });
       return identityOf(claims);
     },
   };
 }
 
-export interface MintOptions {
-  secret: string;
+export interface MintOptions extends Secret {
   /** From now to the token's `exp`. */
   ttlSeconds: number;
   /** Milliseconds since 1970-01-01 UTC; `Date.now` by default. */
@@ -61,29 +62,25 @@ export function mintToken(subject: Subject, options: MintOptions): MintedToken {
   const given = Object.entries(subject).filter(([, value]) => value !== undefined);
   const claims = { ...Object.fromEntries(given), iat: issuedAt, exp: expiresAt };
   const key = keyOf(options.secret);
-  return { token: jwt.sign(claims, key, { algorithm: 'HS256' }), expiresAt };
-}
-
-/** A key object, as jsonwebtoken takes a string that looks like PEM for a public key. */
-function keyOf(secret: string): KeyObject {
-  if (secret === '') throw new TypeError('a secret is required');
-  return createSecretKey(secret, 'utf8');
+  const kid = options.id === undefined ? {} : { keyid: options.id };
+  return { token: jwt.sign(claims, key, { algorithm: 'HS256', ...kid }), expiresAt };
 }
 
 /** Checks what can be seen without the key: parts, encoding, and a header that asks for HS256 and nothing special. */
-function checkShape(token: string): void {
+function checkShape(token: string): { kid: string | undefined } {
   if (token.length > MAX_TOKEN_LENGTH) throw new AppError('token_malformed', 'the token is too long');
   const parts = token.split('.');
   const [header, payload, signature] = parts;
   if (parts.length !== 3 || !header || !payload || signature === undefined)
     throw new AppError('token_malformed');
   if (!parts.every(isBase64url)) throw new AppError('token_malformed', 'the token is not base64url');
-  checkHeader(parseJsonObject(header));
+  const { kid } = checkHeader(parseJsonObject(header));
   parseJsonObject(payload);
+  return { kid };
 }
 
-/** `jku`, `x5u`, `jwk`, `x5c` and `kid` are not looked at: there is one key, and it is ours (RFC 8725 section 3.10). */
-function checkHeader(header: Record<string, unknown>): void {
+/** `jku`, `x5u`, `jwk` and `x5c` are not looked at: the keys are ours (RFC 8725 section 3.10). */
+function checkHeader(header: Record<string, unknown>): { kid: string | undefined } {
   if (header.alg !== 'HS256') throw new AppError('token_algorithm');
   // RFC 7515 section 4.1.11: who does not understand an extension that is critical must refuse. We know none.
   if ('crit' in header) throw new AppError('token_malformed', 'the token has critical extensions');
@@ -94,6 +91,9 @@ function checkHeader(header: Record<string, unknown>): void {
   if (typ !== undefined && (typeof typ !== 'string' || !/^(application\/)?jwt$/i.test(typ))) {
     throw new AppError('token_malformed', 'this is a token of another kind');
   }
+  const { kid } = header;
+  if (kid !== undefined && typeof kid !== 'string') throw new AppError('token_malformed', 'kid is no string');
+  return { kid };
 }
 
 /** Whether this is base64url in its one canonical form: no padding, no stray characters or bits (RFC 4648 section 3.5). */
@@ -112,13 +112,16 @@ function parseJsonObject(part: string): Record<string, unknown> {
   throw new AppError('token_malformed');
 }
 
-function verifySignature(token: string, key: KeyObject): unknown {
-  try {
-    // The times are checked by us, as their codes differ and jsonwebtoken lets a token without `exp` live forever.
-    return jwt.verify(token, key, { algorithms: ['HS256'], ignoreExpiration: true, ignoreNotBefore: true });
-  } catch {
-    throw new AppError('token_signature');
+function verifySignature(token: string, keys: readonly KeyObject[]): unknown {
+  for (const key of keys) {
+    try {
+      // The times are checked by us, as their codes differ and jsonwebtoken lets a token without `exp` live forever.
+      return jwt.verify(token, key, { algorithms: ['HS256'], ignoreExpiration: true, ignoreNotBefore: true });
+    } catch {
+      // Perhaps it was signed with the next one.
+    }
   }
+  throw new AppError('token_signature');
 }
 
 interface Clock {

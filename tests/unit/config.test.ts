@@ -30,7 +30,8 @@ test('a secret alone is enough, in production too', () => {
       frameAncestors: "'none'",
     },
     auth: {
-      secret: JWT_SECRET,
+      secret: { id: undefined, secret: JWT_SECRET },
+      previousSecrets: [],
       tokenMaxTtlSeconds: 604_800,
       clockToleranceSeconds: 5,
       allowedOrigins: [],
@@ -248,4 +249,35 @@ test.each([
   ['MAX_ROOMS', '9'.repeat(30)],
 ])('%s=%s is a fault', (name, value) => {
   expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name} `)]);
+});
+
+describe('the rotation of secrets', () => {
+  const other = 'b'.repeat(31) + 'B';
+
+  test('has ids, and secrets from before that may have colons in them', () => {
+    const { auth } = loadConfig({
+      JWT_SECRET,
+      JWT_SECRET_ID: 'b',
+      JWT_SECRET_PREVIOUS: ` a:${other}:x , 0:${other}`,
+    });
+    expect(auth.secret).toEqual({ id: 'b', secret: JWT_SECRET });
+    expect(auth.previousSecrets).toEqual([
+      { id: 'a', secret: `${other}:x` },
+      { id: '0', secret: other },
+    ]);
+  });
+
+  test.each([
+    ['no id', { JWT_SECRET_PREVIOUS: other }],
+    ['an empty secret', { JWT_SECRET_PREVIOUS: 'a:' }],
+    ['an id twice', { JWT_SECRET_PREVIOUS: `a:${other},a:${other}` }],
+    ['the id of the secret itself', { JWT_SECRET_ID: 'a', JWT_SECRET_PREVIOUS: `a:${other}` }],
+    ['an id with a space', { JWT_SECRET_ID: 'a b' }],
+    ['a short one in production', { ENVIRONMENT: 'production', JWT_SECRET_PREVIOUS: 'a:short' }],
+    ['a known one in production', { ENVIRONMENT: 'production', JWT_SECRET_PREVIOUS: 'a:changeme' }],
+  ])('refuses %s, and quotes none', (_what, variables) => {
+    const attempt = () => loadConfig({ JWT_SECRET, ...variables });
+    expect(attempt).toThrow(/JWT_SECRET_(ID|PREVIOUS)/);
+    expect(attempt).not.toThrow(/bbbb|short\b.*:|changeme/);
+  });
 });
