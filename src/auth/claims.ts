@@ -16,6 +16,8 @@ export interface Identity {
   grants: ReadonlySet<Grant>;
   /** The claim `grants`: whatever its type becomes, it may do nothing else. */
   narrowedTo?: readonly string[];
+  /** The calls whose events an agent gets; all where the token does not say. */
+  calls?: { connections?: readonly string[] | undefined; numbers?: readonly string[] | undefined };
   /** Seconds since 1970-01-01 UTC, as all times in a token (RFC 7519 section 2, NumericDate). */
   issuedAt?: number;
   /** Seconds since 1970-01-01 UTC. */
@@ -30,6 +32,8 @@ const NumericDate = z.number();
 /** An absent value and an empty one are the same. */
 const optionalName = z.union([z.literal('').transform(() => undefined), Name]).optional();
 
+const CallNames = z.array(z.string().max(256)).max(64);
+
 const Claims = z.object({
   user_id: Name,
   name: optionalName,
@@ -39,6 +43,8 @@ const Claims = z.object({
   user_type: optionalName,
   /** What the token may do, intersected with its type's grants; names that are no grants are ignored. */
   grants: z.array(z.string()).max(64).optional(),
+  /** Of an agent: ids of connections and numbers at Telnyx. */
+  calls: z.object({ connections: CallNames.optional(), numbers: CallNames.optional() }).optional(),
   exp: NumericDate,
   iat: NumericDate.optional(),
   nbf: NumericDate.optional(),
@@ -76,6 +82,7 @@ export function identityOf(claims: Claims): Identity {
     expiresAt: claims.exp,
     ...(claims.grants && { narrowedTo: claims.grants }),
     ...(claims.email && { email: claims.email }),
+    ...(claims.calls && { calls: claims.calls }),
     ...(claims.iat !== undefined && { issuedAt: claims.iat }),
     ...(claims.jti && { tokenId: claims.jti }),
   };

@@ -9,6 +9,8 @@ export interface TelephonyConfig {
   readonly apiKey: string | undefined;
   /** Of webhooks: base64 of the 32 bytes of an Ed25519 key. */
   readonly publicKey: string | undefined;
+  /** Whether webhooks need no signature; in development only, and without a public key. */
+  readonly unsignedWebhooks: boolean;
   /** The one credential of all agents; never beside `connectionId`. */
   readonly credentialId: string | undefined;
   /** The connection in which each agent gets a credential of their own. */
@@ -56,6 +58,7 @@ export function readTelephony(read: EnvReader): TelephonyConfig {
     ),
     apiKey: readToken(read, 'TELNYX_API_KEY'),
     publicKey: readPublicKey(read),
+    unsignedWebhooks: readUnsigned(read),
     credentialId: readId(read, 'TELNYX_TELEPHONY_CREDENTIAL_ID'),
     connectionId: readId(read, 'TELNYX_WEBRTC_CONNECTION_ID'),
     username: readToken(read, 'TELNYX_WEBRTC_USERNAME'),
@@ -110,6 +113,20 @@ function readPublicKey(read: EnvReader): string | undefined {
   if (bytes.length === 32 && bytes.toString('base64') === text) return text;
   read.fault('TELNYX_PUBLIC_KEY', 'must be the base64 of 32 bytes, as the portal shows it');
   return undefined;
+}
+
+function readUnsigned(read: EnvReader): boolean {
+  const unsigned = read.oneOf('TELNYX_WEBHOOK_UNSIGNED', ['true', 'false'], 'false') === 'true';
+  if (unsigned && read.text('ENVIRONMENT') === 'production') {
+    read.fault('TELNYX_WEBHOOK_UNSIGNED', 'must not be set in production, where anybody could send events');
+  }
+  if (unsigned && read.text('TELNYX_PUBLIC_KEY')) {
+    read.fault(
+      'TELNYX_WEBHOOK_UNSIGNED',
+      'must not be set beside TELNYX_PUBLIC_KEY, with which all are checked',
+    );
+  }
+  return unsigned;
 }
 
 /** A URL with one of these schemes and without user, query and fragment; without a slash at its end. */

@@ -6,6 +6,7 @@ import type { Identity } from '../auth/claims.ts';
 import type { OriginPolicy } from '../auth/origins.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { type CallRoutesOptions, callRoutes } from './calls.ts';
 import { type Capabilities, capabilitiesRoute } from './capabilities.ts';
 import { type DevTokenOptions, devTokenRoute } from './dev-token.ts';
 import { answerClientError, answerErrors, sendError } from './errors.ts';
@@ -13,6 +14,7 @@ import { type HealthOptions, healthRoute } from './health.ts';
 import { type PagesOptions, pageRoutes } from './pages.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type TelephonyRoutesOptions, telephonyRoutes } from './telephony.ts';
+import { type TelnyxWebhookOptions, telnyxWebhookRoute } from './telnyx-webhook.ts';
 import { validateRoutes } from './validate.ts';
 
 /** The longest body of a request, in bytes. */
@@ -32,6 +34,8 @@ export interface HttpServerOptions {
   devToken?: DevTokenOptions;
   /** The agents' way to Telnyx; without it its routes do not exist. */
   telephony?: Pick<TelephonyRoutesOptions, 'telephony' | 'journal'>;
+  /** Events of calls: how they come in, and what they say. */
+  calls?: TelnyxWebhookOptions & Pick<CallRoutesOptions, 'events'>;
   /** The longest headers of a request with its target, in bytes; a token may have 8 KiB. */
   maxHeaderBytes: number;
   /** How long a client may take for the headers, and once more for the rest, in milliseconds. */
@@ -76,6 +80,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   server.register(validateRoutes(options));
   if (options.devToken) server.register(devTokenRoute(options.devToken, options.origins));
   if (options.telephony) server.register(telephonyRoutes({ ...options, ...options.telephony }));
+  if (options.calls) {
+    server.register(telnyxWebhookRoute(options.calls));
+    server.register(callRoutes({ ...options, ...options.calls }));
+  }
   server.register(pageRoutes(options.pages));
   return server;
 }

@@ -59,6 +59,7 @@ export const codes = {
   node_full: { http: 503, close: 4503, retry: true, message: 'no more rooms fit on this server' },
 
   telephony_off: { http: 503, close: 4502, retry: false, message: 'the telephony is not set up here' },
+  webhook_refused: { http: 401, close: 4401, retry: false, message: 'this is no webhook of Telnyx' },
   telnyx_key_refused: { http: 502, close: 4502, retry: false, message: 'Telnyx refuses the API key' },
   telnyx_not_found: { http: 502, close: 4502, retry: false, message: 'Telnyx does not find the credential' },
   telnyx_refused: { http: 502, close: 4502, retry: false, message: 'Telnyx refuses this' },

@@ -1,6 +1,7 @@
 /** The steps that bring the database from empty to what this server needs. One that was released never changes. */
 import { cutOffs } from './migrations/001-cut-offs.ts';
 import { rooms } from './migrations/002-rooms.ts';
+import { callEvents } from './migrations/003-call-events.ts';
 import { telephonyCredentials } from './migrations/004-telephony-credentials.ts';
 
 export interface Migration {
@@ -11,4 +12,4 @@ export interface Migration {
 }
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [cutOffs, rooms, telephonyCredentials];
+export const migrations: readonly Migration[] = [cutOffs, rooms, callEvents, telephonyCredentials];

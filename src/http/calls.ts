@@ -1,0 +1,58 @@
+/** `GET /api/v1/calls`: the recent calls, for agents. */
+import type { IncomingMessage } from 'node:http';
+import type { FastifyPluginAsync } from 'fastify';
+import type { Identity } from '../auth/claims.ts';
+import type { OriginPolicy } from '../auth/origins.ts';
+import { AppError } from '../lib/errors.ts';
+import type { CallEvents } from '../telephony/call-events.ts';
+import type { Call, Leg, Recording } from '../telephony/call-state.ts';
+import { shareWithOrigins } from './cors.ts';
+
+export interface CallRoutesOptions {
+  events: CallEvents;
+  /** Who asks; throws AppError. */
+  authorize: (request: IncomingMessage) => Identity | Promise<Identity>;
+  origins: OriginPolicy;
+}
+
+const CALLS_PATH = '/api/v1/calls';
+/** The most calls in an answer. */
+const MAX_CALLS = 100;
+
+/** The newest first, built of the events that the agent's token lets through. */
+export function callRoutes({ events, authorize, origins }: CallRoutesOptions): FastifyPluginAsync {
+  return async (server) => {
+    shareWithOrigins(server, origins, { [CALLS_PATH]: 'GET' });
+    server.get(CALLS_PATH, async (request, reply) => {
+      const { grants, calls: filter } = await authorize(request.raw);
+      if (!grants.has('calls')) throw new AppError('forbidden', 'this is for agents');
+      const calls = events.calls(filter, MAX_CALLS).map(callToWire);
+      return reply.header('cache-control', 'no-store').send({ calls });
+    });
+  };
+}
+
+function callToWire({ id, state, legs, recordings }: Call): object {
+  return { id, state, legs: legs.map(legToWire), recordings: recordings.map(recordingToWire) };
+}
+
+function legToWire(leg: Leg): object {
+  return {
+    id: leg.id,
+    state: leg.state,
+    call_control_id: leg.callControlId,
+    connection_id: leg.connectionId,
+    from: leg.from,
+    to: leg.to,
+    direction: leg.direction,
+    started_at: leg.startedAt,
+    answered_at: leg.answeredAt,
+    ended_at: leg.endedAt,
+    hangup_cause: leg.hangupCause,
+    hangup_source: leg.hangupSource,
+  };
+}
+
+function recordingToWire({ startedAt, endedAt, urls }: Recording): object {
+  return { started_at: startedAt, ended_at: endedAt, urls };
+}
