@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { clientAddress, createAddressSet } from './auth/addresses.ts';
 import type { Identity } from './auth/claims.ts';
 import { CutOffs } from './auth/cut-offs.ts';
+import { createIceServers } from './auth/ice-servers.ts';
 import { createOriginPolicy } from './auth/origins.ts';
 import { readToken } from './auth/requests.ts';
 import { createTokenVerifier, mintToken } from './auth/tokens.ts';
@@ -17,9 +18,14 @@ import { Lobby } from './rooms/lobby.ts';
 import { Moderation } from './rooms/moderation.ts';
 import { RoomSettings } from './rooms/room-settings.ts';
 import { Rooms } from './rooms/rooms.ts';
-import { Door } from './signaling/door.ts';
+import { CALL_PATH, CallGateway } from './signaling/call-gateway.ts';
+import { Door, ROOM_PATH } from './signaling/door.ts';
+import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
 import { Database } from './store/database.ts';
+import { CallEvents } from './telephony/call-events.ts';
+import { CallTally } from './telephony/call-tally.ts';
 import { createTelephony } from './telephony/telephony.ts';
+import { createWebhooks } from './telephony/webhooks.ts';
 
 /** Where the pages, the built scripts and the data are. */
 export interface Folders {
@@ -44,6 +50,8 @@ export interface App {
 
 /** The time over which clients spread their return to a server that was closed, in milliseconds. */
 const RETURN_SPREAD_MS = 3000;
+/** The time over which agents' sockets are closed, in milliseconds: none is told when to return. */
+const CALL_SPREAD_MS = 500;
 /** How long a token for the asking lives, in development. */
 const DEV_TOKEN_TTL_SECONDS = 24 * 3600;
 
@@ -84,7 +92,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     clockToleranceSeconds: config.auth.clockToleranceSeconds,
     maxBans: config.rooms.maxBans,
   });
-  const { authorize, origins } = createAuthorization(config, cutOffs);
+  const { authorize, verifyToken, origins } = createAuthorization(config, cutOffs);
   const proxies = createAddressSet(config.auth.trustedProxies);
   const journal: Journal = (fact) => logger.info({ audit: true, ...fact }, 'audit');
   const settings = new RoomSettings(database, config.rooms);
@@ -98,31 +106,43 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     logger,
   });
   const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
+  const addressOf = ({ socket, headers }: IncomingMessage) =>
+    clientAddress(socket.remoteAddress, headers['x-forwarded-for'], proxies);
   const door = new Door({
     rooms,
     moderation,
     authorize,
-    addressOf: ({ socket, headers }) =>
-      clientAddress(socket.remoteAddress, headers['x-forwarded-for'], proxies),
+    verifyToken,
+    iceServers: createIceServers(config.turn),
     capabilitiesHash: capabilities.hash,
-    limits: { ...config.socket, ...config.limits },
+    limits: {
+      ...config.socket,
+      ...config.limits,
+      tokenToleranceMs: 1000 * config.auth.clockToleranceSeconds,
+    },
     logger,
   });
-  // Nobody is known to be connected: a token is renewed when somebody asks.
-  const telephony = createTelephony(config.telephony, { database, logger, isConnected: () => false });
+  const calls = createCalls({ config, logger, database, authorize, cutOffs, journal });
+  const isConnected = (userId: string) => calls.gateway.isConnected(userId);
+  const telephony = createTelephony(config.telephony, { database, logger, isConnected });
   let state: 'starting' | 'healthy' | 'closing' = 'starting';
   const http = createHttpServer({
     logger,
     ...config.server,
     origins,
     authorize,
-    health: { state: () => state, peers: () => rooms.peers },
+    health: { state: () => state, peers: () => rooms.peers, calls: calls.health },
     capabilities,
     pages: folders,
     telephony: { telephony, journal },
+    calls: { ...calls, addressOf },
     ...(config.environment === 'development' && { devToken: devToken(config) }),
   });
-  door.attach(http.server);
+  const entrances = new Map<string, Entrance>([
+    [ROOM_PATH, door],
+    [CALL_PATH, calls.gateway],
+  ]);
+  routeUpgrades(http.server, { entrances, addressOf, logger });
   const port = await listen(http, config.server);
   state = 'healthy';
   return {
@@ -135,15 +155,45 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
       if (state === 'closing') return;
       state = 'closing';
       workers.expectEnd();
-      await door.close(RETURN_SPREAD_MS);
+      await Promise.all([door.close(RETURN_SPREAD_MS), calls.gateway.close(CALL_SPREAD_MS)]);
       telephony.close();
       await http.close();
       rooms.close('server_closing');
       await workers.close();
+      calls.events.close();
       cutOffs.close();
       database.close();
     },
   };
+}
+
+interface CallParts {
+  config: Config;
+  logger: Logger;
+  database: Database;
+  authorize: (request: IncomingMessage) => Identity;
+  cutOffs: CutOffs;
+  journal: Journal;
+}
+
+/** Events of calls: in by webhooks, out by the agents' sockets. */
+function createCalls({ config, logger, database, authorize, cutOffs, journal }: CallParts) {
+  const events = new CallEvents(database);
+  const tally = new CallTally();
+  const webhooks = createWebhooks({ events, tally, journal, logger, ...config.telephony });
+  const gateway = new CallGateway({
+    events,
+    tally,
+    authorize,
+    assertWelcome: (identity) => cutOffs.check(identity),
+    limits: { ...config.socket, ...config.limits },
+    logger,
+  });
+  const health = () => {
+    const { eventsIn, eventsOut, recentErrors: errors } = tally;
+    return { agents: gateway.agents, eventsIn, eventsOut, errors };
+  };
+  return { events, webhooks, gateway, health };
 }
 
 /** Who a request comes from: the one check for the upgrade and for `/aq_server/validate`. */
@@ -155,13 +205,16 @@ function createAuthorization({ auth }: Config, cutOffs: CutOffs) {
     maxTtlSeconds: auth.tokenMaxTtlSeconds,
     clockToleranceSeconds: auth.clockToleranceSeconds,
   });
-  const authorize = (request: IncomingMessage): Identity => {
-    origins.check(request.headers.origin, request.headers.host);
-    const identity = tokens.verify(readToken(request));
+  const verifyToken = (token: string): Identity => {
+    const identity = tokens.verify(token);
     cutOffs.check(identity);
     return identity;
   };
-  return { authorize, origins };
+  const authorize = (request: IncomingMessage): Identity => {
+    origins.check(request.headers.origin, request.headers.host);
+    return verifyToken(readToken(request));
+  };
+  return { authorize, verifyToken, origins };
 }
 
 function devToken({ auth }: Config) {

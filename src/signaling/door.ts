@@ -1,8 +1,8 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
-import { AppError, toAppError } from '../lib/errors.ts';
+import type { IceServers } from '../auth/ice-servers.ts';
+import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refuse } from '../lib/refuse.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
@@ -12,14 +12,16 @@ import { Admission, type AdmissionLimits } from './admission.ts';
 import { readResumeTicket } from './resume-ticket.ts';
 import { RoomSession, type SessionLimits } from './room-session.ts';
 import { Sessions } from './sessions.ts';
+import type { Entrance, Upgrade } from './upgrades.ts';
 
 export interface DoorOptions {
   rooms: Rooms;
   moderation: Moderation;
   /** Who a request comes from; throws the refusal. */
   authorize(request: IncomingMessage): Identity;
-  /** The client's IP address, which a trusted proxy may tell. */
-  addressOf(request: IncomingMessage): string;
+  /** Who the bearer of a token is; throws its refusal. */
+  verifyToken(token: string): Identity;
+  iceServers: IceServers;
   capabilitiesHash: string;
   limits: SessionLimits & AdmissionLimits & { maxMessageBytes: number };
   logger: Logger;
@@ -31,8 +33,8 @@ export const ROOM_PATH = '/aq_server/websocket';
 /** A message of 64 KiB needs no more fragments than this; many small ones cost more than they carry. */
 const MAX_FRAGMENTS = 256;
 
-/** Takes WebSocket upgrades, checks who comes, and gives each accepted socket a session. */
-export class Door {
+/** Takes the upgrades of rooms, checks who comes, and gives each accepted socket a session. */
+export class Door implements Entrance {
   readonly #options: DoorOptions;
   readonly #admission: Admission;
   readonly #sockets: WebSocketServer;
@@ -60,9 +62,13 @@ export class Door {
     return this.#sessions.size;
   }
 
-  /** Listens to the upgrades of an HTTP server. */
-  attach(server: Server): void {
-    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  enter(upgrade: Upgrade): void {
+    const enter = this.#check(upgrade);
+    this.#sockets.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, enter);
   }
 
   /**
@@ -77,40 +83,26 @@ export class Door {
     await Promise.all(closing);
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    const address = this.#options.addressOf(request);
-    try {
-      const enter = this.#check(request, socket, address);
-      this.#sockets.handleUpgrade(request, socket, head, enter);
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      if (error.code === 'internal') this.#options.logger.error({ err: error.cause }, 'upgrade failed');
-      else this.#options.logger.info({ address, code: error.code }, 'refused');
-      refuse(socket, error);
-    }
-  }
-
   /** Throws the refusal, or returns what is done with the socket. */
-  #check(request: IncomingMessage, socket: Duplex, address: string): (webSocket: WebSocket) => void {
-    if (this.#closing) throw new AppError('server_closing');
-    if (pathOf(request) !== ROOM_PATH) throw new AppError('path_not_found');
+  #check({ request, socket, address }: Upgrade): (webSocket: WebSocket) => void {
     this.#admission.arrive(address);
     const identity = this.#options.authorize(request);
     const ticket = readResumeTicket(request.headers);
     const session = ticket && this.#sessions.find(ticket, identity);
-    if (session) return (webSocket) => session.resume(webSocket, ticket.after);
+    if (session) return (webSocket) => session.resume(webSocket, ticket.after, identity);
     const stopWaiting = this.#admission.wait(identity.userId);
     socket.once('close', stopWaiting);
     return (webSocket) => this.#accept(webSocket, identity, address, stopWaiting);
   }
 
   #accept(socket: WebSocket, identity: Identity, address: string, stopWaiting: () => void): void {
-    const { rooms, moderation, limits, capabilitiesHash } = this.#options;
+    const { verifyToken, iceServers, rooms, moderation, limits, capabilitiesHash } = this.#options;
     const logger = this.#options.logger.child({ room: identity.room, user: identity.userId });
     logger.info({ address }, 'connected');
     const session = new RoomSession(socket, {
       identity,
+      verifyToken,
+      iceServers,
       rooms,
       moderation,
       limits,
@@ -121,11 +113,4 @@ export class Door {
     });
     this.#sessions.add(session);
   }
-}
-
-/** The path of a request's target, without its query. */
-function pathOf(request: IncomingMessage): string {
-  const target = request.url ?? '';
-  const query = target.indexOf('?');
-  return query < 0 ? target : target.slice(0, query);
 }

@@ -1,0 +1,145 @@
+/** `GET /ws`: tells agents of calls as they happen. */
+import type { IncomingMessage } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Identity } from '../auth/claims.ts';
+import { AppError, toAppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { refuse } from '../lib/refuse.ts';
+import { encodeCallEvent, type StoredEvent } from '../telephony/call-event.ts';
+import type { CallEvents } from '../telephony/call-events.ts';
+import type { CallTally } from '../telephony/call-tally.ts';
+import { Admission, type AdmissionLimits } from './admission.ts';
+import { CallSocket, type CallSocketLimits, CLOSE_REFUSED } from './call-socket.ts';
+import type { Entrance, Upgrade } from './upgrades.ts';
+
+export interface CallGatewayOptions {
+  events: CallEvents;
+  tally: CallTally;
+  /** Who a request comes from; throws the refusal. */
+  authorize(request: IncomingMessage): Identity;
+  /** Throws the code when somebody who was let in is welcome no more. */
+  assertWelcome(identity: Identity): void;
+  limits: CallSocketLimits & AdmissionLimits & { maxMessageBytes: number };
+  logger: Logger;
+}
+
+export const CALL_PATH = '/ws';
+
+/** How often tokens are looked at that may have ended, in milliseconds. */
+const CHECK_INTERVAL_MS = 1000;
+
+/** The agents' sockets. Browsers cannot read why an upgrade failed: who is refused is let in, told, and closed. */
+export class CallGateway implements Entrance {
+  readonly #options: CallGatewayOptions;
+  readonly #admission: Admission;
+  readonly #server: WebSocketServer;
+  readonly #sockets = new Set<CallSocket>();
+  readonly #timer: NodeJS.Timeout;
+  #closing = false;
+
+  constructor(options: CallGatewayOptions) {
+    this.#options = options;
+    this.#admission = new Admission(options.limits);
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.limits.maxMessageBytes,
+      // A token among the subprotocols is none that is spoken.
+      handleProtocols: () => false,
+    });
+    this.#server.on('wsClientError', (error, socket) => {
+      refuse(socket, new AppError('upgrade_invalid', error.message));
+    });
+    options.events.on('stored', (event) => this.#tell(event));
+    this.#timer = setInterval(() => this.#checkTokens(), CHECK_INTERVAL_MS).unref();
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** Sockets of agents. */
+  get agents(): number {
+    return this.#sockets.size;
+  }
+
+  /** Whether an agent has a socket here. */
+  isConnected(userId: string): boolean {
+    return this.#sockets.values().some(({ identity }) => identity.userId === userId);
+  }
+
+  enter({ request, socket, head, address }: Upgrade): void {
+    this.#admission.arrive(address);
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      try {
+        this.#accept(webSocket, request, address);
+      } catch (thrown) {
+        this.#turnAway(webSocket, toAppError(thrown), address);
+      }
+    });
+  }
+
+  /** Takes no more sockets and closes those that are there, each at some moment of the next `spreadMs` milliseconds. */
+  async close(spreadMs: number): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#timer);
+    const closing = [...this.#sockets].map((socket) => {
+      setTimeout(() => socket.close('server_closing'), Math.random() * spreadMs);
+      return socket.closed;
+    });
+    await Promise.all(closing);
+  }
+
+  #accept(webSocket: WebSocket, request: IncomingMessage, address: string): void {
+    const identity = this.#options.authorize(request);
+    if (!identity.grants.has('calls')) throw new AppError('forbidden', 'this is for agents');
+    const logger = this.#options.logger.child({ agent: identity.userId });
+    const socket = new CallSocket(webSocket, {
+      ...this.#options,
+      identity,
+      since: readSince(request.url ?? ''),
+      logger,
+    });
+    this.#sockets.add(socket);
+    logger.info({ address }, 'agent connected');
+    void socket.closed.then(() => {
+      this.#sockets.delete(socket);
+      logger.info('agent left');
+    });
+  }
+
+  #turnAway(webSocket: WebSocket, error: AppError, address: string): void {
+    const { logger } = this.#options;
+    if (error.code === 'internal') logger.error({ err: error.cause }, 'upgrade failed');
+    else logger.info({ address, code: error.code }, 'refused');
+    webSocket.on('error', () => webSocket.terminate());
+    webSocket.close(CLOSE_REFUSED, error.code);
+  }
+
+  #tell(event: StoredEvent): void {
+    if (this.#sockets.size === 0) return;
+    const frame = encodeCallEvent(event);
+    for (const socket of this.#sockets) socket.tell(event, frame);
+  }
+
+  #checkTokens(): void {
+    for (const socket of this.#sockets) {
+      try {
+        if (Date.now() / 1000 >= socket.identity.expiresAt) throw new AppError('token_expired');
+        this.#options.assertWelcome(socket.identity);
+      } catch (error) {
+        socket.close(toAppError(error).code);
+      }
+    }
+  }
+}
+
+/** @throws AppError `invalid_params` for what is no number of an event */
+function readSince(url: string): number | undefined {
+  const query = url.indexOf('?');
+  const since = query < 0 ? null : new URLSearchParams(url.slice(query + 1)).get('since');
+  if (since === null) return undefined;
+  if (!/^\d{1,15}$/.test(since)) throw new AppError('invalid_params', 'since must be the number of an event');
+  return Number(since);
+}

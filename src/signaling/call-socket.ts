@@ -1,0 +1,163 @@
+/** One agent's socket: what it was told of calls, and what it says. */
+import type { RawData, WebSocket } from 'ws';
+import type { Identity } from '../auth/claims.ts';
+import type { Logger } from '../lib/logger.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
+import { type Code, codes } from '../protocol/codes.ts';
+import { encodeCallEvent, type StoredEvent } from '../telephony/call-event.ts';
+import type { CallEvents } from '../telephony/call-events.ts';
+import { concerns } from '../telephony/call-filter.ts';
+import type { CallTally } from '../telephony/call-tally.ts';
+import type { ConnectionLimits } from './connection.ts';
+import { Keepalive } from './keepalive.ts';
+
+export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'>;
+
+export interface CallSocketOptions {
+  identity: Identity;
+  /** The number of the last event that the agent has seen; undefined for one who wants no earlier ones. */
+  since: number | undefined;
+  events: CallEvents;
+  tally: CallTally;
+  limits: CallSocketLimits;
+  logger: Logger;
+}
+
+/** RFC 6455 section 7.4.1: a violation of the policy, which a bad token is here. */
+export const CLOSE_REFUSED = 1008;
+/** How long a client may take to answer a close frame. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+export class CallSocket {
+  readonly identity: Identity;
+  /** Resolves when the socket is gone. */
+  readonly closed: Promise<void>;
+  readonly #socket: WebSocket;
+  readonly #options: CallSocketOptions;
+  readonly #keepalive: Keepalive;
+  readonly #allowed: TokenBucket;
+  /** False while it is told what it missed. */
+  #live = false;
+  /** The number up to which it was told. */
+  #seen: number;
+  #closing = false;
+  #saidIgnored = false;
+
+  constructor(socket: WebSocket, options: CallSocketOptions) {
+    const { identity, events, limits, logger, since } = options;
+    this.identity = identity;
+    this.#socket = socket;
+    this.#options = options;
+    this.#seen = Math.min(since ?? events.newest, events.newest);
+    this.#allowed = new TokenBucket({ rate: limits.messagesPerSecond, burst: limits.messageBurst });
+    this.#keepalive = new Keepalive(socket, {
+      interval: limits.pingIntervalMs,
+      onDead: () => this.close('socket_dead'),
+      onRtt: () => {},
+    });
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('error', (error) => logger.debug({ err: error }, 'socket error'));
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#closing = true;
+        this.#keepalive.stop();
+        resolve();
+      });
+    });
+    this.#greet();
+    if (since === undefined) this.#live = true;
+    else this.#catchUp();
+  }
+
+  /** Tells of an event. `frame` is the same text for all agents. */
+  tell(event: StoredEvent, frame: string): void {
+    if (!this.#live || event.seq <= this.#seen) return;
+    this.#seen = event.seq;
+    if (!concerns(event, this.identity.calls)) return;
+    this.#options.tally.eventsOut++;
+    this.#send(frame);
+  }
+
+  /** Closes the socket; with 1008 where the token is the reason. */
+  close(code: Code): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#keepalive.stop();
+    if (code === 'too_slow' || code === 'socket_dead') {
+      this.#socket.terminate();
+      return;
+    }
+    const { http, close } = codes[code];
+    this.#socket.close(http === 401 || http === 403 ? CLOSE_REFUSED : close, code);
+    const timer = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  #greet(): void {
+    const { email, userId } = this.identity;
+    const user = email ?? userId;
+    this.#send(JSON.stringify({ event: 'connected', data: { clientId: `${user}-${Date.now()}`, user } }));
+  }
+
+  /**
+   * Sends what was missed a page at a time, the next when the one before has left: a day's events are more than a
+   * socket may have waiting. The last page and the turn to live are in one tick, so that nothing falls in between.
+   */
+  #catchUp(): void {
+    if (this.#closing) return;
+    const page = this.#options.events.after(this.#seen);
+    const last = page.at(-1);
+    if (!last) {
+      this.#live = true;
+      this.#send(JSON.stringify({ event: 'caught-up', data: { seq: this.#options.events.newest } }));
+      return;
+    }
+    this.#seen = last.seq;
+    const frames = page.filter((event) => concerns(event, this.identity.calls)).map(encodeCallEvent);
+    this.#options.tally.eventsOut += frames.length;
+    const final = frames.pop();
+    for (const frame of frames) this.#socket.send(frame);
+    if (final === undefined) setImmediate(() => this.#catchUp());
+    else this.#socket.send(final, (error) => error || this.#catchUp());
+  }
+
+  #send(frame: string): void {
+    if (this.#closing || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(frame);
+    // While it is told what it missed, the pages see to what waits.
+    if (!this.#live || this.#socket.bufferedAmount <= this.#options.limits.maxBufferedBytes) return;
+    const bytes = this.#socket.bufferedAmount;
+    this.#options.logger.warn({ limit: 'MAX_BUFFERED_BYTES', bytes }, 'limit reached');
+    this.close('too_slow');
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#closing) return;
+    if (!this.#allowed.take()) {
+      this.#options.logger.warn({ limit: 'MESSAGES_PER_SECOND' }, 'limit reached, closed');
+      this.close('rate_limited');
+    } else if (!isBinary && typeOf(data.toString()) === 'ping') {
+      this.#send(JSON.stringify({ event: 'pong', data: { timestamp: Date.now() } }));
+    } else {
+      this.#ignore();
+    }
+  }
+
+  /** What is no message counts, and the first of a socket is logged. */
+  #ignore(): void {
+    this.#options.tally.error();
+    if (this.#saidIgnored) return;
+    this.#saidIgnored = true;
+    this.#options.logger.info('a message is ignored, and those after it that are none');
+  }
+}
+
+/** The type of a message; undefined for what is none. */
+function typeOf(text: string): unknown {
+  try {
+    const message: unknown = JSON.parse(text);
+    return typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+/** Where WebSocket upgrades come in, and which door each goes to. */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { AppError, toAppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { refuse } from '../lib/refuse.ts';
+
+/** What takes the upgrades of one path. */
+export interface Entrance {
+  /** True from the moment that it takes nobody any more. */
+  readonly closing: boolean;
+  /** Takes the socket, or throws the refusal. */
+  enter(upgrade: Upgrade): void;
+}
+
+export interface Upgrade {
+  request: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+  /** The client's IP address. */
+  address: string;
+}
+
+export interface UpgradesOptions {
+  /** By path, without its query. */
+  entrances: ReadonlyMap<string, Entrance>;
+  /** The client's IP address, which a trusted proxy may tell. */
+  addressOf(request: IncomingMessage): string;
+  logger: Logger;
+}
+
+/** Listens to the upgrades of an HTTP server. A refusal is an HTTP answer. */
+export function routeUpgrades(server: Server, { entrances, addressOf, logger }: UpgradesOptions): void {
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const address = addressOf(request);
+    try {
+      // A server that closes says so on every path.
+      if (entrances.values().some(({ closing }) => closing)) throw new AppError('server_closing');
+      const entrance = entrances.get(pathOf(request));
+      if (!entrance) throw new AppError('path_not_found');
+      entrance.enter({ request, socket, head, address });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'internal') logger.error({ err: error.cause }, 'upgrade failed');
+      else logger.info({ address, code: error.code }, 'refused');
+      refuse(socket, error);
+    }
+  });
+}
+
+/** The path of a request's target, without its query. */
+function pathOf(request: IncomingMessage): string {
+  const target = request.url ?? '';
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
