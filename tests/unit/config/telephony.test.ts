@@ -12,6 +12,7 @@ test('without variables the dialer is off, and all that has a default is Telnyx 
     telephony: {
       apiUrl: 'https://api.telnyx.com/v2',
       rtcUrl: 'wss://rtc.telnyx.com',
+      unsignedWebhooks: false,
       fromNumbers: [],
       stunServers: ['stun:stun.telnyx.com:3478'],
       turnServers: [
@@ -90,4 +91,15 @@ describe('faults', () => {
   test('have nothing of the API key', () => {
     expect(read({ TELNYX_API_KEY: 'KEY with spaces' }).faults.join()).not.toContain('KEY with');
   });
+});
+
+test('webhooks without signatures are for development, and for servers without a key', () => {
+  const unsigned = { TELNYX_WEBHOOK_UNSIGNED: 'true' };
+  expect(read(unsigned)).toMatchObject({ telephony: { unsignedWebhooks: true }, faults: [] });
+  const inProduction = read({ ...unsigned, ENVIRONMENT: 'production' });
+  expect(inProduction.faults).toEqual([
+    expect.stringContaining('TELNYX_WEBHOOK_UNSIGNED must not be set in'),
+  ]);
+  const withKey = read({ ...unsigned, TELNYX_PUBLIC_KEY: Buffer.alloc(32, 7).toString('base64') });
+  expect(withKey.faults).toEqual([expect.stringContaining('TELNYX_WEBHOOK_UNSIGNED must not be set beside')]);
 });
