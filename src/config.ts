@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type AuthConfig, readAuth } from './config/auth.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
+import { readTurn, type TurnConfig } from './config/turn.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
 import { EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
@@ -60,6 +61,7 @@ export interface Config {
     readonly connectionsPerMinute: number;
   };
   readonly rooms: RoomsConfig;
+  readonly turn: TurnConfig;
   readonly telephony: TelephonyConfig;
 }
 
@@ -93,6 +95,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     socket: readSocket(read),
     limits: readLimits(read),
     rooms: readRooms(read),
+    turn: readTurn(read),
     telephony: readTelephony(read),
   };
   checkPorts(config, read);

@@ -7,4 +7,5 @@ export type { Publication, PublishOptions } from './publication.ts';
 export type { RemotePeer, RemoteSource } from './remote-peer.ts';
 export { Room, type RoomOptions } from './room.ts';
 export type { ChatMessage, DataMessage, RoomEvents, RoomState, SourceAct, Speakers } from './room-events.ts';
+export type { GetToken } from './tokens.ts';
 export type { Direction, TransportState } from './transports.ts';

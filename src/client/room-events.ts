@@ -68,6 +68,8 @@ export interface RoomEvents {
   /** `resumed`: the server has kept this peer. Otherwise it has joined anew, with another id. */
   reconnected: [info: { resumed: boolean }];
   left: [info: { code: ErrorCode }];
+  /** The room ends with its token, unless there is another one: the room gets it by itself if it knows how. */
+  tokenExpiring: [info: { expiresAt: Date }];
 
   peerJoined: [peer: RemotePeer];
   peerLeft: [peer: RemotePeer, reason: string];

@@ -14,13 +14,16 @@ import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
 import { Session, type SessionOptions } from './session.ts';
 import { Standing } from './standing.ts';
+import { type GetToken, Tokens } from './tokens.ts';
 import type { Direction } from './transports.ts';
 
 export interface RoomOptions {
   /** The server's origin, or the address of its WebSocket; where the page comes from by default. */
   url?: string;
-  /** Says who joins which room. Asked anew for each connection if it is a function. */
-  token: string | (() => string | Promise<string>);
+  /** Says who joins which room. A function is asked for each connection, and before the last token ends. */
+  token: string | GetToken;
+  /** `relay` sends media over TURN servers alone; `all` by default. */
+  iceTransportPolicy?: RTCIceTransportPolicy;
 }
 
 /**
@@ -33,7 +36,9 @@ export class Room extends Emitter<RoomEvents> {
     this.#active().request(method, params),
   );
   readonly #endpoints: Endpoints;
-  readonly #token: RoomOptions['token'];
+  readonly #tokens: Tokens;
+  readonly #iceTransportPolicy: RoomOptions['iceTransportPolicy'];
+  readonly #ended = new AbortController();
   readonly #peers: Peers;
   readonly #standing: Standing;
   readonly #connector: Connector;
@@ -50,10 +55,11 @@ export class Room extends Emitter<RoomEvents> {
   #metadata: Metadata | undefined;
   #handRaised = false;
 
-  constructor({ url = location.origin, token }: RoomOptions) {
+  constructor({ url = location.origin, token, iceTransportPolicy }: RoomOptions) {
     super();
     this.#endpoints = endpointsOf(url);
-    this.#token = token;
+    this.#tokens = new Tokens(token);
+    this.#iceTransportPolicy = iceTransportPolicy;
     this.#peers = new Peers((event, ...args) => this.emit(event, ...args));
     this.#standing = new Standing({
       tell: (event, ...args) => this.emit(event, ...args),
@@ -68,7 +74,7 @@ export class Room extends Emitter<RoomEvents> {
         this.#setState(this.#wantsJoin ? 'joined' : 'connected');
         this.emit('reconnected', { resumed });
       },
-      onEnded: (code) => this.#ended(code),
+      onEnded: (code) => this.#over(code),
     });
   }
 
@@ -209,6 +215,11 @@ export class Room extends Emitter<RoomEvents> {
     return await this.#active().media.transports.getStats(direction);
   }
 
+  /** Goes on with another token of the same user for the same room, where no function was given that gets one. */
+  async refreshToken(token: string): Promise<void> {
+    await this.#active().request('refreshToken', { token });
+  }
+
   /** Leaves for good. Tracks go on unless they are to be stopped. */
   leave({ stopTracks = false }: { stopTracks?: boolean } = {}): void {
     if (stopTracks) for (const { track } of this.#publications) track.stop();
@@ -239,10 +250,10 @@ export class Room extends Emitter<RoomEvents> {
 
   async #openSession(signal: AbortSignal, previous: Session | undefined): Promise<Session> {
     const preparation = this.#prepare();
-    const token = typeof this.#token === 'function' ? await this.#token() : this.#token;
     const options = {
       endpoints: this.#endpoints,
-      token,
+      token: await this.#tokens.get(),
+      iceTransportPolicy: this.#iceTransportPolicy,
       preparation,
       signal,
       onWaiting: () => this.#wait(),
@@ -346,7 +357,8 @@ export class Room extends Emitter<RoomEvents> {
     this.emit('reconnecting', { reason });
   }
 
-  #ended(code: ErrorCode): void {
+  #over(code: ErrorCode): void {
+    this.#ended.abort();
     this.#joined = undefined;
     for (const publication of this.#publications) {
       publication.detach();
@@ -365,10 +377,17 @@ export class Room extends Emitter<RoomEvents> {
     this.#peers.apply(event);
     this.#standing.apply(event);
     if (event.event === 'mediaReset') void this.#restoreMedia(event.data);
+    if (event.event === 'tokenExpiring') this.#tokenExpiring(event.data.expiresAt);
     if (event.event === 'speakersChanged') this.emit('speakersChanged', event.data);
     if (event.event !== 'chatReceived') return;
     const { id, from, to, text, at } = event.data;
     this.emit('chat', { id, peer: this.peers.get(from), private: to !== undefined, text, at: new Date(at) });
+  }
+
+  #tokenExpiring(expiresAt: number): void {
+    this.emit('tokenExpiring', { expiresAt: new Date(expiresAt) });
+    const { session } = this.#connector;
+    if (session) void this.#tokens.refresh(session.request, expiresAt, this.#ended.signal);
   }
 
   #setState(state: RoomState): void {

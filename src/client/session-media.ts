@@ -1,5 +1,5 @@
 import type { Dtls, TransportOptions } from '../protocol/media.ts';
-import type { ConsumerInfo, DataConsumerInfo } from '../protocol/model.ts';
+import type { ConsumerInfo, DataConsumerInfo, IceServerInfo } from '../protocol/model.ts';
 import { DataChannels } from './data-channels.ts';
 import type { Preparation } from './preparation.ts';
 import type { Signaling } from './signaling.ts';
@@ -16,6 +16,8 @@ export interface MediaOptions extends MediaListeners {
   preparation: Preparation;
   /** The server's end of both transports. */
   remote: { send: TransportOptions; recv: TransportOptions };
+  iceServers: IceServerInfo[];
+  iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   request: Signaling['request'];
 }
 
@@ -30,10 +32,11 @@ export class SessionMedia {
   /** Whether the server has been told the fingerprints, or is told them by the transports themselves. */
   #connected: boolean;
 
-  constructor({ preparation, remote, request, onTrack, onData, onTransportState }: MediaOptions) {
+  constructor({ onTrack, onData, onTransportState, ...options }: MediaOptions) {
+    const { remote, request } = options;
     this.id = remote.send.id;
     this.request = request;
-    this.transports = new Transports({ preparation, remote, request, onState: onTransportState });
+    this.transports = new Transports({ ...options, onState: onTransportState });
     this.subscriptions = new Subscriptions({ transports: this.transports, request, onTrack, onData });
     this.data = new DataChannels(this.transports, request);
     this.#connected = this.transports.dtls === undefined;

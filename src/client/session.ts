@@ -1,6 +1,6 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { Result } from '../protocol/methods.ts';
-import type { Metadata, RoomAsFound } from '../protocol/model.ts';
+import type { IceServerInfo, Metadata, RoomAsFound } from '../protocol/model.ts';
 import type { Endpoints } from './endpoints.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
 import { type Preparation, upToDate } from './preparation.ts';
@@ -15,6 +15,8 @@ export interface SessionOptions extends MediaListeners {
   preparation: Promise<Preparation>;
   /** Ends it, also while it opens. */
   signal: AbortSignal;
+  /** `relay` sends media over TURN servers alone. */
+  iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   /** This user has to wait in the lobby. */
   onWaiting: () => void;
   /** More events were missed than the server keeps: this is the room now. */
@@ -34,16 +36,18 @@ export class Session {
   readonly request: Signaling['request'];
   readonly #signaling: Signaling;
   readonly #preparation: Preparation;
-  readonly #listeners: MediaListeners;
+  readonly #options: MediaListeners & Pick<SessionOptions, 'iceTransportPolicy'>;
+  #iceServers: IceServerInfo[];
   #media: SessionMedia;
   #joining: Promise<Result<'join'>> | undefined;
   /** The number of the last event that is in the room as it was found last. */
   #foundAt = 0;
 
-  private constructor(signaling: Signaling, preparation: Preparation, listeners: MediaListeners) {
+  private constructor(signaling: Signaling, preparation: Preparation, options: SessionOptions) {
     this.#signaling = signaling;
     this.#preparation = preparation;
-    this.#listeners = listeners;
+    this.#options = options;
+    this.#iceServers = signaling.welcome.iceServers;
     this.welcome = signaling.welcome;
     this.request = (method, params) => signaling.request(method, params);
     this.#media = this.#openMedia(signaling.welcome);
@@ -61,9 +65,10 @@ export class Session {
   static async open(options: SessionOptions, previous?: Session): Promise<Session> {
     const { endpoints } = options;
     const before = previous ? previous.#signaling : undefined;
-    const { signaling, snapshot } = await openSignaling(options, before);
-    if (previous && before === signaling) {
-      previous.#resumed();
+    const { signaling, resumed } = await openSignaling(options, before);
+    if (previous && resumed) {
+      const { iceServers, snapshot } = resumed;
+      previous.#resumed(iceServers);
       if (snapshot) options.onSnapshot(previous, snapshot);
       return previous;
     }
@@ -160,11 +165,23 @@ export class Session {
 
   #openMedia(remote: EventData<'mediaReset'>): SessionMedia {
     const { request } = this;
-    return new SessionMedia({ ...this.#listeners, preparation: this.#preparation, remote, request });
+    const { onTrack, onData, onTransportState, iceTransportPolicy } = this.#options;
+    return new SessionMedia({
+      onTrack,
+      onData,
+      onTransportState,
+      iceTransportPolicy,
+      preparation: this.#preparation,
+      remote,
+      iceServers: this.#iceServers,
+      request,
+    });
   }
 
   /** The network may have changed with the socket: media that has no way looks for one at once. */
-  #resumed(): void {
+  #resumed(iceServers: IceServerInfo[]): void {
+    this.#iceServers = iceServers;
+    this.#media.transports.updateIceServers(iceServers);
     this.#media.transports.restartIceWhereLost();
   }
 

@@ -61,7 +61,7 @@ export class Signaling {
   static async open(
     options: SignalingOptions,
     previous?: Signaling,
-  ): Promise<{ signaling: Signaling; snapshot?: RoomAsFound }> {
+  ): Promise<{ signaling: Signaling; resumed?: EventData<'resumed'> }> {
     const ticket = previous ? previous.#ticket() : undefined;
     const socket = await Socket.open({ ...options, ticket });
     return await new Promise((resolve, reject) => {
@@ -82,7 +82,7 @@ export class Signaling {
         } else if (frame.event === 'resumed' && previous) {
           signaling = previous;
           signaling.#resume(socket, frame.data.snapshot);
-          resolve({ signaling, ...frame.data });
+          resolve({ signaling, resumed: frame.data });
         }
       });
     });

@@ -11,7 +11,7 @@ import type {
   TransportOptions as TransportSettings,
 } from 'mediasoup-client/types';
 import type { Dtls, TransportOptions } from '../protocol/media.ts';
-import type { Reliability } from '../protocol/model.ts';
+import type { IceServerInfo, Reliability } from '../protocol/model.ts';
 import type { Certificate, Preparation } from './preparation.ts';
 import type { Signaling } from './signaling.ts';
 import { randomUuid } from './uuid.ts';
@@ -24,6 +24,9 @@ interface Options {
   preparation: Preparation;
   /** The server's end of each. */
   remote: Record<Direction, TransportOptions>;
+  iceServers: IceServerInfo[];
+  /** `relay` sends media over TURN servers alone. */
+  iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   request: Signaling['request'];
   onState: (direction: Direction, state: TransportState) => void;
 }
@@ -47,16 +50,19 @@ export class Transports {
   #warmedRecv = false;
   #warmedSend = false;
 
-  constructor({ preparation: { device, certificate }, remote, request, onState }: Options) {
+  constructor(options: Options) {
+    const { remote, iceServers, iceTransportPolicy, request, onState } = options;
+    const { device, certificate } = options.preparation;
     this.#device = device;
     this.#request = request;
     const role = browserMayBeDtlsServer(device.handlerName) && certificate ? 'client' : undefined;
     this.dtls = certificate && dtlsOf(certificate, role === 'client');
-    const send = settingsOf(remote.send, certificate);
+    const common = { iceServers, ...(iceTransportPolicy && { iceTransportPolicy }) };
+    const send = { ...settingsOf(remote.send, certificate), ...common };
     if (role) send.dtlsParameters.role = role;
     this.#transports = {
       send: device.createSendTransport(send),
-      recv: device.createRecvTransport(settingsOf(remote.recv, certificate)),
+      recv: device.createRecvTransport({ ...settingsOf(remote.recv, certificate), ...common }),
     };
     for (const direction of ['send', 'recv'] as const) this.#listen(direction, onState);
     this.#transports.send.on('produce', ({ appData, rtpParameters }, ok) => {
@@ -133,6 +139,13 @@ export class Transports {
     for (const direction of ['send', 'recv'] as const) this.#restartIce(direction).catch(ignoreClosed);
   }
 
+  /** Servers with younger credentials, for the next time that a way is looked for. */
+  updateIceServers(iceServers: IceServerInfo[]): void {
+    for (const transport of Object.values(this.#transports)) {
+      transport.updateIceServers({ iceServers }).catch(ignoreClosed);
+    }
+  }
+
   /** The same for those that have lost their way. */
   restartIceWhereLost(): void {
     for (const direction of ['send', 'recv'] as const) {
@@ -164,7 +177,8 @@ export class Transports {
     if (this.#restarting.has(direction)) return;
     this.#restarting.add(direction);
     try {
-      const { iceParameters } = await this.#request('restartIce', { transport: direction });
+      const { iceParameters, iceServers } = await this.#request('restartIce', { transport: direction });
+      await this.#transports[direction].updateIceServers({ iceServers });
       await this.#transports[direction].restartIce({ iceParameters });
     } finally {
       this.#restarting.delete(direction);

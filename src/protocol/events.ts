@@ -5,6 +5,7 @@ import { TransportOptions } from './media.ts';
 import {
   ConsumerInfo,
   DataConsumerInfo,
+  IceServerInfo,
   Metadata,
   PeerInfo,
   ProducerInfo,
@@ -41,6 +42,8 @@ export const events = {
     capabilitiesHash: z.string(),
     send: TransportOptions,
     recv: TransportOptions,
+    /** For both transports; credentials in it may end. */
+    iceServers: z.array(IceServerInfo),
     /** Milliseconds of silence after which a side pings; after twice that the socket is dead. */
     pingInterval: z.int().positive(),
   }),
@@ -49,10 +52,13 @@ export const events = {
    * are missing, and the numbers go on from the one in it.
    */
   resumed: z.object({
+    iceServers: z.array(IceServerInfo),
     snapshot: RoomAsFound.exactOptional(),
   }),
   /** All media of the room is lost, and there are new transports: ask `restoreMedia`, and produce again. */
   mediaReset: z.object({ send: TransportOptions, recv: TransportOptions }),
+  /** The token ends soon, and the session with it, unless `refreshToken` brings another one. */
+  tokenExpiring: z.object({ expiresAt: Time }),
   /** The server will close; come back after `retryAfter` milliseconds. */
   closing: z.object({ code: z.string(), retryAfter: z.int().nonnegative() }),
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CHAT_MAX } from './constants.ts';
 import { ROOM_USER_TYPES, SOURCES } from './grants.ts';
 import { Dtls, IceParameters, RtpCapabilities, RtpParameters, StreamId } from './media.ts';
-import { Id, Metadata, Reliability, RoomAsFound, Time } from './model.ts';
+import { IceServerInfo, Id, Metadata, Reliability, RoomAsFound, Time } from './model.ts';
 import { Name } from './names.ts';
 
 const Nothing = z.object({});
@@ -33,11 +33,16 @@ export const methods = {
     }),
     result: RoomAsFound,
   },
+  /** Goes on with another token of the same user for the same room, whose claims count from now on. */
+  refreshToken: {
+    params: z.object({ token: z.string().max(8192) }),
+    result: z.object({ expiresAt: Time }),
+  },
   leave: { params: Nothing, result: Nothing },
   ping: { params: Nothing, result: Nothing },
   restartIce: {
     params: z.object({ transport: z.enum(['send', 'recv']) }),
-    result: z.object({ iceParameters: IceParameters }),
+    result: z.object({ iceParameters: IceParameters, iceServers: z.array(IceServerInfo) }),
   },
 
   produce: {

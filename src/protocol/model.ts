@@ -101,3 +101,11 @@ export const RoomAsFound = z.object({
   dataConsumers: z.array(DataConsumerInfo),
 });
 export type RoomAsFound = z.infer<typeof RoomAsFound>;
+
+/** A STUN or TURN server, as WebRTC's `RTCIceServer`. */
+export const IceServerInfo = z.object({
+  urls: z.array(z.string()),
+  username: z.string().exactOptional(),
+  credential: z.string().exactOptional(),
+});
+export type IceServerInfo = z.infer<typeof IceServerInfo>;

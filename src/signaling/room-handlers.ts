@@ -1,3 +1,4 @@
+import type { IceServer } from '../auth/ice-servers.ts';
 import { AppError } from '../lib/errors.ts';
 import type { TokenBucket } from '../lib/token-bucket.ts';
 import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
@@ -7,6 +8,11 @@ import type { Place } from '../rooms/rooms.ts';
 
 /** What a handler works on. */
 export interface HandlerContext extends Place {
+  /** The session whose request it is. */
+  readonly session: {
+    iceServers(): IceServer[];
+    refreshToken(token: string): Result<'refreshToken'>;
+  };
   readonly moderation: Moderation;
   /** Takes one for each chat message. */
   readonly chatRate: TokenBucket;
@@ -31,10 +37,14 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   restoreMedia: {
     run: ({ peer, room }, params) => peer.restoreMedia(params, (member) => room.snapshot(member)),
   },
+  refreshToken: { early: true, run: ({ session }, { token }) => session.refreshToken(token) },
   leave: { early: true, run: ({ peer }) => void setImmediate(() => peer.close('left')) },
   restartIce: {
     early: true,
-    run: async ({ peer }, { transport }) => ({ iceParameters: await peer.media.restartIce(transport) }),
+    run: async ({ peer, session }, { transport }) => {
+      const iceParameters = await peer.media.restartIce(transport);
+      return { iceParameters, iceServers: session.iceServers() };
+    },
   },
 
   produce: {

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
+import type { IceServer, IceServers } from '../auth/ice-servers.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
@@ -16,16 +17,22 @@ import { EventLog, type EventLogLimits } from './event-log.ts';
 import { Requests } from './requests.ts';
 import { ResumeSecret } from './resume-ticket.ts';
 import { handle } from './room-handlers.ts';
+import { TokenLife } from './token-life.ts';
 
 export interface SessionLimits extends ConnectionLimits, EventLogLimits {
   joinTimeoutMs: number;
   chatPerMinute: number;
   /** How long a peer is kept whose socket is gone, in milliseconds; 0 keeps none. */
   graceMs: number;
+  /** How far the clock of the one who minted a token may be off, in milliseconds. */
+  tokenToleranceMs: number;
 }
 
 export interface SessionOptions {
   identity: Identity;
+  /** Who the bearer of a token is; throws its refusal. */
+  verifyToken: (token: string) => Identity;
+  iceServers: IceServers;
   rooms: Rooms;
   moderation: Moderation;
   limits: SessionLimits;
@@ -54,9 +61,12 @@ type State =
 export class RoomSession implements EventSink {
   /** Resolves when it has ended and its socket is gone. */
   readonly closed: Promise<void>;
-  readonly identity: Identity;
   readonly #options: SessionOptions;
   readonly #secret = new ResumeSecret();
+  readonly #tokenLife: TokenLife;
+  #identity: Identity;
+  /** When the token ends, if that is soon. */
+  #expiring: number | undefined;
   readonly #events: EventLog;
   readonly #requests: Requests;
   readonly #place: Promise<Place>;
@@ -73,7 +83,7 @@ export class RoomSession implements EventSink {
   /** Listens to the socket at once: what comes while the room opens waits for it. */
   constructor(socket: WebSocket, options: SessionOptions) {
     const { identity, limits, logger } = options;
-    this.identity = identity;
+    this.#identity = identity;
     this.#options = options;
     this.#logger = logger;
     this.#events = new EventLog(limits);
@@ -84,12 +94,39 @@ export class RoomSession implements EventSink {
     });
     this.#state = { is: 'attached', connection: this.#connect(socket) };
     this.#joinTimer = this.#startJoinTimer();
+    this.#tokenLife = new TokenLife({
+      toleranceMs: limits.tokenToleranceMs,
+      onExpiring: (expiresAt) => this.#tokenExpiring(expiresAt),
+      onExpired: () => this.close('token_expired'),
+    });
+    this.#tokenLife.renew(identity.expiresAt);
     this.#place = this.#enter();
     this.#place.catch((error: unknown) => this.#failed(error));
   }
 
   get ended(): boolean {
     return this.#state.is === 'ended';
+  }
+
+  /** Who the client is, by the token that it showed last. */
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** Servers for the client's transports, with credentials that begin now. */
+  iceServers(): IceServer[] {
+    return this.#options.iceServers(this.#identity.userId);
+  }
+
+  /** Lives by another token from now on. Throws its refusal, and `forbidden` for another user or room. */
+  refreshToken(token: string): { expiresAt: number } {
+    const identity = this.#options.verifyToken(token);
+    const { userId, room } = this.#identity;
+    if (identity.userId !== userId || identity.room !== room) {
+      throw new AppError('forbidden', 'this token is for another user or another room');
+    }
+    this.#renew(identity);
+    return { expiresAt: identity.expiresAt * 1000 };
   }
 
   /** Whether this is the secret that `welcome` told to this session's client alone. */
@@ -99,9 +136,10 @@ export class RoomSession implements EventSink {
 
   /**
    * Goes on over another socket, whose client has seen all events up to `after`: it gets those that it missed, or the
-   * room as it is now, where they are more than were kept. A socket that is still there is closed.
+   * room as it is now, where they are more than were kept. A socket that is still there is closed. A token that ends
+   * later than the last one takes its place.
    */
-  resume(socket: WebSocket, after: number): void {
+  resume(socket: WebSocket, after: number, identity: Identity): void {
     const before = this.#state;
     if (before.is === 'ended' || !this.#entered) {
       socket.close(codes.left.close, 'left');
@@ -113,9 +151,11 @@ export class RoomSession implements EventSink {
     else clearTimeout(before.timer);
     const missed = this.#events.after(after);
     const snapshot = missed ? {} : { snapshot: this.#snapshot(this.#entered) };
-    connection.send(socketEvent(encodeEvent('resumed', snapshot)));
+    const resumed = { iceServers: this.iceServers(), ...snapshot };
+    connection.send(socketEvent(encodeEvent('resumed', resumed)));
     for (const frame of missed ?? []) connection.send(frame);
     if (!missed) this.#entered.peer.retell();
+    if (identity.expiresAt > this.#identity.expiresAt) this.#renew(identity);
     connection.ping();
     this.#entered.peer.setReconnecting(false);
     this.#logger.info({ missed: missed?.length ?? 'too many' }, 'resumed');
@@ -195,8 +235,22 @@ export class RoomSession implements EventSink {
     peer.once('closed', (code) => this.close(code));
     onEntered(this, peer.id);
     this.tell(encodeEvent('welcome', this.#welcome(place)));
+    if (this.#expiring !== undefined) this.tell(encodeEvent('tokenExpiring', { expiresAt: this.#expiring }));
     if (this.#state.is === 'attached') this.#state.connection.ping();
     return place;
+  }
+
+  #renew(identity: Identity): void {
+    this.#identity = identity;
+    this.#expiring = undefined;
+    this.#tokenLife.renew(identity.expiresAt);
+    this.#entered?.peer.renewClaims(identity);
+  }
+
+  /** Who waits in the lobby is told after its welcome. */
+  #tokenExpiring(expiresAt: number): void {
+    this.#expiring = expiresAt;
+    if (this.#entered) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
   }
 
   /** In the lobby: for as long as the client likes. */
@@ -227,6 +281,7 @@ export class RoomSession implements EventSink {
       capabilitiesHash: this.#options.capabilitiesHash,
       send: peer.media.options('send'),
       recv: peer.media.options('recv'),
+      iceServers: this.iceServers(),
       pingInterval: this.#options.limits.pingIntervalMs,
     };
   }
@@ -247,7 +302,11 @@ export class RoomSession implements EventSink {
     const place = await this.#place;
     const { moderation } = this.#options;
     try {
-      const result = await handle({ ...place, moderation, chatRate: this.#chatRate }, method, params);
+      const result = await handle(
+        { ...place, session: this, moderation, chatRate: this.#chatRate },
+        method,
+        params,
+      );
       if (method === 'join') this.#joined();
       return result;
     } catch (error) {
@@ -289,6 +348,7 @@ export class RoomSession implements EventSink {
     if (this.#state.is === 'detached') clearTimeout(this.#state.timer);
     this.#state = { is: 'ended', code };
     clearTimeout(this.#joinTimer);
+    this.#tokenLife.stop();
     this.#ending.abort(code);
     this.#options.onSettled();
     this.#place.then(

@@ -68,6 +68,7 @@ test('a secret alone is enough, in production too', () => {
       maxWaitingPerUser: 2,
       connectionsPerMinute: 600,
     },
+    turn: { stunUrls: [], turn: undefined },
     telephony: expect.objectContaining({ apiKey: undefined }),
   });
   expect(loadConfig({ JWT_SECRET, ENVIRONMENT: 'production' }).environment).toBe('production');
@@ -252,7 +253,7 @@ test.each([
 });
 
 describe('the rotation of secrets', () => {
-  const other = 'b'.repeat(31) + 'B';
+  const other = `${'b'.repeat(31)}B`;
 
   test('has ids, and secrets from before that may have colons in them', () => {
     const { auth } = loadConfig({

@@ -26,6 +26,7 @@ const welcome = {
   capabilitiesHash: 'h',
   send: transport,
   recv: transport,
+  iceServers: [],
   pingInterval: PING_INTERVAL,
 };
 
@@ -289,12 +290,12 @@ describe('another socket', () => {
     await until(() => seen.length === 1);
     server.terminate();
     await signaling.disconnected;
-    const back = await comeBack(signaling, 'resumed', {});
+    const back = await comeBack(signaling, 'resumed', { iceServers: [] });
     expect(protocols).toEqual(['aq.v1', 'bearer.a.b.c', 'resume.me.s3cret.2']);
     expect(back.signaling).toBe(signaling);
     tell(back.server, 3, 'peerLeft', { peerId: 'b', reason: 'left' });
     await until(() => seen.length === 2);
-    expect(back.snapshot).toBeUndefined();
+    expect(back.resumed).toEqual({ iceServers: [] });
   });
 
   test('asks again what was not answered, under the same ids, and what was asked meanwhile', async () => {
@@ -307,7 +308,7 @@ describe('another socket', () => {
     server.terminate();
     await signaling.disconnected;
     const meanwhile = signaling.request('chat', { text: 'meanwhile' });
-    const back = await comeBack(signaling, 'resumed', {});
+    const back = await comeBack(signaling, 'resumed', { iceServers: [] });
     await until(() => back.requests.length === 2);
     expect(back.requests.map(({ id, params }) => [id, params])).toEqual([
       [2, { text: 'lost' }],
@@ -326,11 +327,11 @@ describe('another socket', () => {
     server.terminate();
     await signaling.disconnected;
     const snapshot = { seq: 700, peers: [], consumers: [], dataConsumers: [] };
-    const back = await comeBack(signaling, 'resumed', { snapshot });
-    expect(back.snapshot).toEqual(snapshot);
+    const back = await comeBack(signaling, 'resumed', { iceServers: [], snapshot });
+    expect(back.resumed?.snapshot).toEqual(snapshot);
     back.server.terminate();
     await signaling.disconnected;
-    await comeBack(signaling, 'resumed', {});
+    await comeBack(signaling, 'resumed', { iceServers: [] });
     expect(protocols).toContain('resume.me.s3cret.700');
   });
 
@@ -347,7 +348,7 @@ describe('another socket', () => {
   test('takes the place of one that is still there', async () => {
     const { signaling, server } = await open();
     const gone = once(server, 'close');
-    await comeBack(signaling, 'resumed', {});
+    await comeBack(signaling, 'resumed', { iceServers: [] });
     expect((await gone)[0]).toBe(4000);
     const waiting = signaling.request('ping', {});
     signaling.close('connection_lost');

@@ -30,6 +30,7 @@ async function open(handlerName: string, ofBrowser: Certificate | undefined) {
   const transports = new Transports({
     preparation: { device, capabilitiesHash: 'hash', certificate: ofBrowser },
     remote: { send: remote('send'), recv: remote('recv') },
+    iceServers: [],
     request,
     onState: () => {},
   });
