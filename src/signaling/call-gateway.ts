@@ -1,16 +1,15 @@
 /** `GET /ws`: tells agents of calls as they happen. */
 import type { IncomingMessage } from 'node:http';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { refuse } from '../lib/refuse.ts';
 import { encodeCallEvent, type StoredEvent } from '../telephony/call-event.ts';
 import type { CallEvents } from '../telephony/call-events.ts';
 import type { CallTally } from '../telephony/call-tally.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { CallSocket, type CallSocketLimits, CLOSE_REFUSED } from './call-socket.ts';
-import type { Entrance, Upgrade } from './upgrades.ts';
+import { createSocketServer, type Entrance, type Upgrade } from './upgrades.ts';
 
 export interface CallGatewayOptions {
   events: CallEvents;
@@ -40,17 +39,8 @@ export class CallGateway implements Entrance {
   constructor(options: CallGatewayOptions) {
     this.#options = options;
     this.#admission = new Admission(options.limits);
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: options.limits.maxMessageBytes,
-      // A token among the subprotocols is none that is spoken.
-      handleProtocols: () => false,
-    });
-    this.#server.on('wsClientError', (error, socket) => {
-      refuse(socket, new AppError('upgrade_invalid', error.message));
-    });
+    // A token among the subprotocols is none that is spoken.
+    this.#server = createSocketServer(options.limits, false);
     options.events.on('stored', (event) => this.#tell(event));
     this.#timer = setInterval(() => this.#checkTokens(), CHECK_INTERVAL_MS).unref();
   }

@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import type { IceServers } from '../auth/ice-servers.ts';
-import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { refuse } from '../lib/refuse.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { Rooms } from '../rooms/rooms.ts';
@@ -12,7 +10,7 @@ import { Admission, type AdmissionLimits } from './admission.ts';
 import { readResumeTicket } from './resume-ticket.ts';
 import { RoomSession, type SessionLimits } from './room-session.ts';
 import { Sessions } from './sessions.ts';
-import type { Entrance, Upgrade } from './upgrades.ts';
+import { createSocketServer, type Entrance, type Upgrade } from './upgrades.ts';
 
 export interface DoorOptions {
   rooms: Rooms;
@@ -30,9 +28,6 @@ export interface DoorOptions {
 /** The one address at which a room's socket is opened. */
 export const ROOM_PATH = '/aq_server/websocket';
 
-/** A message of 64 KiB needs no more fragments than this; many small ones cost more than they carry. */
-const MAX_FRAGMENTS = 256;
-
 /** Takes the upgrades of rooms, checks who comes, and gives each accepted socket a session. */
 export class Door implements Entrance {
   readonly #options: DoorOptions;
@@ -44,17 +39,7 @@ export class Door implements Entrance {
   constructor(options: DoorOptions) {
     this.#options = options;
     this.#admission = new Admission(options.limits);
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: options.limits.maxMessageBytes,
-      maxFragments: MAX_FRAGMENTS,
-      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-    });
-    this.#sockets.on('wsClientError', (error, socket) => {
-      refuse(socket, new AppError('upgrade_invalid', error.message));
-    });
+    this.#sockets = createSocketServer(options.limits, SUBPROTOCOL);
   }
 
   /** Joined or not, and those whose client may come back. */

@@ -1,6 +1,7 @@
 /** Where WebSocket upgrades come in, and which door each goes to. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refuse } from '../lib/refuse.ts';
@@ -47,6 +48,28 @@ export function routeUpgrades(server: Server, { entrances, addressOf, logger }: 
       refuse(socket, error);
     }
   });
+}
+
+/** A message of 64 KiB needs no more fragments than this; many small ones cost more than they carry. */
+const MAX_FRAGMENTS = 256;
+
+/**
+ * Makes what turns upgrades into WebSockets.
+ * @param protocol the subprotocol that it speaks; false for none
+ */
+export function createSocketServer(limits: { maxMessageBytes: number }, protocol: string | false) {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.maxMessageBytes,
+    maxFragments: MAX_FRAGMENTS,
+    handleProtocols: (offered) => protocol !== false && offered.has(protocol) && protocol,
+  });
+  server.on('wsClientError', (error, socket) => {
+    refuse(socket, new AppError('upgrade_invalid', error.message));
+  });
+  return server;
 }
 
 /** The path of a request's target, without its query. */
