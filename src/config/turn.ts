@@ -24,7 +24,7 @@ function readAuth(read: EnvReader): TurnOptions['auth'] | undefined {
   const secret = read.text('TURN_SECRET');
   const username = read.text('TURN_USERNAME');
   const credential = read.text('TURN_CREDENTIAL');
-  const ttlSeconds = read.integer('TURN_TTL', DAY_SECONDS, 60, 30 * DAY_SECONDS);
+  const ttlSeconds = read.integer('TURN_TTL', DAY_SECONDS, 1, 30 * DAY_SECONDS);
   if (secret !== undefined && (username ?? credential) !== undefined) {
     read.fault('TURN_SECRET', 'makes TURN_USERNAME and TURN_CREDENTIAL: set one or the others');
   }

@@ -34,20 +34,19 @@ export async function openWitness(
   browser: Browser,
   url: string,
   token: string,
-  prepare: (page: Page) => Promise<unknown> = async () => {},
+  iceTransportPolicy: RTCIceTransportPolicy = 'all',
 ): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
-  await prepare(page);
   await page.goto(`${url}/health`);
   // As text: the test runner rewrites an import that it can see.
   await page.evaluate("import('/sdk.js').then((sdk) => { window.sdk = sdk; })");
-  await page.evaluate(watch, token);
+  await page.evaluate(watch, { token, iceTransportPolicy });
   return page;
 }
 
 /** The same, joined. */
-export async function joinWitness(browser: Browser, url: string, token: string): Promise<Page> {
-  const page = await openWitness(browser, url, token);
+export async function joinWitness(...to: Parameters<typeof openWitness>): Promise<Page> {
+  const page = await openWitness(...to);
   await page.evaluate(() => window.witness.joining);
   return page;
 }
@@ -65,8 +64,8 @@ export async function seesMore(page: Page, frames = 5, ms = 30_000): Promise<voi
   });
 }
 
-async function watch(token: string): Promise<void> {
-  const room = new window.sdk.Room({ token });
+async function watch(options: { token: string; iceTransportPolicy: RTCIceTransportPolicy }): Promise<void> {
+  const room = new window.sdk.Room(options);
   const told: string[] = [];
   let frames = 0;
   let longestMs = 0;
