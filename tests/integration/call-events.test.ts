@@ -70,6 +70,23 @@ describe('GET /ws', () => {
     expect(agent.named('connected')).toHaveLength(1);
   });
 
+  test('cuts off who does not read, and tells them all when they come back', {
+    timeout: 60_000,
+  }, async () => {
+    const { url, hook, log } = await start({ MAX_BUFFERED_BYTES: '65536', LOG_LEVEL: 'info' });
+    const slow = await Agent.open({ url });
+    slow.socket.pause();
+    const cutOff = () => log.some(({ limit }) => limit === 'MAX_BUFFERED_BYTES');
+    const long = 'x'.repeat(200_000);
+    let count = 0;
+    for (; !cutOff() && count < 200; count++) await sender.send(hook, webhookEvent('call.cost', { long }));
+    expect(cutOff()).toBe(true);
+    slow.socket.resume();
+    expect(await slow.closed).toMatchObject({ close: 1006 });
+    const back = await Agent.open({ url }, {}, slow.seqs.at(-1) ?? 0);
+    expect([...slow.seqs, ...back.seqs]).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+  });
+
   test('closes all with the server', async () => {
     const { url } = await start();
     const agent = await Agent.open({ url });
