@@ -11,6 +11,7 @@ import { readToken } from './auth/requests.ts';
 import { createTokenVerifier, mintToken } from './auth/tokens.ts';
 import type { Config } from './config.ts';
 import { createHttpServer, listen } from './http/server.ts';
+import { toAppError } from './lib/errors.ts';
 import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
 import { WorkerPool } from './media/workers.ts';
@@ -21,6 +22,7 @@ import { Rooms } from './rooms/rooms.ts';
 import { CALL_PATH, CallGateway } from './signaling/call-gateway.ts';
 import { Door, ROOM_PATH } from './signaling/door.ts';
 import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
+import { Audit } from './store/audit.ts';
 import { Database } from './store/database.ts';
 import { CallEvents } from './telephony/call-events.ts';
 import { CallTally } from './telephony/call-tally.ts';
@@ -92,9 +94,10 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     clockToleranceSeconds: config.auth.clockToleranceSeconds,
     maxBans: config.rooms.maxBans,
   });
-  const { authorize, verifyToken, origins } = createAuthorization(config, cutOffs);
+  const audit = new Audit({ database, logger, keepDays: config.auditDays });
+  const journal: Journal = audit.note;
+  const { authorize, verifyToken, origins } = createAuthorization(config, cutOffs, journal);
   const proxies = createAddressSet(config.auth.trustedProxies);
-  const journal: Journal = (fact) => logger.info({ audit: true, ...fact }, 'audit');
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
@@ -111,6 +114,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
   const door = new Door({
     rooms,
     moderation,
+    journal,
     authorize,
     verifyToken,
     iceServers: createIceServers(config.turn),
@@ -142,7 +146,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     [ROOM_PATH, door],
     [CALL_PATH, calls.gateway],
   ]);
-  routeUpgrades(http.server, { entrances, addressOf, logger });
+  routeUpgrades(http.server, { entrances, addressOf, journal, logger });
   const port = await listen(http, config.server);
   state = 'healthy';
   return {
@@ -162,6 +166,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
       await workers.close();
       calls.events.close();
       cutOffs.close();
+      audit.close();
       database.close();
     },
   };
@@ -197,7 +202,7 @@ function createCalls({ config, logger, database, authorize, cutOffs, journal }: 
 }
 
 /** Who a request comes from: the one check for the upgrade and for `/aq_server/validate`. */
-function createAuthorization({ auth }: Config, cutOffs: CutOffs) {
+function createAuthorization({ auth }: Config, cutOffs: CutOffs, journal: Journal) {
   const origins = createOriginPolicy(auth);
   const tokens = createTokenVerifier({
     ...auth.secret,
@@ -206,9 +211,16 @@ function createAuthorization({ auth }: Config, cutOffs: CutOffs) {
     clockToleranceSeconds: auth.clockToleranceSeconds,
   });
   const verifyToken = (token: string): Identity => {
-    const identity = tokens.verify(token);
-    cutOffs.check(identity);
-    return identity;
+    try {
+      const identity = tokens.verify(token);
+      cutOffs.check(identity);
+      const { userId: user, room, userType } = identity;
+      journal({ kind: 'token-accepted', user, room, detail: { type: userType } });
+      return identity;
+    } catch (error) {
+      journal({ kind: 'token-refused', target: toAppError(error).code });
+      throw error;
+    }
   };
   const authorize = (request: IncomingMessage): Identity => {
     origins.check(request.headers.origin, request.headers.host);

@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type AuthConfig, readAuth } from './config/auth.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
-import { readTurn, type TurnConfig } from './config/turn.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
+import { readTurn, type TurnConfig } from './config/turn.ts';
 import { EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
 
@@ -15,6 +15,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** The folder of the database, absolute or in the project's. */
   readonly dataDir: string;
+  /** How long lines of the audit are kept. */
+  readonly auditDays: number;
   readonly server: {
     /** What to bind; undefined is each address of the machine. */
     readonly host: string | undefined;
@@ -89,6 +91,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     environment,
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     dataDir: read.text('DATA_DIR') ?? 'data',
+    auditDays: read.integer('AUDIT_DAYS', 90, 1, 3660),
     server: readServer(read),
     auth: readAuth(read, environment === 'production'),
     media: readMedia(read),

@@ -42,7 +42,7 @@ const CLOSE_TIMEOUT_MS = 1000;
  * One socket that speaks `aq.v1`: hands over requests that are within the limits, refuses the others, sends frames, and
  * ends. It knows frames and limits, and nothing of rooms.
  */
-export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }> {
+export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; limitReached: [string] }> {
   readonly #socket: WebSocket;
   readonly #limits: ConnectionLimits;
   readonly #requests: RequestTaker;
@@ -92,7 +92,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
     if (this.#closedWith || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
     if (this.#socket.bufferedAmount <= this.#limits.maxBufferedBytes) return;
-    this.#logger.warn({ limit: 'MAX_BUFFERED_BYTES', bytes: this.#socket.bufferedAmount }, 'limit reached');
+    this.#limitReached('MAX_BUFFERED_BYTES');
     this.close('too_slow');
   }
 
@@ -114,7 +114,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
   /** `ws` closes the socket itself: 1009 for what is too long, 1008 for what has too many parts. */
   #failed(error: Error & { code?: string }): void {
     if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
-      this.#logger.warn({ code: 'message_too_big', limit: 'MAX_MESSAGE_BYTES' }, 'limit reached');
+      this.#limitReached('MAX_MESSAGE_BYTES');
     } else {
       this.#logger.debug({ err: error }, 'socket error');
     }
@@ -140,11 +140,16 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
   #enqueue(request: RequestFrame): void {
     this.#lastId = request.id;
     if (this.#requests.length > this.#limits.maxQueuedRequests) {
-      this.#logger.warn({ limit: 'MAX_QUEUED_REQUESTS' }, 'limit reached');
+      this.#limitReached('MAX_QUEUED_REQUESTS');
       this.#refuse(request.id, new AppError('queue_full'));
       return;
     }
     this.#requests.take(request, this);
+  }
+
+  #limitReached(limit: string): void {
+    this.#logger.warn({ limit }, 'limit reached');
+    this.emit('limitReached', limit);
   }
 
   #slowDown(id: number | null): void {
@@ -152,7 +157,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number] }
       this.#refuse(id, new AppError('rate_limited'));
       return;
     }
-    this.#logger.warn({ limit: 'MESSAGES_PER_SECOND' }, 'limit reached, closed');
+    this.#limitReached('MESSAGES_PER_SECOND');
     this.close('rate_limited');
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import type { IceServers } from '../auth/ice-servers.ts';
+import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
 import type { Moderation } from '../rooms/moderation.ts';
@@ -15,6 +16,7 @@ import { createSocketServer, type Entrance, type Upgrade } from './upgrades.ts';
 export interface DoorOptions {
   rooms: Rooms;
   moderation: Moderation;
+  journal: Journal;
   /** Who a request comes from; throws the refusal. */
   authorize(request: IncomingMessage): Identity;
   /** Who the bearer of a token is; throws its refusal. */
@@ -81,7 +83,7 @@ export class Door implements Entrance {
   }
 
   #accept(socket: WebSocket, identity: Identity, address: string, stopWaiting: () => void): void {
-    const { verifyToken, iceServers, rooms, moderation, limits, capabilitiesHash } = this.#options;
+    const { verifyToken, iceServers, rooms, moderation, journal, limits, capabilitiesHash } = this.#options;
     const logger = this.#options.logger.child({ room: identity.room, user: identity.userId });
     logger.info({ address }, 'connected');
     const session = new RoomSession(socket, {
@@ -90,6 +92,7 @@ export class Door implements Entrance {
       iceServers,
       rooms,
       moderation,
+      journal,
       limits,
       capabilitiesHash,
       logger,

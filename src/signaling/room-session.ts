@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import type { IceServer, IceServers } from '../auth/ice-servers.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
+import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
@@ -35,6 +36,7 @@ export interface SessionOptions {
   iceServers: IceServers;
   rooms: Rooms;
   moderation: Moderation;
+  journal: Journal;
   limits: SessionLimits;
   /** The hash of the router capabilities that clients fetch beforehand. */
   capabilitiesHash: string;
@@ -191,6 +193,7 @@ export class RoomSession implements EventSink {
     const connection = new Connection(socket, { limits, requests: this.#requests, logger });
     connection.once('closed', (ending) => this.#disconnected(connection, ending));
     connection.on('rtt', (ms) => this.#measured(connection, ms));
+    connection.on('limitReached', (limit) => this.#noteLimit(limit));
     return connection;
   }
 
@@ -310,7 +313,7 @@ export class RoomSession implements EventSink {
       if (method === 'join') this.#joined();
       return result;
     } catch (error) {
-      if (error instanceof AppError) this.#noteLimit(error.code, method);
+      if (error instanceof AppError) this.#refused(error.code, method);
       throw error;
     }
   }
@@ -322,10 +325,16 @@ export class RoomSession implements EventSink {
   }
 
   /** A line for each limit that a client reaches, and not for each time that it does. */
-  #noteLimit(code: Code, method: string): void {
+  #refused(code: Code, method: string): void {
     if (!LIMIT_CODES.has(code) || this.#limitsReached.has(`${code} ${method}`)) return;
     this.#limitsReached.add(`${code} ${method}`);
     this.#logger.warn({ code, method }, 'limit reached');
+    this.#noteLimit(`${code} ${method}`);
+  }
+
+  #noteLimit(limit: string): void {
+    const { userId: user, room } = this.#identity;
+    this.#options.journal({ kind: 'limit-reached', user, room, target: limit });
   }
 
   #joined(): void {

@@ -3,8 +3,10 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { AppError, toAppError } from '../lib/errors.ts';
+import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refuse } from '../lib/refuse.ts';
+import type { Code } from '../protocol/codes.ts';
 
 /** What takes the upgrades of one path. */
 export interface Entrance {
@@ -27,11 +29,16 @@ export interface UpgradesOptions {
   entrances: ReadonlyMap<string, Entrance>;
   /** The client's IP address, which a trusted proxy may tell. */
   addressOf(request: IncomingMessage): string;
+  journal: Journal;
   logger: Logger;
 }
 
+/** Refusals for being too many. */
+const LIMIT_CODES: ReadonlySet<Code> = new Set(['too_many_connections', 'too_many_waiting']);
+
 /** Listens to the upgrades of an HTTP server. A refusal is an HTTP answer. */
-export function routeUpgrades(server: Server, { entrances, addressOf, logger }: UpgradesOptions): void {
+export function routeUpgrades(server: Server, options: UpgradesOptions): void {
+  const { entrances, addressOf, journal, logger } = options;
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const address = addressOf(request);
@@ -45,6 +52,8 @@ export function routeUpgrades(server: Server, { entrances, addressOf, logger }: 
       const error = toAppError(thrown);
       if (error.code === 'internal') logger.error({ err: error.cause }, 'upgrade failed');
       else logger.info({ address, code: error.code }, 'refused');
+      if (LIMIT_CODES.has(error.code))
+        journal({ kind: 'limit-reached', target: error.code, detail: { address } });
       refuse(socket, error);
     }
   });

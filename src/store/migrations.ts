@@ -3,6 +3,7 @@ import { cutOffs } from './migrations/001-cut-offs.ts';
 import { rooms } from './migrations/002-rooms.ts';
 import { callEvents } from './migrations/003-call-events.ts';
 import { telephonyCredentials } from './migrations/004-telephony-credentials.ts';
+import { audit } from './migrations/005-audit.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -12,4 +13,4 @@ export interface Migration {
 }
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [cutOffs, rooms, callEvents, telephonyCredentials];
+export const migrations: readonly Migration[] = [cutOffs, rooms, callEvents, telephonyCredentials, audit];

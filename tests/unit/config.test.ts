@@ -22,6 +22,7 @@ test('a secret alone is enough, in production too', () => {
     environment: 'development',
     logLevel: 'info',
     dataDir: 'data',
+    auditDays: 90,
     server: {
       host: undefined,
       port: 8080,

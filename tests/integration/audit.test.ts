@@ -1,0 +1,60 @@
+/** The audit, as an operator reads it. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { startProcess, temporaryFolder } from '../support/process.ts';
+import { RawClient, refusal } from '../support/raw-client.ts';
+import { startServer } from '../support/server.ts';
+
+const SCRIPT = join(import.meta.dirname, '../../scripts/audit.ts');
+
+async function auditOf(folder: string, ...args: string[]): Promise<Record<string, unknown>[]> {
+  const options = ['--disable-warning=ExperimentalWarning', SCRIPT, '--json', ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, options, {
+    env: { ...process.env, DATA_DIR: folder },
+  });
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+test('tokens, acts of hosts and limits are in it, by room and user, and no token is', async () => {
+  const folder = temporaryFolder();
+  const server = await startServer({ DATA_DIR: folder, MAX_PRODUCERS_PER_PEER: '1', CHAT_PER_MINUTE: '1' });
+  onTestFinished(() => server.close());
+  const token = (user_id: string) => server.token({ user_id, room: 'audited', user_type: 'host' });
+  const ann = await RawClient.join(server, token('ann'));
+  const bob = await RawClient.join(server, server.token({ user_id: 'bob', room: 'audited' }));
+  await ann.request('chat', { text: 'one' });
+  expect(await refusal(ann.request('chat', { text: 'two' }))).toBe('rate_limited');
+  await ann.request('removePeer', { peerId: bob.id });
+  await expect(RawClient.join(server, server.token({ user_id: 'bob', room: 'audited' }))).rejects.toThrow(
+    '401',
+  );
+  await expect
+    .poll(() => auditOf(folder, '--room', 'audited').then((lines) => lines.map(({ kind }) => kind)))
+    .toEqual(['token-accepted', 'token-accepted', 'limit-reached', 'user-removed']);
+  const ofBob = await auditOf(folder, '--user', 'bob', '--since', '10m');
+  expect(ofBob.at(-1)).toMatchObject({
+    kind: 'user-removed',
+    room: 'audited',
+    user: 'bob',
+    actor: 'user:ann',
+  });
+  expect(await auditOf(folder, '--kind', 'token-refused')).toEqual([
+    expect.objectContaining({ target: 'token_revoked' }),
+  ]);
+  expect(JSON.stringify(await auditOf(folder))).not.toContain('eyJ');
+});
+
+test('outlives the server, also one that is killed', async () => {
+  const folder = temporaryFolder();
+  const server = await startProcess({ DATA_DIR: folder });
+  await RawClient.join({ url: server.url, token: () => server.token('ann') });
+  await expect.poll(() => auditOf(folder)).toHaveLength(1);
+  server.child.kill('SIGKILL');
+  await server.exited;
+  expect(await auditOf(folder, '--user', 'ann')).toHaveLength(1);
+});
