@@ -14,6 +14,7 @@ import { createHttpServer, listen } from './http/server.ts';
 import { toAppError } from './lib/errors.ts';
 import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
+import { Metrics } from './lib/metrics.ts';
 import { WorkerPool } from './media/workers.ts';
 import { Lobby } from './rooms/lobby.ts';
 import { Moderation } from './rooms/moderation.ts';
@@ -95,7 +96,17 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     maxBans: config.rooms.maxBans,
   });
   const audit = new Audit({ database, logger, keepDays: config.auditDays });
-  const journal: Journal = audit.note;
+  const journal: Journal = (fact) => {
+    audit.note(fact);
+    metrics.note(fact);
+  };
+  const metrics: Metrics = new Metrics({
+    sessions: () => door.sessions,
+    peers: () => rooms.peers,
+    rooms: () => rooms.size,
+    workers: () => workers.pids().length,
+    agents: () => calls.gateway.agents,
+  });
   const { authorize, verifyToken, origins } = createAuthorization(config, cutOffs, journal);
   const proxies = createAddressSet(config.auth.trustedProxies);
   const settings = new RoomSettings(database, config.rooms);
@@ -115,6 +126,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     rooms,
     moderation,
     journal,
+    onJoined: (ms) => metrics.joined(ms),
     authorize,
     verifyToken,
     iceServers: createIceServers(config.turn),
@@ -136,6 +148,11 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     origins,
     authorize,
     health: { state: () => state, peers: () => rooms.peers, calls: calls.health },
+    metrics: {
+      contentType: metrics.contentType,
+      text: () => metrics.text(),
+      token: config.server.metricsToken,
+    },
     capabilities,
     pages: folders,
     telephony: { telephony, journal },

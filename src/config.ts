@@ -27,6 +27,8 @@ export interface Config {
     readonly headerTimeoutMs: number;
     /** The sources of CSP's `frame-ancestors`, with single quotes where CSP has them. */
     readonly frameAncestors: string;
+    /** What others than this machine show to read the metrics. */
+    readonly metricsToken: string | undefined;
   };
   readonly auth: AuthConfig;
   readonly media: {
@@ -118,6 +120,7 @@ function readServer(read: EnvReader): Config['server'] {
       `must be 'none', or a list of 'self' and origins with spaces between`,
       parseFrameAncestors,
     ),
+    metricsToken: read.text('METRICS_TOKEN'),
   };
 }
 

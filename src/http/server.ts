@@ -11,6 +11,7 @@ import { type Capabilities, capabilitiesRoute } from './capabilities.ts';
 import { type DevTokenOptions, devTokenRoute } from './dev-token.ts';
 import { answerClientError, answerErrors, sendError } from './errors.ts';
 import { type HealthOptions, healthRoute } from './health.ts';
+import { type MetricsOptions, metricsRoute } from './metrics.ts';
 import { type PagesOptions, pageRoutes } from './pages.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type TelephonyRoutesOptions, telephonyRoutes } from './telephony.ts';
@@ -28,6 +29,7 @@ export interface HttpServerOptions {
   /** The check of the door, the same as before an upgrade. Throws AppError. */
   authorize: (request: IncomingMessage) => Identity | Promise<Identity>;
   health: HealthOptions;
+  metrics: MetricsOptions;
   capabilities: Capabilities;
   pages: PagesOptions;
   /** Given only in development: without it the route does not exist. */
@@ -76,6 +78,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   server.removeContentTypeParser('text/plain');
 
   server.register(healthRoute(options.health));
+  server.register(metricsRoute(options.metrics));
   server.register(capabilitiesRoute(options.capabilities));
   server.register(validateRoutes(options));
   if (options.devToken) server.register(devTokenRoute(options.devToken, options.origins));

@@ -17,6 +17,8 @@ export interface DoorOptions {
   rooms: Rooms;
   moderation: Moderation;
   journal: Journal;
+  /** A peer has joined; the server took so many milliseconds of that. */
+  onJoined: (ms: number) => void;
   /** Who a request comes from; throws the refusal. */
   authorize(request: IncomingMessage): Identity;
   /** Who the bearer of a token is; throws its refusal. */
@@ -29,6 +31,15 @@ export interface DoorOptions {
 
 /** The one address at which a room's socket is opened. */
 export const ROOM_PATH = '/aq_server/websocket';
+
+/** Somebody whom the door lets in. */
+interface Arrival {
+  identity: Identity;
+  address: string;
+  /** On the clock of `performance.now()`. */
+  arrivedAt: number;
+  stopWaiting: () => void;
+}
 
 /** Takes the upgrades of rooms, checks who comes, and gives each accepted socket a session. */
 export class Door implements Entrance {
@@ -72,6 +83,7 @@ export class Door implements Entrance {
 
   /** Throws the refusal, or returns what is done with the socket. */
   #check({ request, socket, address }: Upgrade): (webSocket: WebSocket) => void {
+    const arrivedAt = performance.now();
     this.#admission.arrive(address);
     const identity = this.#options.authorize(request);
     const ticket = readResumeTicket(request.headers);
@@ -79,11 +91,12 @@ export class Door implements Entrance {
     if (session) return (webSocket) => session.resume(webSocket, ticket.after, identity);
     const stopWaiting = this.#admission.wait(identity.userId);
     socket.once('close', stopWaiting);
-    return (webSocket) => this.#accept(webSocket, identity, address, stopWaiting);
+    return (webSocket) => this.#accept(webSocket, { identity, address, arrivedAt, stopWaiting });
   }
 
-  #accept(socket: WebSocket, identity: Identity, address: string, stopWaiting: () => void): void {
-    const { verifyToken, iceServers, rooms, moderation, journal, limits, capabilitiesHash } = this.#options;
+  #accept(socket: WebSocket, { identity, address, arrivedAt, stopWaiting }: Arrival): void {
+    const { verifyToken, iceServers, rooms, moderation, journal, onJoined, limits, capabilitiesHash } =
+      this.#options;
     const logger = this.#options.logger.child({ room: identity.room, user: identity.userId });
     logger.info({ address }, 'connected');
     const session = new RoomSession(socket, {
@@ -93,6 +106,8 @@ export class Door implements Entrance {
       rooms,
       moderation,
       journal,
+      onJoined,
+      arrivedAt,
       limits,
       capabilitiesHash,
       logger,

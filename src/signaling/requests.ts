@@ -6,6 +6,8 @@ import type { AnswerFrame, RequestFrame } from '../protocol/frames.ts';
 interface Options {
   /** Does what is asked; what it returns is the answer, and what it throws the error. */
   handle: (request: RequestFrame) => Promise<unknown>;
+  /** Tells of a request that was worked on: how long from its coming to its answer, in milliseconds. */
+  onAnswered: (request: RequestFrame, ms: number) => void;
   logger: Logger;
 }
 
@@ -45,7 +47,12 @@ export class Requests {
 
   /** Works on a request in its turn, unless its socket is gone by then: its client will ask again. */
   take(request: RequestFrame, asker: Asker): void {
-    void this.#queue.run(() => (asker.closed ? undefined : this.#turn(request, asker)));
+    const cameAt = performance.now();
+    void this.#queue.run(async () => {
+      if (asker.closed) return;
+      await this.#turn(request, asker);
+      this.#options.onAnswered(request, performance.now() - cameAt);
+    });
   }
 
   async #turn(request: RequestFrame, asker: Asker): Promise<void> {

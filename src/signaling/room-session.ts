@@ -37,6 +37,10 @@ export interface SessionOptions {
   rooms: Rooms;
   moderation: Moderation;
   journal: Journal;
+  /** When its upgrade came, on the clock of `performance.now()`. */
+  arrivedAt: number;
+  /** Called once: the server took so many milliseconds of the join. */
+  onJoined: (ms: number) => void;
   limits: SessionLimits;
   /** The hash of the router capabilities that clients fetch beforehand. */
   capabilitiesHash: string;
@@ -80,6 +84,8 @@ export class RoomSession implements EventSink {
   #logger: Logger;
   #entered: Place | undefined;
   #waiting = false;
+  /** From the upgrade to the welcome, until that is told; undefined after a wait in the lobby. */
+  #welcomeMs: number | undefined;
   #resolveClosed: () => void = () => {};
 
   /** Listens to the socket at once: what comes while the room opens waits for it. */
@@ -90,7 +96,11 @@ export class RoomSession implements EventSink {
     this.#logger = logger;
     this.#events = new EventLog(limits);
     this.#chatRate = new TokenBucket({ rate: limits.chatPerMinute / 60, burst: limits.chatPerMinute });
-    this.#requests = new Requests({ handle: (request) => this.#handle(request), logger });
+    this.#requests = new Requests({
+      handle: (request) => this.#handle(request),
+      onAnswered: ({ method }, ms) => this.#answered(method, ms),
+      logger,
+    });
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -232,12 +242,14 @@ export class RoomSession implements EventSink {
       throw new AppError(this.#state.code);
     }
     this.#entered = place;
-    if (this.#waiting) this.#joinTimer = this.#startJoinTimer();
+    const waited = this.#waiting;
+    if (waited) this.#joinTimer = this.#startJoinTimer();
     this.#waiting = false;
     this.#logger = this.#logger.child({ peer: peer.id });
     peer.once('closed', (code) => this.close(code));
     onEntered(this, peer.id);
     this.tell(encodeEvent('welcome', this.#welcome(place)));
+    if (!waited) this.#welcomeMs = performance.now() - this.#options.arrivedAt;
     if (this.#expiring !== undefined) this.tell(encodeEvent('tokenExpiring', { expiresAt: this.#expiring }));
     if (this.#state.is === 'attached') this.#state.connection.ping();
     return place;
@@ -248,6 +260,13 @@ export class RoomSession implements EventSink {
     this.#expiring = undefined;
     this.#tokenLife.renew(identity.expiresAt);
     this.#entered?.peer.renewClaims(identity);
+  }
+
+  /** The server's part of a join: until the welcome, and until the answer. What the client took between is its own. */
+  #answered(method: string, ms: number): void {
+    if (method !== 'join' || !this.#entered?.peer.joined || this.#welcomeMs === undefined) return;
+    this.#options.onJoined(this.#welcomeMs + ms);
+    this.#welcomeMs = undefined;
   }
 
   /** Who waits in the lobby is told after its welcome. */

@@ -29,6 +29,7 @@ test('a secret alone is enough, in production too', () => {
       maxHeaderBytes: 16_384,
       headerTimeoutMs: 10_000,
       frameAncestors: "'none'",
+      metricsToken: undefined,
     },
     auth: {
       secret: { id: undefined, secret: JWT_SECRET },

@@ -1,0 +1,57 @@
+/** What Prometheus reads. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { track } from '../support/media.ts';
+import { RawClient, refusal } from '../support/raw-client.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer({ METRICS_TOKEN: 'for-prometheus', MAX_PRODUCERS_PER_PEER: '1' });
+});
+afterAll(() => server.close());
+
+/** The value of a metric, with its labels as they are written. */
+async function metric(name: string): Promise<number | undefined> {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length));
+}
+
+test('sessions, peers and rooms are those of this moment', async () => {
+  const client = await RawClient.join(server);
+  await RawClient.open(server);
+  expect(await metric('aq_sessions')).toBe(2);
+  expect(await metric('aq_peers')).toBe(1);
+  expect(await metric('aq_rooms')).toBe(1);
+  expect(await metric('aq_media_workers')).toBe(1);
+  await client.close();
+  await expect.poll(() => metric('aq_peers')).toBe(0);
+});
+
+test('each join is measured once, and no other request', async () => {
+  const before = (await metric('aq_join_server_seconds_count')) ?? 0;
+  const client = await RawClient.join(server);
+  await client.settled();
+  expect(await refusal(client.joinRoom())).toBe('already_joined');
+  expect(await metric('aq_join_server_seconds_count')).toBe(before + 1);
+  expect(await metric('aq_join_server_seconds_sum')).toBeGreaterThan(0);
+});
+
+test('limits and refused tokens are counted by what they are', async () => {
+  const client = await RawClient.join(server);
+  await client.request('produce', track('mic'));
+  expect(await refusal(client.request('produce', track('camera')))).toBe('limit_reached');
+  await expect(RawClient.open(server, 'x.y.z')).rejects.toThrow('401');
+  expect(await metric('aq_facts_total{kind="limit-reached",target="limit_reached produce"}')).toBe(1);
+  expect(await metric('aq_facts_total{kind="token-refused",target="token_malformed"}')).toBe(1);
+});
+
+test.each([
+  [200, {}],
+  [403, { 'x-forwarded-for': '203.0.113.9' }],
+  [403, { 'x-forwarded-for': '203.0.113.9', authorization: 'Bearer something-else' }],
+  [200, { 'x-forwarded-for': '203.0.113.9', authorization: 'Bearer for-prometheus' }],
+])('%i for %j', async (status, headers) => {
+  expect((await fetch(`${server.url}/metrics`, { headers })).status).toBe(status);
+});
