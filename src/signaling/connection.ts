@@ -92,7 +92,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
     if (this.#closedWith || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
     if (this.#socket.bufferedAmount <= this.#limits.maxBufferedBytes) return;
-    this.#limitReached('MAX_BUFFERED_BYTES');
+    this.#limitReached('MAX_BUFFERED_BYTES', { bytes: this.#socket.bufferedAmount });
     this.close('too_slow');
   }
 
@@ -147,8 +147,8 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
     this.#requests.take(request, this);
   }
 
-  #limitReached(limit: string): void {
-    this.#logger.warn({ limit }, 'limit reached');
+  #limitReached(limit: string, detail: { bytes?: number } = {}): void {
+    this.#logger.warn({ limit, ...detail }, 'limit reached');
     this.emit('limitReached', limit);
   }
 

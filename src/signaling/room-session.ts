@@ -6,25 +6,24 @@ import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
-import { CLOSE_TO_RESUME } from '../protocol/constants.ts';
 import type { EventData } from '../protocol/events.ts';
 import { type EncodedEvent, encodeEvent, type RequestFrame, socketEvent } from '../protocol/frames.ts';
 import type { RoomAsFound } from '../protocol/model.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { EventSink } from '../rooms/peer.ts';
 import type { Place, Rooms } from '../rooms/rooms.ts';
-import { Connection, type ConnectionLimits, type Ending } from './connection.ts';
+import { Bearer } from './bearer.ts';
 import { EventLog, type EventLogLimits } from './event-log.ts';
 import { Requests } from './requests.ts';
 import { ResumeSecret } from './resume-ticket.ts';
 import { handle } from './room-handlers.ts';
-import { TokenLife } from './token-life.ts';
+import { SessionLink, type SessionLinkOptions } from './session-link.ts';
 
-export interface SessionLimits extends ConnectionLimits, EventLogLimits {
+export type SessionLimits = SessionLinkOptions['limits'] & OwnLimits;
+
+interface OwnLimits extends EventLogLimits {
   joinTimeoutMs: number;
   chatPerMinute: number;
-  /** How long a peer is kept whose socket is gone, in milliseconds; 0 keeps none. */
-  graceMs: number;
   /** How far the clock of the one who minted a token may be off, in milliseconds. */
   tokenToleranceMs: number;
 }
@@ -54,25 +53,15 @@ export interface SessionOptions {
 /** The codes of limits that requests reach. */
 const LIMIT_CODES: ReadonlySet<Code> = new Set(['limit_reached', 'rate_limited', 'room_full']);
 
-type State =
-  | { is: 'attached'; connection: Connection }
-  /** Its socket is gone, and its client may come back. */
-  | { is: 'detached'; timer: NodeJS.Timeout }
-  | { is: 'ended'; code: Code };
-
 /**
  * What a peer keeps while its socket comes and goes: its place in a room, its numbered events, and what was answered.
  * It ends with its peer, or when no socket has come back in the grace time.
  */
 export class RoomSession implements EventSink {
-  /** Resolves when it has ended and its socket is gone. */
-  readonly closed: Promise<void>;
   readonly #options: SessionOptions;
   readonly #secret = new ResumeSecret();
-  readonly #tokenLife: TokenLife;
-  #identity: Identity;
-  /** When the token ends, if that is soon. */
-  #expiring: number | undefined;
+  readonly #bearer: Bearer;
+  readonly #link: SessionLink;
   readonly #events: EventLog;
   readonly #requests: Requests;
   readonly #place: Promise<Place>;
@@ -80,18 +69,16 @@ export class RoomSession implements EventSink {
   readonly #ending = new AbortController();
   #joinTimer: NodeJS.Timeout;
   readonly #limitsReached = new Set<string>();
-  #state: State;
+  #endedWith: Code | undefined;
   #logger: Logger;
   #entered: Place | undefined;
   #waiting = false;
   /** From the upgrade to the welcome, until that is told; undefined after a wait in the lobby. */
   #welcomeMs: number | undefined;
-  #resolveClosed: () => void = () => {};
 
   /** Listens to the socket at once: what comes while the room opens waits for it. */
   constructor(socket: WebSocket, options: SessionOptions) {
     const { identity, limits, logger } = options;
-    this.#identity = identity;
     this.#options = options;
     this.#logger = logger;
     this.#events = new EventLog(limits);
@@ -101,44 +88,43 @@ export class RoomSession implements EventSink {
       onAnswered: ({ method }, ms) => this.#answered(method, ms),
       logger,
     });
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
-    this.#state = { is: 'attached', connection: this.#connect(socket) };
-    this.#joinTimer = this.#startJoinTimer();
-    this.#tokenLife = new TokenLife({
+    this.#link = this.#open(socket);
+    this.#bearer = new Bearer(identity, {
+      verifyToken: options.verifyToken,
       toleranceMs: limits.tokenToleranceMs,
-      onExpiring: (expiresAt) => this.#tokenExpiring(expiresAt),
+      onExpiring: (expiresAt) => {
+        if (this.#entered) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
+      },
       onExpired: () => this.close('token_expired'),
+      onRenewed: (claims) => this.#entered?.peer.renewClaims(claims),
     });
-    this.#tokenLife.renew(identity.expiresAt);
+    this.#joinTimer = this.#startJoinTimer();
     this.#place = this.#enter();
     this.#place.catch((error: unknown) => this.#failed(error));
   }
 
+  /** Resolves when it has ended and its socket is gone. */
+  get closed(): Promise<void> {
+    return this.#link.closed;
+  }
+
   get ended(): boolean {
-    return this.#state.is === 'ended';
+    return this.#endedWith !== undefined;
   }
 
   /** Who the client is, by the token that it showed last. */
   get identity(): Identity {
-    return this.#identity;
+    return this.#bearer.identity;
   }
 
   /** Servers for the client's transports, with credentials that begin now. */
   iceServers(): IceServer[] {
-    return this.#options.iceServers(this.#identity.userId);
+    return this.#options.iceServers(this.identity.userId);
   }
 
   /** Lives by another token from now on. Throws its refusal, and `forbidden` for another user or room. */
   refreshToken(token: string): { expiresAt: number } {
-    const identity = this.#options.verifyToken(token);
-    const { userId, room } = this.#identity;
-    if (identity.userId !== userId || identity.room !== room) {
-      throw new AppError('forbidden', 'this token is for another user or another room');
-    }
-    this.#renew(identity);
-    return { expiresAt: identity.expiresAt * 1000 };
+    return this.#bearer.refresh(token);
   }
 
   /** Whether this is the secret that `welcome` told to this session's client alone. */
@@ -152,24 +138,21 @@ export class RoomSession implements EventSink {
    * later than the last one takes its place.
    */
   resume(socket: WebSocket, after: number, identity: Identity): void {
-    const before = this.#state;
-    if (before.is === 'ended' || !this.#entered) {
+    if (this.ended || !this.#entered) {
       socket.close(codes.left.close, 'left');
       return;
     }
-    const connection = this.#connect(socket);
-    this.#state = { is: 'attached', connection };
-    if (before.is === 'attached') before.connection.close('resumed_elsewhere');
-    else clearTimeout(before.timer);
+    const { peer } = this.#entered;
+    this.#link.replace(socket);
     const missed = this.#events.after(after);
     const snapshot = missed ? {} : { snapshot: this.#snapshot(this.#entered) };
     const resumed = { iceServers: this.iceServers(), ...snapshot };
-    connection.send(socketEvent(encodeEvent('resumed', resumed)));
-    for (const frame of missed ?? []) connection.send(frame);
-    if (!missed) this.#entered.peer.retell();
-    if (identity.expiresAt > this.#identity.expiresAt) this.#renew(identity);
-    connection.ping();
-    this.#entered.peer.setReconnecting(false);
+    this.#link.send(socketEvent(encodeEvent('resumed', resumed)));
+    for (const frame of missed ?? []) this.#link.send(frame);
+    if (!missed) peer.retell();
+    this.#bearer.cameBack(identity);
+    this.#link.ping();
+    peer.setReconnecting(false);
     this.#logger.info({ missed: missed?.length ?? 'too many' }, 'resumed');
   }
 
@@ -187,45 +170,23 @@ export class RoomSession implements EventSink {
 
   /** Numbers an event, keeps it, and sends it where there is a socket. */
   tell(event: EncodedEvent): void {
-    const frame = this.#events.add(event);
-    if (this.#state.is === 'attached') this.#state.connection.send(frame);
+    this.#link.send(this.#events.add(event));
   }
 
   close(code: Code): void {
-    const before = this.#state;
-    if (!this.#end(code)) return;
-    if (before.is === 'attached') before.connection.close(code);
-    else this.#resolveClosed();
+    this.#end(code);
+    this.#link.close(code);
   }
 
-  #connect(socket: WebSocket): Connection {
+  #open(socket: WebSocket): SessionLink {
     const { limits, logger } = this.#options;
-    const connection = new Connection(socket, { limits, requests: this.#requests, logger });
-    connection.once('closed', (ending) => this.#disconnected(connection, ending));
-    connection.on('rtt', (ms) => this.#measured(connection, ms));
-    connection.on('limitReached', (limit) => this.#noteLimit(limit));
-    return connection;
-  }
-
-  #disconnected(connection: Connection, ending: Ending): void {
-    this.#logger.info(ending, 'disconnected');
-    const state = this.#state;
-    if (state.is === 'ended') this.#resolveClosed();
-    else if (state.is === 'attached' && state.connection === connection) this.#lost(ending);
-  }
-
-  /** Its client may come back if it has joined and did not go on purpose. */
-  #lost({ code, close }: Ending): void {
-    const { graceMs } = this.#options.limits;
-    const peer = this.#entered?.peer;
-    if (!peer?.joined || graceMs === 0 || !mayComeBack(code, close)) {
-      this.#end(code);
-      this.#resolveClosed();
-      return;
-    }
-    const timer = setTimeout(() => this.close(code === 'left' ? 'connection_lost' : code), graceMs);
-    this.#state = { is: 'detached', timer };
-    peer.setReconnecting(true);
+    const isResumable = () => this.#entered?.peer.joined ?? false;
+    const link = new SessionLink(socket, { limits, requests: this.#requests, isResumable, logger });
+    link.on('rtt', (ms) => this.#measured(ms));
+    link.on('limitReached', (limit) => this.#noteLimit(limit));
+    link.on('detached', () => this.#entered?.peer.setReconnecting(true));
+    link.on('ended', (code) => this.#end(code));
+    return link;
   }
 
   async #enter(): Promise<Place> {
@@ -237,9 +198,9 @@ export class RoomSession implements EventSink {
       signal: this.#ending.signal,
     });
     const { peer } = place;
-    if (this.#state.is === 'ended') {
-      peer.close(this.#state.code);
-      throw new AppError(this.#state.code);
+    if (this.#endedWith) {
+      peer.close(this.#endedWith);
+      throw new AppError(this.#endedWith);
     }
     this.#entered = place;
     const waited = this.#waiting;
@@ -250,16 +211,10 @@ export class RoomSession implements EventSink {
     onEntered(this, peer.id);
     this.tell(encodeEvent('welcome', this.#welcome(place)));
     if (!waited) this.#welcomeMs = performance.now() - this.#options.arrivedAt;
-    if (this.#expiring !== undefined) this.tell(encodeEvent('tokenExpiring', { expiresAt: this.#expiring }));
-    if (this.#state.is === 'attached') this.#state.connection.ping();
+    const { expiringAtMs: expiresAt } = this.#bearer;
+    if (expiresAt !== undefined) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
+    this.#link.ping();
     return place;
-  }
-
-  #renew(identity: Identity): void {
-    this.#identity = identity;
-    this.#expiring = undefined;
-    this.#tokenLife.renew(identity.expiresAt);
-    this.#entered?.peer.renewClaims(identity);
   }
 
   /** The server's part of a join: until the welcome, and until the answer. What the client took between is its own. */
@@ -267,12 +222,6 @@ export class RoomSession implements EventSink {
     if (method !== 'join' || !this.#entered?.peer.joined || this.#welcomeMs === undefined) return;
     this.#options.onJoined(this.#welcomeMs + ms);
     this.#welcomeMs = undefined;
-  }
-
-  /** Who waits in the lobby is told after its welcome. */
-  #tokenExpiring(expiresAt: number): void {
-    this.#expiring = expiresAt;
-    if (this.#entered) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
   }
 
   /** In the lobby: for as long as the client likes. */
@@ -312,11 +261,11 @@ export class RoomSession implements EventSink {
     return { seq: this.lastSeq, room: room.info(peer), peers: room.others(peer), ...peer.receives() };
   }
 
-  #measured(connection: Connection, ms: number): void {
+  #measured(ms: number): void {
     if (!this.#entered) return;
     const { roundTrip } = this.#entered.peer.media;
     roundTrip.add(ms);
-    if (!roundTrip.settled) connection.ping();
+    if (!roundTrip.settled) this.#link.ping();
   }
 
   async #handle({ method, params }: RequestFrame): Promise<unknown> {
@@ -352,7 +301,7 @@ export class RoomSession implements EventSink {
   }
 
   #noteLimit(limit: string): void {
-    const { userId: user, room } = this.#identity;
+    const { userId: user, room } = this.identity;
     this.#options.journal({ kind: 'limit-reached', user, room, target: limit });
   }
 
@@ -363,35 +312,24 @@ export class RoomSession implements EventSink {
   }
 
   #failed(thrown: unknown): void {
-    if (this.#state.is === 'ended') return;
+    if (this.ended) return;
     const error = toAppError(thrown);
     if (error.code === 'internal') this.#logger.error({ err: error.cause }, 'room not entered');
     else this.#logger.warn({ code: error.code }, 'room not entered');
     this.close(error.code);
   }
 
-  /** Once: stops the timers and takes the peer out of its room. False if that was done before. */
-  #end(code: Code): boolean {
-    if (this.#state.is === 'ended') return false;
-    if (this.#state.is === 'detached') clearTimeout(this.#state.timer);
-    this.#state = { is: 'ended', code };
+  /** Once: stops the timers and takes the peer out of its room. */
+  #end(code: Code): void {
+    if (this.#endedWith) return;
+    this.#endedWith = code;
     clearTimeout(this.#joinTimer);
-    this.#tokenLife.stop();
+    this.#bearer.stop();
     this.#ending.abort(code);
     this.#options.onSettled();
     this.#place.then(
       ({ peer }) => peer.close(code),
       () => {}, // it was never entered
     );
-    return true;
   }
-}
-
-/** RFC 6455 section 7.4.1: a socket that ended without a close frame. */
-const CUT_OFF = 1006;
-
-/** Whether the client of a socket that ended so may want to go on: it did not leave, and was not thrown out. */
-function mayComeBack(code: Code, close: number): boolean {
-  if (code === 'left') return close === CUT_OFF || close === CLOSE_TO_RESUME;
-  return code === 'socket_dead' || code === 'too_slow';
 }
