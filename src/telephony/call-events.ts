@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Database } from '../store/database.ts';
 import { type CallEvent, type StoredEvent, textOf } from './call-event.ts';
-import { type CallFilter, concerns } from './call-filter.ts';
+import { type CallFilter, ofConcern } from './call-filter.ts';
 import { type Call, callOf } from './call-state.ts';
 
 export interface CallEventsOptions {
@@ -16,6 +16,8 @@ const KEPT_MS = 24 * 3_600_000;
 const SWEEP_INTERVAL_MS = 600_000;
 /** The most events that are read at once, so that a long reading does not hold up the process. */
 const PAGE = 200;
+const CALL_IDS = 'SELECT call_id FROM call_events WHERE call_id IS NOT NULL';
+const NEWEST_FIRST = 'ORDER BY seq DESC';
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -62,15 +64,12 @@ export class CallEvents extends EventEmitter<{ stored: [StoredEvent] }> {
       .map(eventOf);
   }
 
-  /** The calls that were heard of last, the newest first, by the events that a filter lets through. */
+  /** The calls that were heard of last, the newest first: of each the legs that a filter lets through. */
   calls(filter: CallFilter | undefined, limit: number): Call[] {
     return this.#database.read((sql) =>
       recentIds(sql, filter, limit).map((id) => {
         const rows = sql.prepare('SELECT * FROM call_events WHERE call_id = ?').all(id);
-        return callOf(
-          id,
-          rows.map(eventOf).filter((event) => concerns(event, filter)),
-        );
+        return callOf(id, ofConcern(rows.map(eventOf), filter));
       }),
     );
   }
@@ -140,24 +139,26 @@ function partiesOf(sql: DatabaseSync, payload: CallEvent['payload'], legId: stri
   return { from: text(known?.from_number), to: text(known?.to_number) };
 }
 
+/** The database looks for the filter: a day's events are too many to look at each here. */
 function recentIds(sql: DatabaseSync, filter: CallFilter | undefined, limit: number): string[] {
   const ids = new Set<string>();
-  const rows = sql
-    .prepare(
-      `SELECT call_id, connection_id, from_number, to_number FROM call_events
-       WHERE call_id IS NOT NULL ORDER BY seq DESC`,
-    )
-    .iterate();
-  for (const row of rows) {
-    const whom = {
-      connectionId: text(row.connection_id),
-      from: text(row.from_number),
-      to: text(row.to_number),
-    };
-    if (concerns(whom, filter)) ids.add(String(row.call_id));
+  const rows = filter ? filteredIds(sql, filter) : sql.prepare(`${CALL_IDS} ${NEWEST_FIRST}`).iterate();
+  for (const { call_id } of rows) {
+    ids.add(String(call_id));
     if (ids.size >= limit) break;
   }
   return [...ids];
+}
+
+/** `concerns` in SQL. */
+function filteredIds(sql: DatabaseSync, { connections = [], numbers = [] }: CallFilter) {
+  return sql
+    .prepare(
+      `${CALL_IDS} AND (connection_id IN (SELECT value FROM json_each(:connections))
+         OR from_number IN (SELECT value FROM json_each(:numbers))
+         OR to_number IN (SELECT value FROM json_each(:numbers))) ${NEWEST_FIRST}`,
+    )
+    .iterate({ connections: JSON.stringify(connections), numbers: JSON.stringify(numbers) });
 }
 
 function eventOf(row: Row): StoredEvent {

@@ -18,3 +18,13 @@ export function concerns(
   if (connectionId !== null && connections.includes(connectionId)) return true;
   return (from !== null && numbers.includes(from)) || (to !== null && numbers.includes(to));
 }
+
+/**
+ * The events of a call that somebody with this filter may read: those of each leg that an event of concern tells of,
+ * so that it does not matter in which order they were delivered, and which of them name the numbers.
+ */
+export function ofConcern(events: readonly StoredEvent[], filter: CallFilter | undefined): StoredEvent[] {
+  const wanted = events.filter((event) => concerns(event, filter));
+  const legs = new Set(wanted.map(({ legId }) => legId));
+  return events.filter((event) => (event.legId === null ? wanted.includes(event) : legs.has(event.legId)));
+}

@@ -84,9 +84,10 @@ function legOf(id: string, events: readonly StoredEvent[]): Leg {
   };
 }
 
+/** A leg of which only a recording is known says nothing of how the call stands. */
 function stateOf(legs: readonly Leg[], ordered: readonly StoredEvent[]): LegState | null {
-  const alive = new Set(legs.filter(({ state }) => state !== 'hangup').map(({ id }) => id));
-  if (legs.length > 0 && alive.size === 0) return 'hangup';
+  const alive = new Set(legs.filter(({ state }) => state && state !== 'hangup').map(({ id }) => id));
+  if (alive.size === 0) return legs.some(({ state }) => state === 'hangup') ? 'hangup' : null;
   return lastState(ordered.filter(({ legId }) => legId !== null && alive.has(legId)));
 }
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Database } from '../../../src/store/database.ts';
 import type { CallEvent } from '../../../src/telephony/call-event.ts';
 import { CallEvents } from '../../../src/telephony/call-events.ts';
@@ -66,4 +66,31 @@ test('pages have no gaps', async () => {
     seen.push(...page.map(({ seq }) => seq));
   }
   expect(seen).toEqual(Array.from({ length: 450 }, (_, index) => index + 1));
+});
+
+describe('the calls of an agent whose token names a number', () => {
+  const leg = { call_session_id: 'call', call_leg_id: 'leg' };
+  const other = { call_session_id: 'call', call_leg_id: 'other', from: '+3', to: '+4' };
+  const deliveries = [
+    { ...event('saved', leg), type: 'call.recording.saved' },
+    { ...event('initiated', { ...leg, from: '+1', to: '+2' }), type: 'call.initiated' },
+    { ...event('hangup', { ...leg, from: '+1', to: '+2' }), type: 'call.hangup' },
+    { ...event('initiated of another leg', other), type: 'call.initiated' },
+    { ...event('another call', { call_leg_id: 'alone', from: '+5' }), type: 'call.initiated' },
+  ];
+
+  test.each([
+    ['in order', deliveries],
+    ['the other way round', deliveries.toReversed()],
+  ])('have all of the leg that names it, delivered %s', async (_order, delivered) => {
+    const { events } = open();
+    for (const each of delivered) await events.store(each);
+    const [call, ...more] = events.calls({ numbers: ['+2'] }, 10);
+    expect(more).toEqual([]);
+    expect(call).toMatchObject({ id: 'call', state: 'hangup', legs: [{ id: 'leg', from: '+1', to: '+2' }] });
+    expect([call?.legs.length, call?.recordings.length]).toEqual([1, 1]);
+    expect(events.calls({}, 10)).toEqual([]);
+    expect(events.calls(undefined, 10).map(({ id }) => id)).toHaveLength(2);
+    expect(events.calls(undefined, 1)).toHaveLength(1);
+  });
 });

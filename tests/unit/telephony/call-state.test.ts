@@ -62,6 +62,12 @@ test('a call goes on while one of its legs does', () => {
   expect(callOf('call-1', [...events, event('call.hangup', 5, 'leg-2')]).state).toBe('hangup');
 });
 
+test('a leg of which only a recording is known leaves the state of the call to the others', () => {
+  const saved = event('call.recording.saved', 5, 'leg-2');
+  expect(callOf('call-1', [saved]).state).toBe(null);
+  expect(callOf('call-1', [saved, event('call.hangup', 3)]).state).toBe('hangup');
+});
+
 test('hold and its end follow the time of occurrence', () => {
   const held = event('call.hold', 2);
   const back = event('call.unhold', 3);
