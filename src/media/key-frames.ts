@@ -7,6 +7,8 @@ import type { Producer } from 'mediasoup/types';
  * here knows too late of what happens there. The margin covers the jitter between two requests on their way.
  */
 export const KEY_FRAME_REQUEST_INTERVAL_MS = 320;
+/** After this a key frame that did not come, or the request for it, counts as lost; in milliseconds. */
+export const KEY_FRAME_LOST_MS = 1000;
 
 /** Knows when a key frame of one video producer was asked for last, and whether it came. */
 export class KeyFrames {
@@ -34,6 +36,7 @@ export class KeyFrames {
 
   /** Whether one was asked for so lately that it will serve whoever asks now, or that another would have to wait. */
   get requested(): boolean {
-    return this.#pending || performance.now() - this.#requestedAt < KEY_FRAME_REQUEST_INTERVAL_MS;
+    const serves = this.#pending ? KEY_FRAME_LOST_MS : KEY_FRAME_REQUEST_INTERVAL_MS;
+    return performance.now() - this.#requestedAt < serves;
   }
 }
