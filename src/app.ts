@@ -134,7 +134,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     limits: {
       ...config.socket,
       ...config.limits,
-      tokenToleranceMs: 1000 * config.auth.clockToleranceSeconds,
+      tokenToleranceMs: tokenToleranceMs(config),
     },
     logger,
   });
@@ -144,6 +144,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
   let state: 'starting' | 'healthy' | 'closing' = 'starting';
   const http = createHttpServer({
     logger,
+    journal,
     ...config.server,
     origins,
     authorize,
@@ -155,7 +156,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     },
     capabilities,
     pages: folders,
-    telephony: { telephony, journal },
+    telephony: { telephony },
     calls: { ...calls, addressOf },
     ...(config.environment === 'development' && { devToken: devToken(config) }),
   });
@@ -189,6 +190,10 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
   };
 }
 
+function tokenToleranceMs({ auth }: Config): number {
+  return 1000 * auth.clockToleranceSeconds;
+}
+
 interface CallParts {
   config: Config;
   logger: Logger;
@@ -208,7 +213,7 @@ function createCalls({ config, logger, database, authorize, cutOffs, journal }: 
     tally,
     authorize,
     assertWelcome: (identity) => cutOffs.check(identity),
-    limits: { ...config.socket, ...config.limits },
+    limits: { ...config.socket, ...config.limits, tokenToleranceMs: tokenToleranceMs(config) },
     logger,
   });
   const health = () => {

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, toAppError } from '../lib/errors.ts';
+import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refuse } from '../lib/refuse.ts';
 import type { Code } from '../protocol/codes.ts';
@@ -38,14 +39,22 @@ export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
 }
 
 /** Answers on a socket whose bytes are no HTTP request, or come too slowly or in too great number. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket, logger: Logger): void {
+export function answerClientError(
+  error: Error & { code?: string },
+  socket: Socket,
+  { logger, journal }: { logger: Logger; journal: Journal },
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   const exceeded = limits.get(error.code);
   const refusal = new AppError(exceeded?.code ?? 'invalid_request');
-  if (exceeded) logger.warn({ ...exceeded, address: socket.remoteAddress }, 'limit reached');
+  if (exceeded) {
+    const address = socket.remoteAddress ?? '';
+    logger.warn({ ...exceeded, address }, 'limit reached');
+    journal({ kind: 'limit-reached', target: exceeded.limit, detail: { address } });
+  }
   refuse(socket, refusal);
 }
 

@@ -5,6 +5,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { Identity } from '../auth/claims.ts';
 import type { OriginPolicy } from '../auth/origins.ts';
 import { AppError } from '../lib/errors.ts';
+import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type CallRoutesOptions, callRoutes } from './calls.ts';
 import { type Capabilities, capabilitiesRoute } from './capabilities.ts';
@@ -23,6 +24,7 @@ const BODY_LIMIT = 64 * 1024;
 
 export interface HttpServerOptions {
   logger: Logger;
+  journal: Journal;
   /** The sources of CSP's `frame-ancestors`. */
   frameAncestors: string;
   origins: OriginPolicy;
@@ -35,7 +37,7 @@ export interface HttpServerOptions {
   /** Given only in development: without it the route does not exist. */
   devToken?: DevTokenOptions;
   /** The agents' way to Telnyx; without it its routes do not exist. */
-  telephony?: Pick<TelephonyRoutesOptions, 'telephony' | 'journal'>;
+  telephony?: Pick<TelephonyRoutesOptions, 'telephony'>;
   /** Events of calls: how they come in, and what they say. */
   calls?: TelnyxWebhookOptions & Pick<CallRoutesOptions, 'events'>;
   /** The longest headers of a request with its target, in bytes; a token may have 8 KiB. */
@@ -64,7 +66,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     forceCloseConnections: true,
     // `/health` says itself that the server closes.
     return503OnClosing: false,
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, logger),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, options),
     // A path that cannot be decoded comes to no hook and no handler.
     frameworkErrors: (_error, _request, reply) => {
       sendError(reply.headers(headers), new AppError('path_not_found'));

@@ -29,11 +29,13 @@ export interface PeerLimits extends PublishingLimits {
   maxConsumersPerPeer: number;
 }
 
-/** The events of one peer's session. */
+/** The session of one peer, as the peer sees it: where its events go. */
 export interface EventSink {
   tell(event: EncodedEvent): void;
   /** The number of the last one. */
   readonly lastSeq: number;
+  /** Notes that the peer has reached a limit, by the name of its variable. */
+  noteLimit(limit: string): void;
 }
 
 export interface PeerOptions {
@@ -272,6 +274,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       rtpCapabilities,
       may: (grant) => this.may(grant),
       maxConsumers: this.#limits.maxConsumersPerPeer,
+      onLimit: (limit) => this.#events.noteLimit(limit),
       closer: this.#closer,
       logger: this.#logger,
     });

@@ -13,6 +13,8 @@ interface Options {
   /** What the peer may do at this moment. */
   may: (grant: Grant) => boolean;
   maxConsumers: number;
+  /** Called once, when there is more than the limit allows. */
+  onLimit: (limit: string) => void;
   /** The peer's. */
   closer: Closer;
   logger: Logger;
@@ -84,15 +86,10 @@ export class Reception {
     };
   }
 
-  /** Notes the limit in the log once. */
+  /** Tells of the limit once. */
   #atLimit(): boolean {
     if (this.#consuming < this.#options.maxConsumers) return false;
-    if (!this.#limitNoted) {
-      this.#options.logger.warn(
-        { limit: 'MAX_CONSUMERS_PER_PEER' },
-        'limit reached, a producer is not received',
-      );
-    }
+    if (!this.#limitNoted) this.#options.onLimit('MAX_CONSUMERS_PER_PEER');
     this.#limitNoted = true;
     return true;
   }

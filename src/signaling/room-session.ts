@@ -173,6 +173,12 @@ export class RoomSession implements EventSink {
     this.#link.send(this.#events.add(event));
   }
 
+  /** A line for a limit that the peer has reached. */
+  noteLimit(limit: string): void {
+    this.#logger.warn({ limit }, 'limit reached');
+    this.#auditLimit(limit);
+  }
+
   close(code: Code): void {
     this.#end(code);
     this.#link.close(code);
@@ -183,7 +189,7 @@ export class RoomSession implements EventSink {
     const isResumable = () => this.#entered?.peer.joined ?? false;
     const link = new SessionLink(socket, { limits, requests: this.#requests, isResumable, logger });
     link.on('rtt', (ms) => this.#measured(ms));
-    link.on('limitReached', (limit) => this.#noteLimit(limit));
+    link.on('limitReached', (limit) => this.#auditLimit(limit));
     link.on('detached', () => this.#entered?.peer.setReconnecting(true));
     link.on('ended', (code) => this.#end(code));
     return link;
@@ -297,10 +303,10 @@ export class RoomSession implements EventSink {
     if (!LIMIT_CODES.has(code) || this.#limitsReached.has(`${code} ${method}`)) return;
     this.#limitsReached.add(`${code} ${method}`);
     this.#logger.warn({ code, method }, 'limit reached');
-    this.#noteLimit(`${code} ${method}`);
+    this.#auditLimit(`${code} ${method}`);
   }
 
-  #noteLimit(limit: string): void {
+  #auditLimit(limit: string): void {
     const { userId: user, room } = this.identity;
     this.#options.journal({ kind: 'limit-reached', user, room, target: limit });
   }

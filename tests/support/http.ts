@@ -27,6 +27,7 @@ export function httpServer(options: Partial<HttpServerOptions> = {}): FastifyIns
       origins.check(request.headers.origin, request.headers.host);
       return tokens.verify(readToken(request));
     },
+    journal: () => {},
     metrics: { contentType: 'text/plain', text: async () => '', token: undefined },
     health: { state: () => 'healthy', peers: () => 0 },
     capabilities: { hash: 'h1', rtpCapabilities: { codecs: [] } },
