@@ -64,7 +64,7 @@ describe('GET /ws', () => {
   });
 
   test('closes a socket whose token ends', async () => {
-    const { url } = await start();
+    const { url } = await start({ TOKEN_CLOCK_TOLERANCE: '0' });
     const agent = new Agent({ url }, { token: agentToken({}, 1) });
     expect(await agent.closed).toEqual({ close: 1008, reason: 'token_expired' });
     expect(agent.named('connected')).toHaveLength(1);
