@@ -34,7 +34,7 @@ export function earlyKeyFrameDelay(timing: Timing): number | undefined {
 
 /** A video producer that a subscriber was told of. */
 export interface Awaited {
-  readonly keyFrames: KeyFrames;
+  readonly keyFrames: Pick<KeyFrames, 'requested'>;
   publisherRtt(): number | undefined;
   /** Asks the publisher for a key frame at once. */
   request(): void;

@@ -5,7 +5,7 @@ import type { Consumer } from 'mediasoup/types';
  * twice within two seconds (`KeyFrameRequestManager`) and then no more; a browser that gets nothing of a video does not
  * ask at all.
  */
-const PATIENCE_MS = 2000;
+export const PATIENCE_MS = 2000;
 
 /** Sees that a video that may flow does: where the key frame or the request for it was lost, asks again until it comes. */
 export class StartWatch {

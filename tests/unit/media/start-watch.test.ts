@@ -1,0 +1,109 @@
+import type { Consumer } from 'mediasoup/types';
+import { afterEach, beforeEach, expect, type Mock, test, vi } from 'vitest';
+import { PATIENCE_MS, StartWatch } from '../../../src/media/start-watch.ts';
+import { DirectVideo } from '../../support/direct-video.ts';
+
+let video: DirectVideo;
+let consumer: Consumer;
+let watch: StartWatch;
+let requestKeyFrame: Mock<Consumer['requestKeyFrame']>;
+
+beforeEach(async () => {
+  video = await DirectVideo.open();
+  consumer = await video.consume();
+  requestKeyFrame = vi.spyOn(consumer, 'requestKeyFrame');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  watch = new StartWatch(consumer);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  video.close();
+});
+
+test('a video that does not flow is asked for again, until it does', async () => {
+  await begin();
+  for (const times of [1, 2]) {
+    await patience();
+    expect(requestKeyFrame).toHaveBeenCalledTimes(times);
+    await condition(() => vi.getTimerCount() === 1);
+  }
+  await flow();
+  await patience();
+  expect(requestKeyFrame).toHaveBeenCalledTimes(2);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a video that flows is not asked for', async () => {
+  await begin();
+  await flow();
+  await patience();
+  expect(requestKeyFrame).not.toHaveBeenCalled();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('what it sent before it was paused does not count', async () => {
+  await begin();
+  await flow();
+  await patience();
+  await consumer.pause();
+  await begin();
+  await patience();
+  expect(requestKeyFrame).toHaveBeenCalledOnce();
+});
+
+test('a video that is paused is not asked for, nor one whose producer is', async () => {
+  await begin();
+  await consumer.pause();
+  await patience();
+  expect(vi.getTimerCount()).toBe(0);
+  await begin();
+  await video.producer.pause();
+  await condition(() => consumer.producerPaused);
+  await patience();
+  expect(requestKeyFrame).not.toHaveBeenCalled();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a producer that goes on is watched again', async () => {
+  await consumer.resume();
+  await video.producer.pause();
+  await condition(() => consumer.producerPaused);
+  await video.producer.resume();
+  await condition(() => vi.getTimerCount() === 1);
+  await patience();
+  expect(requestKeyFrame).toHaveBeenCalledOnce();
+});
+
+test('a video that was closed is not asked for', async () => {
+  await begin();
+  consumer.close();
+  expect(vi.getTimerCount()).toBe(0);
+  watch.begin();
+  await patience();
+  expect(requestKeyFrame).not.toHaveBeenCalled();
+});
+
+/** As a subscription does it. */
+async function begin(): Promise<void> {
+  await consumer.resume();
+  watch.begin();
+  await condition(() => vi.getTimerCount() === 1);
+}
+
+/** Lets its patience end, and what it does then. */
+async function patience(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(PATIENCE_MS);
+  if (!consumer.closed) await consumer.getStats(); // the worker answers in order
+}
+
+async function flow(): Promise<void> {
+  const came = new Promise((resolve) => consumer.once('rtp', resolve));
+  video.send('key');
+  await came;
+}
+
+/** With the clock of the test standing still. */
+async function condition(isMet: () => boolean): Promise<void> {
+  while (!isMet()) await new Promise(setImmediate);
+}
