@@ -151,7 +151,7 @@ describe('GET /api/v1/telephony/credentials', () => {
       ],
       expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
-    expect(log.filter(({ audit }) => audit)).toEqual([
+    expect(log.filter(({ audit, actor }) => audit && actor)).toEqual([
       expect.objectContaining({ kind: 'credentials-read', user: 'alice' }),
     ]);
     expect(JSON.stringify(log)).not.toContain('the-password-of-sip');
@@ -165,7 +165,7 @@ describe('GET /api/v1/telephony/credentials', () => {
     const { status, body } = await ask('credentials');
     expect([status, body.error.code]).toEqual([503, 'telephony_off']);
     expect(body.error.message).toContain(name);
-    expect(log.filter(({ audit }) => audit)).toEqual([]);
+    expect(log.filter(({ audit, actor }) => audit && actor)).toEqual([]);
   });
 });
 
