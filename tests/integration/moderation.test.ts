@@ -351,7 +351,7 @@ describe('backends and the operator', () => {
     await moderation.removeUser({ kind: 'operator' }, room, 'hanna');
     expect(await host.closed).toEqual({ close: 4403, reason: 'removed' });
     const actors = server.log
-      .filter((line) => line.audit === true && line.room === room)
+      .filter((line) => line.audit === true && line.room === room && line.actor)
       .map(({ actor }) => actor);
     expect(actors).toEqual(['backend:billing', 'backend:billing', 'operator']);
   });
