@@ -1,5 +1,6 @@
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Room } from '../../room.ts';
+import { BanDialog } from './ban-dialog.tsx';
 import { Chat, useChat } from './chat.tsx';
 import { Controls } from './controls.tsx';
 import { DeviceDialog } from './device-picker.tsx';
@@ -41,9 +42,10 @@ export function Call({ room, media, devices, notices, name, roomName, canInvite,
   const actions = useActions({ room, media, notices, canInvite, update });
   const { open, act, attempt, close } = actions;
   useShortcuts(act);
-  useCallNews(room, notices);
+  useCallNews(room, notices, { endsWithLink: !canInvite });
   useHostNews(room, notices, {
     onHandLowered: actions.onHandLowered,
+    onOff: actions.onOff,
     onAdmit: (user) => attempt(() => room.moderation.admit(user)),
   });
   const chat = useChat(room, name, open === 'chat', notices);
@@ -65,6 +67,7 @@ export function Call({ room, media, devices, notices, name, roomName, canInvite,
       {open === 'chat' && <Chat lines={chat.lines} onSend={chat.say} onClose={close} />}
       {open === 'people' && <People room={room} tiles={tiles} attempt={attempt} onClose={close} />}
       {open === 'shortcuts' && <ShortcutDialog onClose={close} />}
+      {open === 'bans' && <BanDialog room={room} attempt={attempt} onClose={close} />}
       {open === 'devices' && (
         <DeviceDialog media={media} devices={devices} kinds={kindsFor(room)} onClose={close} />
       )}
@@ -76,7 +79,7 @@ export function Call({ room, media, devices, notices, name, roomName, canInvite,
         onAction={act}
         onLeave={() => room.leave({ stopTracks: true })}
       >
-        {room.may('moderate') && <HostMenu room={room} attempt={attempt} />}
+        {room.may('moderate') && <HostMenu room={room} attempt={attempt} onBans={() => act('bans')} />}
       </Controls>
     </div>
   );
@@ -97,7 +100,7 @@ function useTiles(room: Room, media: OwnMedia, name: string, hand: boolean): Til
   const own = {
     name: page.you(name),
     screenName: call.yourScreen,
-    camera: media.camera.track,
+    camera: media.camera.on ? media.camera.track : undefined,
     screen: [...room.publications].find(({ source }) => source === 'screen')?.track,
     muted: !media.mic.on,
     hand,

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { GRANT_OF_SOURCE } from '../../../protocol/grants.ts';
 import type { Room } from '../../room.ts';
 import { canShareScreen } from './capture.ts';
+import { type Holdable, isHoldable } from './holds.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { type Action, KEYS } from './shortcuts.ts';
 import { useTexts } from './texts/language.ts';
@@ -22,7 +23,8 @@ interface Props {
 
 /** The buttons of a call; those that the role does not allow are left out. */
 export function Controls({ room, on, unread, canInvite, onAction, onLeave, children }: Props) {
-  const { tools, call } = useTexts();
+  const { tools, call, host } = useTexts();
+  const held = (source: Holdable) => (room.mutedSources.has(source) ? host.held[source] : undefined);
   const button = (action: Action & keyof typeof tools, icon: IconName, off = false) => (
     <Toggle
       icon={icon}
@@ -31,6 +33,7 @@ export function Controls({ room, on, unread, canInvite, onAction, onLeave, child
       pressed={on.has(action)}
       onClick={() => onAction(action)}
       action={action}
+      held={isHoldable(action) ? held(action) : undefined}
     />
   );
   return (
@@ -100,23 +103,27 @@ interface ToggleProps {
   label: string;
   pressed: boolean;
   action: Action;
+  /** What a host has done to it. */
+  held: string | undefined;
   onClick: () => void;
 }
 
 /** One that is struck out is off in red: a microphone, a camera. */
-function Toggle({ icon, off, label, pressed, action, onClick }: ToggleProps) {
+function Toggle({ icon, off, label, pressed, action, held, onClick }: ToggleProps) {
   const key = Object.keys(KEYS).find((key) => KEYS[key] === action);
+  const what = held === undefined ? label : `${label}, ${held}`;
   return (
     <button
       type="button"
       class={`tool ${action}${off ? ' off' : ''}`}
       aria-pressed={pressed}
-      aria-label={label}
+      aria-label={what}
       aria-keyshortcuts={key}
-      title={`${label} (${key})`}
+      title={`${what} (${key})`}
       onClick={onClick}
     >
       <Icon name={icon} off={off} />
+      {held !== undefined && <Icon name="lock" />}
     </button>
   );
 }

@@ -3,7 +3,7 @@ import { RoomError } from '../../errors.ts';
 import { Room } from '../../room.ts';
 import type { RoomState } from '../../room-events.ts';
 import type { Invitation } from './address.ts';
-import { requestToken } from './dev-token.ts';
+import { devTokens } from './dev-token.ts';
 import type { OwnMedia } from './own-media.ts';
 
 /** Where the page is; what `<html data-state>` says. */
@@ -31,7 +31,7 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
   const waiting = useRef<WaitingRoom | undefined>(undefined);
 
   const join = async (asked: Invitation) => {
-    const { room, invite } = takeOpen(waiting.current) ?? prepareRoom();
+    const { room, invite } = takeOpen(waiting.current) ?? prepareRoom(asked);
     waiting.current = undefined;
     setAsked(asked);
     setFailure(undefined);
@@ -66,7 +66,7 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
       void join(invitation);
       return;
     }
-    waiting.current = prepareRoom();
+    waiting.current = prepareRoom(invitation);
     if (invitation.token === undefined) return;
     waiting.current.invite(invitation);
     // What is wrong with a link is said before somebody has dressed up for the call.
@@ -98,19 +98,14 @@ function takeOpen(waiting: WaitingRoom | undefined): WaitingRoom | undefined {
   return waiting?.room.state === 'left' ? undefined : waiting;
 }
 
-/** A room whose token is asked for when it is known whose it is, and kept for when the connection comes back. */
-function prepareRoom(): WaitingRoom {
+/** A room whose token is that of the link, or is asked for when it is known whose it is. */
+function prepareRoom({ token }: Invitation): WaitingRoom {
   let invite: (asked: Invitation) => void = () => {};
   const invited = new Promise<Invitation>((resolve) => {
     invite = resolve;
   });
-  let token: Promise<string> | undefined;
-  const room = new Room({
-    token: () => {
-      token ??= invited.then((asked) => asked.token ?? requestToken(asked));
-      return token;
-    },
-  });
+  const tokens = invited.then(devTokens);
+  const room = new Room({ token: token ?? (async () => (await tokens)()) });
   room.prepare().catch(() => {}); // tried again with the join, which says what is wrong
   return { room, invite };
 }

@@ -1,6 +1,7 @@
 import { ROOM_USER_TYPES, type RoomUserType, type Source } from '../../../protocol/grants.ts';
 import type { RemotePeer } from '../../remote-peer.ts';
 import type { Room } from '../../room.ts';
+import { allow, type Holdable, hold } from './holds.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { Dialog } from './panel.tsx';
 import { useTexts } from './texts/language.ts';
@@ -30,13 +31,24 @@ export function HostDialog({ room: { moderation }, peer, attempt, onClose }: Pro
       {label}
     </button>
   );
+  const holding = (source: Holdable) => {
+    if (peer.mutedSources.includes(source)) {
+      return item(source, host.allow[source], () => allow(moderation, peer, source));
+    }
+    const mayStart = source !== 'screen' && peer.userType !== 'viewer';
+    return (
+      (mayStart || sends(source)) && item('lock', host.hold[source], () => hold(moderation, peer, source))
+    );
+  };
   return (
     <Dialog title={peer.name} onClose={onClose}>
       <div class="actions">
         {sends('mic') && item('mic', host.mute, () => moderation.mute(peer, 'mic'))}
-        {peer.mutedSources.includes('mic') && item('mic', host.allowMic, () => moderation.allow(peer, 'mic'))}
+        {holding('mic')}
         {sends('camera') && item('camera', host.stopCamera, () => moderation.stop(peer, 'camera'))}
+        {holding('camera')}
         {sends('screen') && item('screen', host.stopScreen, () => moderation.stop(peer, 'screen'))}
+        {holding('screen')}
         {peer.handRaisedAt !== null && item('hand', host.lowerHand, () => moderation.lowerHand(peer))}
         <label class="item">
           <Icon name="people" />

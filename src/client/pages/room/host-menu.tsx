@@ -6,10 +6,12 @@ import { useTexts } from './texts/language.ts';
 interface Props {
   room: Room;
   attempt: (act: () => Promise<unknown>) => void;
+  /** Shows who may not come in. */
+  onBans: () => void;
 }
 
 /** What a host can do with the room: the lower part of the menu. */
-export function HostMenu({ room, attempt }: Props) {
+export function HostMenu({ room, attempt, onBans }: Props) {
   const { host } = useTexts();
   const { moderation, locked, lobby } = room;
   const [sure, setSure] = useState(false);
@@ -25,6 +27,10 @@ export function HostMenu({ room, attempt }: Props) {
       {item('lock', locked ? host.unlock : host.lock, () => moderation.setLocked(!locked))}
       {item('people', lobby ? host.lobbyOff : host.lobbyOn, () => moderation.setLobby(!lobby))}
       {item('hand', host.lowerAll, () => moderation.lowerAllHands())}
+      <button type="button" class="item" onClick={onBans}>
+        <Icon name="alert" />
+        {host.bans}
+      </button>
       <button
         type="button"
         class="item danger"

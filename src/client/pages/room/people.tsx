@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { WaitingUser } from '../../moderation.ts';
 import type { RemotePeer } from '../../remote-peer.ts';
 import type { Room } from '../../room.ts';
+import { HOLDABLE, type Holdable } from './holds.ts';
 import { HostDialog } from './host-dialog.tsx';
 import { Icon } from './icons.tsx';
 import { Panel } from './panel.tsx';
@@ -38,6 +39,7 @@ export function People({ room, tiles, attempt, onClose }: Props) {
             key={tile.key}
             tile={tile}
             type={tile.peer?.userType ?? room.user?.type ?? ''}
+            held={heldOf(room, tile.peer)}
             onChoose={choose}
           />
         ))}
@@ -80,10 +82,11 @@ function Lobby({ waiting, onAdmit, onRefuse }: LobbyProps) {
 interface PersonProps {
   tile: TileInfo;
   type: string;
+  held: readonly Holdable[];
   onChoose: ((peer: RemotePeer) => void) | undefined;
 }
 
-function Person({ tile: { name, muted, hand, peer }, type, onChoose }: PersonProps) {
+function Person({ tile: { name, muted, hand, peer }, type, held, onChoose }: PersonProps) {
   const { call, roles, host } = useTexts();
   return (
     <li>
@@ -93,6 +96,11 @@ function Person({ tile: { name, muted, hand, peer }, type, onChoose }: PersonPro
           {name}
         </span>
         <span class="quiet">{peer?.reconnecting ? call.comingBack : (roles[type] ?? type)}</span>
+        {held.map((source) => (
+          <span key={source} class="quiet">
+            {host.held[source]}
+          </span>
+        ))}
       </p>
       {hand && <Icon name="hand" label={call.handRaised} />}
       {muted && <Icon name="mic" off label={call.muted} />}
@@ -108,6 +116,13 @@ function Person({ tile: { name, muted, hand, peer }, type, onChoose }: PersonPro
       )}
     </li>
   );
+}
+
+/** What hosts hold of a person, for hosts and for the person. */
+function heldOf(room: Room, peer: RemotePeer | undefined): Holdable[] {
+  if (peer && !room.may('moderate')) return [];
+  const muted = new Set(peer ? peer.mutedSources : room.mutedSources);
+  return HOLDABLE.filter((source) => muted.has(source));
 }
 
 /** Raised hands first, the earliest on top; then our own, and the others by name. */

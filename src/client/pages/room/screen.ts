@@ -3,10 +3,7 @@ import { captureScreen } from './capture.ts';
 
 /** Shares a screen with its sound, or stops that. */
 export async function toggleScreen(room: Room): Promise<void> {
-  if (isSharing(room)) {
-    for (const one of [...room.publications]) if (isOfScreen(one)) one.close({ stopTrack: true });
-    return;
-  }
+  if (isSharing(room)) return stopScreen(room);
   const captured = await captureScreen();
   const tracks = captured.map(({ track }) => track);
   for (const { source, track } of captured) {
@@ -17,6 +14,11 @@ export async function toggleScreen(room: Room): Promise<void> {
         if (tracks.includes(one.track)) one.close({ stopTrack: true });
     });
   }
+}
+
+/** Ends the picture and its sound. */
+export function stopScreen(room: Room): void {
+  for (const one of [...room.publications]) if (isOfScreen(one)) one.close({ stopTrack: true });
 }
 
 export function isSharing(room: Room): boolean {

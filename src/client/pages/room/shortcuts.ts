@@ -1,4 +1,4 @@
-/** What a key does in a call. */
+/** What a key or a button does in a call. */
 export type Action =
   | 'mic'
   | 'camera'
@@ -8,6 +8,7 @@ export type Action =
   | 'people'
   | 'devices'
   | 'invite'
+  | 'bans'
   | 'shortcuts';
 
 export const KEYS: Readonly<Record<string, Action>> = {

@@ -1,4 +1,5 @@
 import type { Room } from '../../room.ts';
+import { type Holdable, isHoldable } from './holds.ts';
 import type { Notices } from './notices.tsx';
 import { useTexts } from './texts/language.ts';
 import { useRoomEvent } from './use-room.ts';
@@ -6,23 +7,32 @@ import { useRoomEvent } from './use-room.ts';
 interface Listeners {
   /** Our hand was lowered. */
   onHandLowered: () => void;
+  /** A source of ours was ended, or is held. */
+  onOff: (source: Holdable) => void;
   onAdmit: (user: { id: string }) => void;
 }
 
 /** Says what a host did to us and to the room, and to hosts who waits to come in. */
-export function useHostNews(room: Room, notices: Notices, { onHandLowered, onAdmit }: Listeners): void {
+export function useHostNews(
+  room: Room,
+  notices: Notices,
+  { onHandLowered, onOff, onAdmit }: Listeners,
+): void {
   const { done, lobby, roles } = useTexts();
+  const off = { mic: done.micMuted, camera: done.cameraOff, screen: done.screenOff };
   const tell = (text: string) => notices.show('host', { text, tone: 'problem' });
   useRoomEvent(room, 'sourceMuted', ({ self, source, mode }) => {
-    if (self && source === 'mic') tell(mode === 'hard' ? done.micHeld : done.micMuted);
-    else if (self) tell(source === 'camera' ? done.cameraOff : done.screenOff);
+    if (!self || !isHoldable(source)) return;
+    tell(mode === 'hard' ? done.held[source] : off[source]);
+    if (mode === 'hard') onOff(source);
   });
   useRoomEvent(room, 'sourceAllowed', ({ self, source }) => {
-    if (self && source === 'mic') tell(done.micAllowed);
+    if (self && isHoldable(source)) tell(done.allowed[source]);
   });
   useRoomEvent(room, 'sourceStopped', ({ self, source }) => {
-    if (!self) return;
-    tell(source === 'mic' ? done.micMuted : source === 'camera' ? done.cameraOff : done.screenOff);
+    if (!self || !isHoldable(source)) return;
+    tell(off[source]);
+    onOff(source);
   });
   useRoomEvent(room, 'handsLowered', ({ self, by }) => {
     if (!self) return;

@@ -87,6 +87,7 @@ export const de: Texts = {
       poor: (loss, ms) => `schlechte Verbindung: ${loss} % verloren, ${ms} ms`,
     },
     comingBack: 'kommt zurück…',
+    endsAt: (time) => `Für Sie endet das Gespräch um ${time}, wie Ihr Einladungslink.`,
   },
   chat: {
     title: 'Chat',
@@ -112,7 +113,6 @@ export const de: Texts = {
   host: {
     actionsFor: (name) => `Aktionen für ${name}`,
     mute: 'Mikrofon stummschalten',
-    allowMic: 'Wieder sprechen lassen',
     stopCamera: 'Kamera ausschalten',
     stopScreen: 'Bildschirm beenden',
     lowerHand: 'Hand senken',
@@ -126,15 +126,39 @@ export const de: Texts = {
     lowerAll: 'Alle Hände senken',
     end: 'Gespräch für alle beenden',
     endSure: 'Zum Beenden noch einmal klicken',
+    bans: 'Wer ferngehalten wird',
+    noBans: 'Niemand wird von diesem Raum ferngehalten.',
+    unban: 'Wieder einlassen',
+    hold: {
+      mic: 'Mikrofon stummschalten, bis ich es erlaube',
+      camera: 'Kamera ausschalten, bis ich sie erlaube',
+      screen: 'Bildschirm beenden, bis ich ihn erlaube',
+    },
+    allow: { mic: 'Mikrofon erlauben', camera: 'Kamera erlauben', screen: 'Bildschirm erlauben' },
+    held: {
+      mic: 'Mikrofon vom Gastgeber stummgeschaltet',
+      camera: 'Kamera vom Gastgeber ausgeschaltet',
+      screen: 'Bildschirm vom Gastgeber beendet',
+    },
   },
   done: {
     micMuted: 'Der Gastgeber hat Ihr Mikrofon stummgeschaltet. Sie können es wieder einschalten.',
-    micHeld: 'Der Gastgeber hat Ihr Mikrofon bis auf Weiteres stummgeschaltet.',
-    micAllowed: 'Sie dürfen Ihr Mikrofon wieder einschalten.',
     cameraOff: 'Der Gastgeber hat Ihre Kamera ausgeschaltet.',
     screenOff: 'Der Gastgeber hat Ihren Bildschirm beendet.',
     handLowered: 'Der Gastgeber hat Ihre Hand gesenkt.',
     role: (role) => `Der Gastgeber hat Ihre Rolle geändert: ${role}.`,
+    held: {
+      mic: 'Der Gastgeber hat Ihr Mikrofon bis auf Weiteres stummgeschaltet. Heben Sie die Hand, um darum zu bitten.',
+      camera:
+        'Der Gastgeber hat Ihre Kamera bis auf Weiteres ausgeschaltet. Heben Sie die Hand, um darum zu bitten.',
+      screen:
+        'Der Gastgeber hat Ihren Bildschirm bis auf Weiteres beendet. Heben Sie die Hand, um darum zu bitten.',
+    },
+    allowed: {
+      mic: 'Sie dürfen Ihr Mikrofon wieder einschalten.',
+      camera: 'Sie dürfen Ihre Kamera wieder einschalten.',
+      screen: 'Sie dürfen Ihren Bildschirm wieder zeigen.',
+    },
     locked: 'Der Raum ist verschlossen: Niemand kommt mehr herein.',
     unlocked: 'Der Raum ist wieder offen.',
     lobbyOn: 'Wer jetzt kommt, wartet, bis ein Gastgeber ihn einlässt.',

@@ -1,6 +1,7 @@
 /** What a language has to say: all that the page says. */
 type OfDevice = Record<'mic' | 'camera' | 'both', string>;
 type Named = (name: string) => string;
+type BySource = Record<'mic' | 'camera' | 'screen', string>;
 
 export interface Texts {
   dir: 'ltr' | 'rtl';
@@ -76,6 +77,8 @@ export interface Texts {
     /** @param loss in percent  @param ms of a round trip */
     network: Record<'weak' | 'poor', (loss: number, ms: number) => string>;
     comingBack: string;
+    /** @param time of the day, as it is written where we are */
+    endsAt: (time: string) => string;
   };
   chat: Record<'title' | 'log' | 'field' | 'send' | 'empty' | 'private', string>;
   shortcuts: Record<'title' | 'use' | 'help', string>;
@@ -83,7 +86,6 @@ export interface Texts {
   /** What a host does. */
   host: Record<
     | 'mute'
-    | 'allowMic'
     | 'stopCamera'
     | 'stopScreen'
     | 'lowerHand'
@@ -96,23 +98,24 @@ export interface Texts {
     | 'lobbyOff'
     | 'lowerAll'
     | 'end'
-    | 'endSure',
+    | 'endSure'
+    | 'bans'
+    | 'noBans'
+    | 'unban',
     string
-  > & { actionsFor: Named };
+  > & {
+    actionsFor: Named;
+    /** A mute that holds until a host lifts it, and the lifting. */
+    hold: BySource;
+    allow: BySource;
+    /** What is shown of somebody who is held. */
+    held: BySource;
+  };
   /** What a host did, told to those whom it concerns. */
   done: Record<
-    | 'micMuted'
-    | 'micHeld'
-    | 'micAllowed'
-    | 'cameraOff'
-    | 'screenOff'
-    | 'handLowered'
-    | 'locked'
-    | 'unlocked'
-    | 'lobbyOn'
-    | 'lobbyOff',
+    'micMuted' | 'cameraOff' | 'screenOff' | 'handLowered' | 'locked' | 'unlocked' | 'lobbyOn' | 'lobbyOff',
     string
-  > & { role: (role: string) => string };
+  > & { role: (role: string) => string; held: BySource; allowed: BySource };
   trouble: {
     reconnecting: string;
     serverAway: string;
