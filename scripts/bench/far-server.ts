@@ -10,6 +10,7 @@ import { startApp } from '../../src/app.ts';
 import { mintToken } from '../../src/auth/tokens.ts';
 import { loadConfig } from '../../src/config.ts';
 import { EarlyKeyFrames } from '../../src/media/early-key-frame.ts';
+import type { Grant } from '../../src/protocol/grants.ts';
 import { LagProxy } from './lag-proxy.ts';
 
 /** Where the server listens, and where browsers find it. */
@@ -24,7 +25,7 @@ export interface FarServer {
   setRtt(rtt: number): void;
   /** Whether the server asks for key frames early, as it does unless it is told otherwise. */
   setEarlyKeyFrames(enabled: boolean): void;
-  token(claims: { user_id: string; room: string }): string;
+  token(claims: { user_id: string; room: string; grants?: Grant[] }): string;
   close(): Promise<void>;
 }
 

@@ -2,10 +2,12 @@
 import type { Variant } from '../variants.ts';
 
 /** Who opens the page and what for; in the fragment of its address, so that the page starts by itself. */
-export type Task = { token: string } & (
-  | { role: 'publisher' }
-  | { role: 'joiner'; client: Variant['client']; settleMs: number }
-);
+export type Task =
+  | ({ token: string } & (
+      | { role: 'publisher' }
+      | { role: 'joiner'; client: Variant['client']; settleMs: number }
+    ))
+  | { role: 'crowd'; tokens: readonly string[] };
 
 /** Moments of a join, in milliseconds since the navigation. */
 export interface Marks {

@@ -18,17 +18,19 @@ const media = navigator.mediaDevices.getUserMedia({ audio: true, video: { width:
 run().catch((error: unknown) => bench.log.push(String(error)));
 
 function run(): Promise<void> {
-  if (task.role === 'publisher') return joinWithSdk();
-  const { token, client } = task;
-  if (client === 'sdk') return joinWithSdk();
-  if (client === 'warm') return joinFromPreJoin(task.settleMs);
+  if (task.role === 'crowd') return joinAsMany(task.tokens);
+  const { token } = task;
+  if (task.role === 'publisher') return joinWithSdk(token);
+  const { client } = task;
+  if (client === 'sdk') return joinWithSdk(token);
+  if (client === 'warm') return joinFromPreJoin(token, task.settleMs);
   const onTrack = (track: MediaStreamTrack, kind: 'audio' | 'video') => onceFlowing(track, () => mark(kind));
   const options = { token, media, onJoin: () => mark('join'), onTrack };
   return client === 'classic' ? joinClassically(options) : joinWithout(client, options);
 }
 
-async function joinWithSdk(): Promise<void> {
-  const room = openRoom();
+async function joinWithSdk(token: string): Promise<void> {
+  const room = openRoom(token);
   mark('join');
   const joined = room.join();
   publish(room, await media);
@@ -36,8 +38,8 @@ async function joinWithSdk(): Promise<void> {
 }
 
 /** Connects, waits until the media is warm and quiet, and joins, as somebody who has looked at a preview. */
-async function joinFromPreJoin(settleMs: number): Promise<void> {
-  const room = openRoom();
+async function joinFromPreJoin(token: string, settleMs: number): Promise<void> {
+  const room = openRoom(token);
   const states = new Map<string, string>();
   const warm = new Promise<void>((resolve) => {
     room.on('mediaStateChanged', (direction, state) => {
@@ -54,8 +56,22 @@ async function joinFromPreJoin(settleMs: number): Promise<void> {
   await room.join();
 }
 
-function openRoom(): Room {
-  const room = new Room({ token: task.token });
+/** Joins once with each token, and sends a small picture each time: what is measured is how they are received. */
+async function joinAsMany(tokens: readonly string[]): Promise<void> {
+  const [camera] = (await media).getVideoTracks();
+  if (!camera) throw new Error('there is no camera');
+  await camera.applyConstraints({ width: 160, height: 120, frameRate: 10 });
+  // One after the other: a browser opens one socket to a host at a time, and the last of many would wait too long.
+  for (const token of tokens) {
+    const room = new Room({ token });
+    room.publish(camera.clone(), { source: 'camera', simulcast: false });
+    await room.join();
+  }
+  mark('join');
+}
+
+function openRoom(token: string): Room {
+  const room = new Room({ token });
   room.on('trackAdded', ({ track, kind }, { userId }) => {
     if (!track) return;
     onceFlowing(track, () => {
