@@ -6,7 +6,7 @@ import { exists, writeWhole } from './files.js';
 import { inProject, SetupError } from './project.js';
 
 /**
- * Builds the SDK to `dist/sdk.js` and the script of each page to `dist/<page>.js`, with their source maps. What is in
+ * Builds the SDK to `dist/sdk.js`, the softphone to `dist/phone.js` and the script of each page to `dist/<page>.js`, with their source maps. What is in
  * `dist` besides is removed. It takes a tenth of a second, so each start does it.
  *
  * @param {string} [project]
@@ -31,6 +31,9 @@ async function entryPoints(client) {
   const pages = names.filter((name) => /^(?!.*\.d\.ts$).*\.tsx?$/.test(name));
   const entries = pages.map((name) => [parse(name).name, join(client, 'pages', name)]);
   if (await exists(join(client, 'index.ts'))) entries.push(['sdk', join(client, 'index.ts')]);
+  // Apart from the SDK: it brings Telnyx's with it, which rooms have no use for.
+  const phone = join(client, 'phone', 'index.ts');
+  if (await exists(phone)) entries.push(['phone', phone]);
   return Object.fromEntries(entries);
 }
 
