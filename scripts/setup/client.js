@@ -6,8 +6,8 @@ import { exists, writeWhole } from './files.js';
 import { inProject, SetupError } from './project.js';
 
 /**
- * Builds the SDK to `dist/sdk.js`, the softphone to `dist/phone.js` and the script of each page to `dist/<page>.js`, with their source maps. What is in
- * `dist` besides is removed. It takes a tenth of a second, so each start does it.
+ * Builds the SDK to `dist/sdk.js`, the softphone to `dist/phone.js` and the script of each page to `dist/<page>.js`, with
+ * their source maps. What is in `dist` besides is removed. It takes a tenth of a second, so each start does it.
  *
  * @param {string} [project]
  * @throws SetupError

@@ -50,7 +50,7 @@ export function received(page: Page): Promise<{ packets: number; messages: numbe
 }
 
 /** Remembers the peer connections that this page makes. */
-async function watchConnections(page: Page): Promise<void> {
+export async function watchConnections(page: Page): Promise<void> {
   await page.addInitScript(() => {
     window.connections = [];
     const Original = window.RTCPeerConnection;

@@ -67,11 +67,11 @@ export class Phone extends Emitter<PhoneEvents> {
 
   /** Logs in. Resolves when the attempt is under way: `state` tells how it ends. */
   async connect(): Promise<void> {
-    if (this.#client || this.#state.name === 'connecting') return;
+    if (this.#client || this.#is('connecting')) return;
     this.#become({ name: 'connecting' });
     try {
       const login = await this.#login(false);
-      if (this.#state.name !== 'connecting') return;
+      if (!this.#is('connecting')) return; // disconnected meanwhile
       this.#open(login);
     } catch (error) {
       this.#become({ name: 'failed', reason: `No login token: ${messageOf(error)}` });
@@ -243,6 +243,10 @@ export class Phone extends Emitter<PhoneEvents> {
         this.#renewIn(AGAIN_MS);
       });
     }, ms);
+  }
+
+  #is(name: PhoneState['name']): boolean {
+    return this.#state.name === name;
   }
 
   #become(state: PhoneState): void {
