@@ -105,5 +105,8 @@ async function flow(): Promise<void> {
 
 /** With the clock of the test standing still. */
 async function condition(isMet: () => boolean): Promise<void> {
-  while (!isMet()) await new Promise(setImmediate);
+  for (const end = performance.now() + 10_000; !isMet(); ) {
+    if (performance.now() > end) throw new Error(`never: ${isMet}`);
+    await new Promise(setImmediate);
+  }
 }
