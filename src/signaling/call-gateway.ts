@@ -42,7 +42,7 @@ export class CallGateway implements Entrance {
     this.#admission = new Admission(options.limits);
     // A token among the subprotocols is none that is spoken.
     this.#server = createSocketServer(options.limits, false);
-    options.events.on('stored', (event) => this.#tell(event));
+    options.events.on('stored', (events) => this.#tell(events));
     this.#timer = setInterval(() => this.#checkTokens(), CHECK_INTERVAL_MS).unref();
   }
 
@@ -64,7 +64,7 @@ export class CallGateway implements Entrance {
     this.#admission.arrive(address);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       try {
-        this.#accept(webSocket, request, address);
+        this.#accept(webSocket, { request, socket, address });
       } catch (thrown) {
         this.#turnAway(webSocket, toAppError(thrown), address);
       }
@@ -82,12 +82,13 @@ export class CallGateway implements Entrance {
     await Promise.all(closing);
   }
 
-  #accept(webSocket: WebSocket, request: IncomingMessage, address: string): void {
+  #accept(webSocket: WebSocket, { request, socket: stream, address }: Omit<Upgrade, 'head'>): void {
     const identity = this.#options.authorize(request);
     if (!identity.grants.has('calls')) throw new AppError('forbidden', 'this is for agents');
     const logger = this.#options.logger.child({ agent: identity.userId });
     const socket = new CallSocket(webSocket, {
       ...this.#options,
+      stream,
       identity,
       since: readSince(request.url ?? ''),
       logger,
@@ -108,10 +109,10 @@ export class CallGateway implements Entrance {
     webSocket.close(CLOSE_REFUSED, error.code);
   }
 
-  #tell(event: StoredEvent): void {
+  #tell(events: readonly StoredEvent[]): void {
     if (this.#sockets.size === 0) return;
-    const frame = encodeCallEvent(event);
-    for (const socket of this.#sockets) socket.tell(event, frame);
+    const told = events.map((event) => ({ event, frame: encodeCallEvent(event) }));
+    for (const socket of this.#sockets) socket.tell(told);
   }
 
   #checkTokens(): void {

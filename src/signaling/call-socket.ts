@@ -1,4 +1,5 @@
 /** One agent's socket: what it was told of calls, and what it says. */
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -14,6 +15,8 @@ import { Keepalive } from './keepalive.ts';
 export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'>;
 
 export interface CallSocketOptions {
+  /** What carries the socket: frames that are sent together go out in one write. */
+  stream: Pick<Duplex, 'cork' | 'uncork'>;
   identity: Identity;
   /** The number of the last event that the agent has seen; undefined for one who wants no earlier ones. */
   since: number | undefined;
@@ -21,6 +24,12 @@ export interface CallSocketOptions {
   tally: CallTally;
   limits: CallSocketLimits;
   logger: Logger;
+}
+
+/** An event with its frame, which is the same text for all agents. */
+export interface ToldEvent {
+  readonly event: StoredEvent;
+  readonly frame: string;
 }
 
 /** RFC 6455 section 7.4.1: a violation of the policy, which a bad token is here. */
@@ -69,13 +78,14 @@ export class CallSocket {
     else this.#catchUp();
   }
 
-  /** Tells of an event. `frame` is the same text for all agents. */
-  tell(event: StoredEvent, frame: string): void {
-    if (!this.#live || event.seq <= this.#seen) return;
-    this.#seen = event.seq;
-    if (!concerns(event, this.identity.calls)) return;
-    this.#options.tally.eventsOut++;
-    this.#send(frame);
+  /** Tells of events, in order. */
+  tell(told: readonly ToldEvent[]): void {
+    if (!this.#live) return;
+    const wanted = told.filter(({ event }) => event.seq > this.#seen && concerns(event, this.identity.calls));
+    this.#seen = Math.max(this.#seen, told.at(-1)?.event.seq ?? 0);
+    if (wanted.length === 0) return;
+    this.#options.tally.eventsOut += wanted.length;
+    this.#send(wanted.map(({ frame }) => frame));
   }
 
   /** Closes the socket; with 1008 where the token is the reason. */
@@ -96,7 +106,7 @@ export class CallSocket {
   #greet(): void {
     const { email, userId } = this.identity;
     const user = email ?? userId;
-    this.#send(JSON.stringify({ event: 'connected', data: { clientId: `${user}-${Date.now()}`, user } }));
+    this.#send([JSON.stringify({ event: 'connected', data: { clientId: `${user}-${Date.now()}`, user } })]);
   }
 
   /**
@@ -109,26 +119,35 @@ export class CallSocket {
     const last = page.at(-1);
     if (!last) {
       this.#live = true;
-      this.#send(JSON.stringify({ event: 'caught-up', data: { seq: this.#options.events.newest } }));
+      this.#send([JSON.stringify({ event: 'caught-up', data: { seq: this.#options.events.newest } })]);
       return;
     }
     this.#seen = last.seq;
     const frames = page.filter((event) => concerns(event, this.identity.calls)).map(encodeCallEvent);
     this.#options.tally.eventsOut += frames.length;
     const final = frames.pop();
+    if (final === undefined) {
+      setImmediate(() => this.#catchUp());
+      return;
+    }
+    this.#options.stream.cork();
     for (const frame of frames) this.#socket.send(frame);
-    if (final === undefined) setImmediate(() => this.#catchUp());
-    else this.#socket.send(final, (error) => error || this.#catchUp());
+    this.#socket.send(final, (error) => error || this.#catchUp());
+    this.#options.stream.uncork();
   }
 
-  #send(frame: string): void {
+  #send(frames: readonly string[]): void {
     if (this.#closing || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(frame);
-    // While it is told what it missed, the pages see to what waits.
-    if (!this.#live || this.#socket.bufferedAmount <= this.#options.limits.maxBufferedBytes) return;
-    const bytes = this.#socket.bufferedAmount;
-    this.#options.logger.warn({ limit: 'MAX_BUFFERED_BYTES', bytes }, 'limit reached');
-    this.close('too_slow');
+    // What waits from before counts, and not how much comes at once. While it is told what it missed, the pages see to it.
+    const bytes = this.#live ? this.#socket.bufferedAmount : 0;
+    if (bytes > this.#options.limits.maxBufferedBytes) {
+      this.#options.logger.warn({ limit: 'MAX_BUFFERED_BYTES', bytes }, 'limit reached');
+      this.close('too_slow');
+      return;
+    }
+    this.#options.stream.cork();
+    for (const frame of frames) this.#socket.send(frame);
+    this.#options.stream.uncork();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -137,7 +156,7 @@ export class CallSocket {
       this.#options.logger.warn({ limit: 'MESSAGES_PER_SECOND' }, 'limit reached, closed');
       this.close('rate_limited');
     } else if (!isBinary && typeOf(data.toString()) === 'ping') {
-      this.#send(JSON.stringify({ event: 'pong', data: { timestamp: Date.now() } }));
+      this.#send([JSON.stringify({ event: 'pong', data: { timestamp: Date.now() } })]);
     } else {
       this.#ignore();
     }

@@ -21,8 +21,8 @@ const NEWEST_FIRST = 'ORDER BY seq DESC';
 
 type Row = Record<string, SQLOutputValue>;
 
-/** Emits `stored` for each event, once it is on disk, in the order of storing. */
-export class CallEvents extends EventEmitter<{ stored: [StoredEvent] }> {
+/** Emits `stored` with the events of one commit, once they are on disk, in the order of storing. */
+export class CallEvents extends EventEmitter<{ stored: [readonly StoredEvent[]] }> {
   readonly #database: Database;
   readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
@@ -48,9 +48,10 @@ export class CallEvents extends EventEmitter<{ stored: [StoredEvent] }> {
 
   /** Resolves when the event is on disk; to false where it was there already. */
   async store(event: CallEvent): Promise<boolean> {
-    const stored = await this.#database.write((sql) => insert(sql, event, this.#now()));
-    this.#tell();
-    return stored;
+    const seq = await this.#database.write((sql) => insert(sql, event, this.#now()));
+    if (seq === undefined) return false;
+    if (seq > this.#newest) this.#tell();
+    return true;
   }
 
   /** The events after a number that were told already, at most `limit`, in order. */
@@ -92,20 +93,20 @@ export class CallEvents extends EventEmitter<{ stored: [StoredEvent] }> {
     const rows = this.#database.read((sql) =>
       sql.prepare('SELECT * FROM call_events WHERE seq > ? ORDER BY seq').all(this.#newest),
     );
-    for (const event of rows.map(eventOf)) {
-      this.#newest = event.seq;
-      this.emit('stored', event);
-    }
+    const events = rows.map(eventOf);
+    this.#newest = events.at(-1)?.seq ?? this.#newest;
+    this.emit('stored', events);
   }
 }
 
-/** False where the event is there already. */
-function insert(sql: DatabaseSync, { id, type, occurredAt, payload }: CallEvent, now: number): boolean {
+/** The event's number; undefined where it is there already. */
+function insert(sql: DatabaseSync, event: CallEvent, now: number): number | undefined {
+  const { id, type, occurredAt, payload } = event;
   const legId = textOf(payload, 'call_leg_id');
   const callId = textOf(payload, 'call_session_id') ?? legId;
   const parties = partiesOf(sql, payload, legId);
   const secondKey = legId === null ? null : JSON.stringify([type, legId, occurredAt]);
-  const { changes } = sql
+  const { changes, lastInsertRowid } = sql
     .prepare(
       `INSERT INTO call_events (id, second_key, received_at, type, occurred_at, call_id, leg_id, connection_id,
          from_number, to_number, payload)
@@ -124,7 +125,7 @@ function insert(sql: DatabaseSync, { id, type, occurredAt, payload }: CallEvent,
       parties.to,
       JSON.stringify(payload),
     );
-  return Number(changes) > 0;
+  return Number(changes) > 0 ? Number(lastInsertRowid) : undefined;
 }
 
 /** Events of recordings and speech name no numbers: their leg's other events do. */

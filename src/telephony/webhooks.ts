@@ -40,10 +40,10 @@ export function createWebhooks({ events, tally, journal, logger, ...options }: W
   const { publicKey, unsignedWebhooks } = options;
   const faultOf = publicKey === undefined ? undefined : createSignatureCheck({ publicKey });
 
-  function check({ headers, body, address }: Delivery): void {
+  async function check({ headers, body, address }: Delivery): Promise<void> {
     if (!faultOf && unsignedWebhooks) return;
     if (!faultOf) throw new AppError('telephony_off', 'TELNYX_PUBLIC_KEY is not set');
-    const fault = faultOf(headers, body);
+    const fault = await faultOf(headers, body);
     if (!fault) return;
     journal({ kind: 'webhook-refused', target: fault, detail: { address } });
     throw new AppError('webhook_refused');
@@ -59,7 +59,7 @@ export function createWebhooks({ events, tally, journal, logger, ...options }: W
   return {
     async receive(delivery) {
       try {
-        check(delivery);
+        await check(delivery);
         if (await events.store(read(delivery.body))) tally.eventsIn++;
       } catch (error) {
         tally.error();

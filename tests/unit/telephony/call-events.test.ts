@@ -24,7 +24,7 @@ function event(id: string, payload: Record<string, unknown> = {}): CallEvent {
 test('events are told once, in the order of storing, and only when they are on disk', async () => {
   const { events } = open();
   const told: string[] = [];
-  events.on('stored', ({ seq, id }) => told.push(`${seq}:${id}`));
+  events.on('stored', (group) => told.push(...group.map(({ seq, id }) => `${seq}:${id}`)));
   const results = ['a', 'b', 'a', 'c'].map((id) => events.store(event(id)));
   expect([told, events.newest]).toEqual([[], 0]);
   expect(await Promise.all(results)).toEqual([true, true, false, true]);
