@@ -19,7 +19,8 @@ export interface CallEventsOptions {
   since?: number;
 }
 
-interface CallEventsMap {
+/** What `CallEvents` emits. */
+export interface CallEventsMap {
   event: [news: CallNews];
   connected: [];
   /** All that was missed has been told. */

@@ -1,5 +1,6 @@
 /** The softphone: an entry point of its own, as it brings the Telnyx SDK with it. */
 export { CallEvents, type CallEventsOptions, type CallNews } from './call-events.ts';
 export type { GetLoginToken, Login, LoginToken } from './login.ts';
-export { Phone, type PhoneEvents, type PhoneOptions, type PhoneState } from './phone.ts';
+export { Phone } from './phone.ts';
 export { PhoneCall, type PhoneCallEvents, type PhoneCallState } from './phone-call.ts';
+export type { DialOptions, PhoneEvents, PhoneOptions, PhoneState } from './phone-options.ts';
