@@ -35,7 +35,7 @@ const FORBIDDEN = new Set([
 /** The packages that `client` and `protocol` may use. */
 const PACKAGES: Record<string, RegExp> = {
   protocol: /^zod$/,
-  client: /^(mediasoup-client(\/.*)?|preact(\/.*)?)$/,
+  client: /^(mediasoup-client(\/.*)?|preact(\/.*)?|@telnyx\/webrtc)$/,
 };
 
 interface Import {
@@ -57,6 +57,14 @@ describe('floors', () => {
 
   test('protocol and client use only the packages that they may', () => {
     const wrong = imports.filter(({ from, to, own }) => !own && PACKAGES[folderOf(from)]?.test(to) === false);
+    expect(wrong).toEqual([]);
+  });
+
+  test('the Telnyx SDK is in the softphone alone, which nothing of the rooms imports', () => {
+    const inPhone = (file: string) => file.startsWith('client/phone/');
+    const wrong = imports.filter(
+      ({ from, to }) => !inPhone(from) && (to.startsWith('@telnyx/') || inPhone(to)),
+    );
     expect(wrong).toEqual([]);
   });
 
