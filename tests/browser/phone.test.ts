@@ -162,3 +162,18 @@ test('a login that is refused fails with a reason', async () => {
   const page = await open(verto, { username: 'bob', password: 'wrong' });
   expect(await phoneState(page, 'failed')).toMatchObject({ reason: expect.stringMatching(/\w/) });
 });
+
+test('what Telnyx has lost is found by the check, logged in anew, and ready again', async () => {
+  const verto = await fakeVerto();
+  const { access, made } = tokens();
+  const alice = await open(verto, access);
+  await phoneState(alice, 'ready');
+  verto.gatewayState = 'UNREGED';
+  await alice.evaluate(() => window.phone.check());
+  expect((await alice.evaluate(() => window.phone.state)).name).toBe('reconnecting');
+  expect(made()).toBe(2);
+  expect(verto.logins.at(-1)?.login_token).toBe('alice-2');
+  verto.gatewayState = 'REGED';
+  await alice.evaluate(() => window.phone.check());
+  expect((await alice.evaluate(() => window.phone.state)).name).toBe('ready');
+});

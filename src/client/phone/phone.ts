@@ -116,8 +116,12 @@ export class Phone extends Emitter<PhoneEvents> {
   async check(): Promise<void> {
     const client = this.#client;
     if (!client) return;
-    if (client.connected && (await isRegistered(client))) return;
+    const registered = client.connected && (await isRegistered(client));
     if (client !== this.#client) return;
+    if (registered) {
+      this.#become({ name: 'ready' });
+      return;
+    }
     this.emit('log', 'Telnyx does not have the softphone: logging in again');
     this.#become({ name: 'reconnecting' });
     try {

@@ -38,7 +38,7 @@ function client(getToken: () => string | Promise<string>) {
 }
 
 const next = (events: CallEvents, name: 'caughtUp' | 'disconnected') =>
-  new Promise<unknown>((resolve) => events.once(name, resolve));
+  new Promise<string | undefined>((resolve) => events.once(name, (reason?: string) => resolve(reason)));
 
 test('tells what happens from now on, and after a drop what was missed, nothing twice', async () => {
   await send();
