@@ -76,6 +76,9 @@ test(`random frames and requests, seed ${seed}`, async () => {
     CONNECTIONS_PER_MINUTE: '1000000',
     CHAT_PER_MINUTE: '100000',
     MAX_WAITING_PER_USER: '20',
+    // What is kept for clients that come back would be more or less by chance.
+    SESSION_GRACE: '1',
+    SESSION_EVENTS: '10',
   };
   const server = await startProcess(variables, ['--expose-gc', '--import', MEASURE]);
   const bystander = await RawClient.join(server, server.token('bystander', 'storm'));
