@@ -1,6 +1,8 @@
 /** A server that is reached through proxies, so that its network can be cut, mended and changed. */
-import { createSocket } from 'node:dgram';
+import { randomInt } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { LagProxy } from '../../scripts/bench/lag-proxy.ts';
 import { startServer, type TestServer } from './server.ts';
 
@@ -43,19 +45,30 @@ export function proxy(from: number, to: number): Promise<LagProxy> {
   return LagProxy.open({ listen: { host: FAR, port: from }, target: { host: NEAR, port: to }, path });
 }
 
-/** A port that is free for UDP at both addresses. */
+/**
+ * A port that is free for UDP and TCP at both addresses. It is below those that the system gives away by itself, so that
+ * nothing takes it before it is used.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const far = createSocket('udp4').bind(0, FAR);
-    await once(far, 'listening');
-    const { port } = far.address();
-    const near = createSocket('udp4').bind(port, NEAR);
-    const free = await once(near, 'listening').then(
-      () => true,
-      () => false,
+    const port = randomInt(20_000, 32_000);
+    const free = await Promise.all(
+      [NEAR, FAR].flatMap((host) => [
+        isFree(createSocket('udp4').bind(port, host)),
+        isFree(createServer().listen(port, host)),
+      ]),
     );
-    far.close();
-    if (free) near.close();
-    if (free) return port;
+    if (free.every(Boolean)) return port;
   }
+}
+
+/** Whether what is about to listen does; it is closed again. */
+async function isFree(listening: Socket | Server): Promise<boolean> {
+  const free = await once(listening, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (!free) return false;
+  await new Promise<void>((resolve) => void listening.close(() => resolve()));
+  return true;
 }
