@@ -30,7 +30,7 @@ async function join(room: string, name: string, user_type: string): Promise<Page
 /** Clicks on something in the host's menu for one person. */
 async function act(host: Page, name: string, action: string): Promise<void> {
   await host.getByRole('button', { name: `Actions for ${name}` }).click();
-  await host.getByRole('dialog').getByRole('button', { name: action }).click();
+  await host.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
   await host.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
@@ -58,6 +58,79 @@ test('a host mutes, stops, lowers and removes, and the other is told in words', 
   await act(host, 'Bob', 'Remove from the room');
   await bob.getByText('The host removed you from the room.').waitFor();
   await bob.waitForSelector('html[data-state=left]');
+});
+
+test('what a host holds stays off until it is allowed, and both see that it is held', async () => {
+  const [host, bob] = [await join('held', 'Ann', 'host'), await join('held', 'Bob', 'guest')];
+  await host.keyboard.press('p');
+  await act(host, 'Bob', 'Mute the microphone until I allow it');
+  await bob.getByText('The host muted your microphone until further notice.').waitFor();
+  await host.getByText('microphone muted by a host').waitFor();
+  const mic = bob.getByRole('button', { name: 'Microphone, microphone muted by a host' });
+  await mic.click();
+  expect(await mic.getAttribute('aria-pressed')).toBe('false');
+
+  await act(host, 'Bob', 'Turn the camera off until I allow it');
+  await bob.getByRole('button', { name: 'Camera, camera turned off by a host' }).waitFor();
+  await host.waitForSelector('video[data-peer-id][data-source=camera]', { state: 'detached' });
+  await bob.waitForSelector('video[data-self][data-source=camera]', { state: 'detached' });
+  await bob.keyboard.press('p');
+  await bob.getByText('microphone muted by a host').waitFor();
+  expect(await faults(bob)).toEqual([]);
+
+  await act(host, 'Bob', 'Allow the camera');
+  await bob.getByText('You may turn your camera on again.').waitFor();
+  await bob.getByRole('button', { name: 'Camera', exact: true }).click();
+  await host.waitForSelector('video[data-peer-id][data-source=camera]');
+  await act(host, 'Bob', 'Allow the microphone');
+  const free = bob.getByRole('button', { name: 'Microphone', exact: true });
+  await free.click();
+  await expect.poll(() => free.getAttribute('aria-pressed')).toBe('true');
+  await host.getByText('muted by a host').waitFor({ state: 'detached' });
+});
+
+test('a screen share that a host holds ends, and cannot be begun again', async () => {
+  const [host, bob] = [await join('screens', 'Ann', 'host'), await join('screens', 'Bob', 'presenter')];
+  const share = bob.getByRole('button', { name: 'Share screen' });
+  await share.click();
+  await host.waitForSelector('video[data-peer-id][data-source=screen]');
+  await host.keyboard.press('p');
+  await act(host, 'Bob', 'Stop the screen share until I allow it');
+  await host.waitForSelector('video[data-peer-id][data-source=screen]', { state: 'detached' });
+  await expect.poll(() => share.getAttribute('aria-pressed')).toBe('false');
+  await bob.getByRole('button', { name: 'Dismiss' }).last().click();
+  await share.click();
+  await bob.getByText('The host stopped your screen share until further notice.').waitFor();
+  await act(host, 'Bob', 'Allow the screen share');
+  await bob.getByText('You may share your screen again.').waitFor();
+  await share.click();
+  await host.waitForSelector('video[data-peer-id][data-source=screen]');
+});
+
+test('whoever was kept out is found in a list, and let in again', async () => {
+  const host = await join('bans', 'Ann', 'host');
+  const context = await browser.newContext();
+  contexts.push(context);
+  const bob = await context.newPage();
+  const iat = Math.floor(Date.now() / 1000);
+  const token = (claims = {}) => server.token({ user_id: 'bob', name: 'Bob', room: 'bans', ...claims });
+  await bob.goto(`${server.url}/?join=1#token=${token()}`);
+  await host.keyboard.press('p');
+  await act(host, 'Bob', 'Remove and keep out');
+  await bob.getByText('You may not come into this room any more.').waitFor();
+
+  await host.getByRole('button', { name: 'More' }).click();
+  await host.getByRole('button', { name: 'Who is kept out' }).click();
+  const list = host.getByRole('dialog');
+  const again = list.getByRole('button', { name: 'Let in again bob' });
+  await again.waitFor();
+  expect(await faults(host)).toEqual([]);
+  await again.click();
+  await list.getByText('Nobody is kept out of this room.').waitFor();
+  await bob.goto('about:blank');
+  // A second later: a token of the second of the ban is from before it.
+  await bob.goto(`${server.url}/?join=1#token=${token({ iat: iat + 120 })}`);
+  await bob.waitForSelector('html[data-state=joined]');
 });
 
 test('who is made a viewer loses the buttons, and gets them back', async () => {
