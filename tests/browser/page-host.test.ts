@@ -1,9 +1,10 @@
 /** What hosts do in the room page, and what the others are told of it. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { mintToken } from '../../src/auth/tokens.ts';
 import { faults } from '../support/axe.ts';
 import { launch, participate } from '../support/browser.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { SECRET, startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -112,9 +113,8 @@ test('whoever was kept out is found in a list, and let in again', async () => {
   const context = await browser.newContext();
   contexts.push(context);
   const bob = await context.newPage();
-  const iat = Math.floor(Date.now() / 1000);
-  const token = (claims = {}) => server.token({ user_id: 'bob', name: 'Bob', room: 'bans', ...claims });
-  await bob.goto(`${server.url}/?join=1#token=${token()}`);
+  const bobs = { user_id: 'bob', name: 'Bob', room: 'bans' };
+  await bob.goto(`${server.url}/?join=1#token=${server.token(bobs)}`);
   await host.keyboard.press('p');
   await act(host, 'Bob', 'Remove and keep out');
   await bob.getByText('You may not come into this room any more.').waitFor();
@@ -128,8 +128,10 @@ test('whoever was kept out is found in a list, and let in again', async () => {
   await again.click();
   await list.getByText('Nobody is kept out of this room.').waitFor();
   await bob.goto('about:blank');
-  // A second later: a token of the second of the ban is from before it.
-  await bob.goto(`${server.url}/?join=1#token=${token({ iat: iat + 120 })}`);
+  // A token of the second of the ban is from before it: this one is from a little later.
+  const now = () => Date.now() + 3000;
+  const { token } = mintToken(bobs, { secret: SECRET, ttlSeconds: 3600, now });
+  await bob.goto(`${server.url}/?join=1#token=${token}`);
   await bob.waitForSelector('html[data-state=joined]');
 });
 

@@ -12,6 +12,8 @@ import { TextsContext, useTexts } from './texts/language.ts';
 import type { Texts } from './texts/texts.ts';
 import { useDevices } from './use-devices.ts';
 
+const TIME_OF_DAY = { hour: '2-digit', minute: '2-digit' } as const;
+
 /** The page: before a call, the call, and after it. */
 export function App({ invitation, texts }: { invitation: Invitation; texts: Texts }) {
   const settings = useSettings();
@@ -29,7 +31,7 @@ function Page({ invitation }: { invitation: Invitation }) {
   const { settings, change } = useContext(SettingsContext);
   const notices = useNotices();
   const [media] = useState(() => new OwnMedia(settings));
-  const { state, room, failure, asked, join, goBack } = useEntrance(invitation, media);
+  const { state, room, failure, asked, endsAt, join, goBack } = useEntrance(invitation, media);
   const devices = useDeviceNews(media, notices);
   const sentence = failure === undefined ? undefined : sentenceFor(failure, texts);
 
@@ -43,6 +45,13 @@ function Page({ invitation }: { invitation: Invitation }) {
     const text = captureSentence(new Map(failures), texts);
     if (state === 'joined' && text) notices.show('own', { text, tone: 'problem' });
   }, [state === 'joined']);
+
+  useEffect(() => {
+    if (!endsAt || state !== 'joined') return;
+    const time = endsAt.toLocaleTimeString(document.documentElement.lang, TIME_OF_DAY);
+    notices.show('end', { text: texts.call.endsAt(time), tone: 'problem' });
+    return () => notices.drop('end');
+  }, [endsAt, state]);
 
   const enter = (asked: Invitation) => {
     if (asked.token === undefined) change({ name: asked.name });

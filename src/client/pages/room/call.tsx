@@ -42,7 +42,7 @@ export function Call({ room, media, devices, notices, name, roomName, canInvite,
   const actions = useActions({ room, media, notices, canInvite, update });
   const { open, act, attempt, close } = actions;
   useShortcuts(act);
-  useCallNews(room, notices, { endsWithLink: !canInvite });
+  useCallNews(room, notices);
   useHostNews(room, notices, {
     onHandLowered: actions.onHandLowered,
     onOff: actions.onOff,

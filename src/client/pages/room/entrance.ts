@@ -17,6 +17,8 @@ export interface Entrance {
   failure: unknown;
   /** With whom the last call was. */
   asked: Invitation;
+  /** When the call ends with its link; undefined until that is near. */
+  endsAt: Date | undefined;
   join: (asked: Invitation) => void;
   /** From the end of a call to the beginning of another. */
   goBack: () => void;
@@ -28,10 +30,11 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
   const [room, setRoom] = useState<Room>();
   const [failure, setFailure] = useState<unknown>();
   const [asked, setAsked] = useState(invitation);
+  const [endsAt, setEndsAt] = useState<Date>();
   const waiting = useRef<WaitingRoom | undefined>(undefined);
 
   const join = async (asked: Invitation) => {
-    const { room, invite } = takeOpen(waiting.current) ?? prepareRoom(asked);
+    const { room, invite } = takeOpen(waiting.current) ?? prepareRoom(asked, setEndsAt);
     waiting.current = undefined;
     setAsked(asked);
     setFailure(undefined);
@@ -66,7 +69,7 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
       void join(invitation);
       return;
     }
-    waiting.current = prepareRoom(invitation);
+    waiting.current = prepareRoom(invitation, setEndsAt);
     if (invitation.token === undefined) return;
     waiting.current.invite(invitation);
     // What is wrong with a link is said before somebody has dressed up for the call.
@@ -80,7 +83,7 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
     setFailure(undefined);
     setState('idle');
   };
-  return { state, room, failure, asked, join: (asked) => void join(asked), goBack };
+  return { state, room, failure, asked, endsAt, join: (asked) => void join(asked), goBack };
 }
 
 /** Who waits no longer knows why. */
@@ -98,14 +101,19 @@ function takeOpen(waiting: WaitingRoom | undefined): WaitingRoom | undefined {
   return waiting?.room.state === 'left' ? undefined : waiting;
 }
 
-/** A room whose token is that of the link, or is asked for when it is known whose it is. */
-function prepareRoom({ token }: Invitation): WaitingRoom {
+/**
+ * A room whose token is that of the link, or is asked for when it is known whose it is.
+ * @param onEnding is told of the end of a link
+ */
+function prepareRoom({ token }: Invitation, onEnding: (at: Date) => void): WaitingRoom {
   let invite: (asked: Invitation) => void = () => {};
   const invited = new Promise<Invitation>((resolve) => {
     invite = resolve;
   });
   const tokens = invited.then(devTokens);
   const room = new Room({ token: token ?? (async () => (await tokens)()) });
+  // It may be near at once: before there is a call to show it in.
+  if (token !== undefined) room.on('tokenExpiring', ({ expiresAt }) => onEnding(expiresAt));
   room.prepare().catch(() => {}); // tried again with the join, which says what is wrong
   return { room, invite };
 }

@@ -7,8 +7,8 @@ import { playJoined } from './sound.ts';
 import { useTexts } from './texts/language.ts';
 import { useRoomEvent } from './use-room.ts';
 
-/** Says who comes and goes, what happens to the connection, and when our link ends. */
-export function useCallNews(room: Room, notices: Notices, { endsWithLink }: { endsWithLink: boolean }): void {
+/** Says who comes and goes, and what happens to the connection. */
+export function useCallNews(room: Room, notices: Notices): void {
   const texts = useTexts();
   const { call, trouble } = texts;
   const { settings } = useContext(SettingsContext);
@@ -31,14 +31,6 @@ export function useCallNews(room: Room, notices: Notices, { endsWithLink }: { en
       hands.current.add(id);
       notices.show('hand', { text: call.raised(name) });
     }
-  });
-  useRoomEvent(room, 'tokenExpiring', ({ expiresAt }) => {
-    if (!endsWithLink) return; // another token is on its way
-    const time = expiresAt.toLocaleTimeString(document.documentElement.lang, {
-      hour: '2-digit',
-      minute: '2-digit',
-    });
-    notices.show('end', { text: call.endsAt(time), tone: 'problem' });
   });
   useRoomEvent(room, 'reconnecting', ({ reason }) => {
     notices.show('connection', {
