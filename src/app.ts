@@ -233,14 +233,15 @@ function createAuthorization({ auth }: Config, cutOffs: CutOffs, journal: Journa
     clockToleranceSeconds: auth.clockToleranceSeconds,
   });
   const verifyToken = (token: string): Identity => {
+    let whose: { user?: string; room?: string } = {};
     try {
       const identity = tokens.verify(token);
+      whose = { user: identity.userId, room: identity.room };
       cutOffs.check(identity);
-      const { userId: user, room, userType } = identity;
-      journal({ kind: 'token-accepted', user, room, detail: { type: userType } });
+      journal({ kind: 'token-accepted', ...whose, detail: { type: identity.userType } });
       return identity;
     } catch (error) {
-      journal({ kind: 'token-refused', target: toAppError(error).code });
+      journal({ kind: 'token-refused', ...whose, target: toAppError(error).code });
       throw error;
     }
   };

@@ -66,8 +66,16 @@ export function parseClaims(payload: unknown): Claims {
   const issue = parsed.error.issues[0];
   const claim = issue?.path[0];
   if (claim === undefined) throw new AppError('token_claims', 'the claims must be an object');
-  // Zod says what it expected and of which type the value is, and not the value.
-  throw new AppError('token_claims', `the claim ${String(claim)} is missing or wrong: ${issue?.message}`);
+  throw new AppError('token_claims', `the claim ${String(claim)} ${wrong(issue, payload)}`);
+}
+
+/** What is wrong with a claim, without its value. */
+function wrong(issue: z.core.$ZodIssue | undefined, payload: unknown): string {
+  const [claim] = issue?.path ?? [];
+  const given = Object.entries(payload ?? {}).some(([name]) => name === claim);
+  if (!given) return 'is missing';
+  if (issue?.code === 'invalid_type') return `must be of the type ${issue.expected}`;
+  return `is wrong: ${issue?.message}`;
 }
 
 /** Who these claims speak of, with the defaults filled in. */

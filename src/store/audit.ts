@@ -30,8 +30,12 @@ export interface AuditQuery {
   readonly limit?: number;
 }
 
+/** What anybody can cause, with or without a token. */
+const OF_STRANGERS: ReadonlySet<string> = new Set(['token-refused', 'limit-reached', 'webhook-refused']);
 /** Lines of one kind in a minute; of what comes beyond only the count is kept, so that nobody fills the disk. */
-const MAX_PER_MINUTE = 600;
+const MAX_PER_MINUTE = { strangers: 60, others: 6000 };
+/** Lines altogether: some hundred bytes each. The oldest go first. */
+const MAX_LINES = 2_000_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -56,7 +60,7 @@ export class Audit {
   readonly note = (fact: Fact): void => {
     const count = (this.#counts.get(fact.kind) ?? 0) + 1;
     this.#counts.set(fact.kind, count);
-    if (count <= MAX_PER_MINUTE) this.#write(fact);
+    if (count <= maxPerMinute(fact.kind)) this.#write(fact);
   };
 
   /** The lines that fit, oldest first. What was told of in the last milliseconds may be missing. */
@@ -67,7 +71,10 @@ export class Audit {
   /** Forgets lines that are older than they are kept. */
   sweep(): void {
     const before = this.#now() - this.#options.keepDays * DAY_MS;
-    this.#store((sql) => sql.prepare('DELETE FROM audit WHERE at < ?').run(before));
+    this.#store((sql) => {
+      sql.prepare('DELETE FROM audit WHERE at < ?').run(before);
+      sql.prepare('DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?').run(MAX_LINES);
+    });
   }
 
   close(): void {
@@ -92,7 +99,8 @@ export class Audit {
 
   #nextMinute(): void {
     for (const [kind, count] of this.#counts) {
-      if (count > MAX_PER_MINUTE) this.#write({ kind, detail: { more: count - MAX_PER_MINUTE } });
+      const more = count - maxPerMinute(kind);
+      if (more > 0) this.#write({ kind, detail: { more } });
     }
     this.#counts.clear();
   }
@@ -101,6 +109,10 @@ export class Audit {
   #store(change: (sql: DatabaseSync) => unknown): void {
     this.#options.database.write(change).catch(() => {});
   }
+}
+
+function maxPerMinute(kind: string): number {
+  return OF_STRANGERS.has(kind) ? MAX_PER_MINUTE.strangers : MAX_PER_MINUTE.others;
 }
 
 /** The lines of the audit that fit, oldest first. */
