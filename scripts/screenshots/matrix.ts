@@ -21,7 +21,7 @@ interface State {
   act?: (page: Page) => Promise<unknown>;
   query?: Record<string, string>;
   /** Runs in the page before its own script. */
-  prepare?: () => void;
+  prepare?: () => unknown;
   options?: BrowserContextOptions;
 }
 
@@ -31,6 +31,27 @@ const deny = () => {
   navigator.mediaDevices.getUserMedia = async () => {
     throw new DOMException('no', 'NotAllowedError');
   };
+};
+const unplug = () => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException('no', 'NotFoundError');
+  };
+};
+const occupy = () => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException('no', 'NotReadableError');
+  };
+};
+/** As over plain HTTP from another host. */
+const distrust = () => {
+  Object.defineProperty(navigator, 'mediaDevices', { value: undefined });
+  Object.defineProperty(window, 'isSecureContext', { value: false });
+};
+const withoutWebRtc = () => Reflect.deleteProperty(window, 'RTCPeerConnection');
+/** The server is away when somebody wants to join. */
+const joinNowhere = async (page: Page) => {
+  await page.route('**/api/**', (route) => route.abort());
+  await press('Join')(page);
 };
 const CHAT = others(3).map((one, index) => ({
   ...one,
@@ -60,12 +81,38 @@ const STATES: State[] = [
   },
   { name: 'long-names', others: longNames() },
   { name: 'rtl', others: sharing(others(4)), query: { dir: 'rtl' }, act: press('Chat') },
+  {
+    name: 'held',
+    others: others(4),
+    act: async (page) => {
+      await page.keyboard.press('p');
+      const actions = page.getByRole('button', { name: 'Actions for Jonas Weber' });
+      await actions.click();
+      const hold = page.getByRole('button', { name: 'Mute the microphone until I allow it' });
+      if (!(await hold.isVisible())) return; // held since the picture before
+      await hold.click();
+      await actions.click();
+    },
+  },
+  {
+    name: 'bans',
+    others: others(2),
+    act: async (page) => {
+      await press('More')(page);
+      await press('Who is kept out')(page);
+    },
+  },
   { name: 'left', others: [], act: press('Leave') },
 ];
 
 /** The screens before a call; `dark` and `light` are the system's. */
 const BEFORE: State[] = [
   { name: 'before-denied', others: [], prepare: deny },
+  { name: 'before-missing', others: [], prepare: unplug },
+  { name: 'before-busy', others: [], prepare: occupy },
+  { name: 'before-insecure', others: [], prepare: distrust },
+  { name: 'before-unsupported', others: [], prepare: withoutWebRtc, act: press('Join') },
+  { name: 'before-away', others: [], act: joinNowhere },
   { name: 'before-viewer', others: [], query: { user_type: 'viewer' } },
   { name: 'before-bad-link', others: [], query: { token: 'wrong' } },
   ...inBothSchemes(),
@@ -108,6 +155,7 @@ export async function takeMatrix(
     for (const [size, viewport] of Object.entries(SIZES)) {
       const page = await open(browser, server, state, viewport, false);
       await page.waitForTimeout(1500);
+      await state.act?.(page);
       await take(page, join(folder, `${state.name}-${size}.png`));
     }
   }
