@@ -52,6 +52,7 @@ const withoutWebRtc = () => Reflect.deleteProperty(window, 'RTCPeerConnection');
 const joinNowhere = async (page: Page) => {
   await page.route('**/api/**', (route) => route.abort());
   await press('Join')(page);
+  await page.getByText('The server cannot be reached.').waitFor();
 };
 const CHAT = others(3).map((one, index) => ({
   ...one,
