@@ -191,12 +191,11 @@ describe('a join gets there', () => {
   });
 
   test('when the server is killed and started again', async () => {
-    await Promise.all(
-      DELAYS.map(async (delayMs) => {
-        const { server, restart } = await restartable();
-        await joinUnder(server, restart, delayMs);
-      }),
-    );
+    // One after the other: a join is patient for some seconds, in which the server has to be back.
+    for (const delayMs of DELAYS) {
+      const { server, restart } = await restartable();
+      await joinUnder(server, restart, delayMs);
+    }
   });
 });
 

@@ -143,9 +143,9 @@ test('who is made a viewer loses the buttons, and gets them back', async () => {
   expect(await faults(host)).toEqual([]);
   await role.selectOption('viewer');
   await bob.getByText('The host made you a viewer.').waitFor();
-  await bob.getByRole('button', { name: 'Camera' }).waitFor({ state: 'detached' });
+  await bob.getByRole('button', { name: 'Camera', exact: true }).waitFor({ state: 'detached' });
   await role.selectOption('guest');
-  await bob.getByRole('button', { name: 'Camera' }).click();
+  await bob.getByRole('button', { name: 'Camera', exact: true }).click();
   await host.waitForSelector('video[data-peer-id][data-source=camera]');
 });
 

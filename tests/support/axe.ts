@@ -12,7 +12,8 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** The faults of the page as it is, once what moves has come to rest. */
 export async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+  // One that ends with its element is cancelled, which rejects.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
   // Past the policy of the page, which loads scripts from its own server alone.
   await page.evaluate(await readFile(AXE, 'utf8'));
   return await page.evaluate(async () => {
