@@ -196,7 +196,7 @@ describe('a join gets there', () => {
       const { server, restart } = await restartable();
       await joinUnder(server, restart, delayMs);
     }
-  });
+  }, 120_000);
 });
 
 /** A server in a process of its own that can be killed and started again at the same address. */
