@@ -200,7 +200,10 @@ test('[W2] [W4] who waits is told so, and joins when a host admits; a host is to
   const waiting = () => host.evaluate(() => window.room.waiting.map(({ userId }) => userId));
   await poll(waiting, ({ length }) => length === 1);
   expect(await waiting()).toEqual(['wanda']);
-  expect(await page.evaluate(() => window.collected)).toEqual(['connecting', 'waiting']);
+  const states = () => page.evaluate(() => window.collected);
+  // The host and who waits are told at the same moment, each on a socket of its own.
+  await poll(states, ({ length }) => length === 2);
+  expect(await states()).toEqual(['connecting', 'waiting']);
   await host.evaluate(async () => {
     for (const user of window.room.waiting) await window.room.moderation.admit(user);
   });
@@ -208,15 +211,8 @@ test('[W2] [W4] who waits is told so, and joins when a host admits; a host is to
     () => page.evaluate(() => window.room.state),
     (state) => state === 'joined',
   );
-  expect(await page.evaluate(() => window.collected)).toEqual([
-    'connecting',
-    'waiting',
-    'connecting',
-    'connected',
-    'joining',
-    'joined',
-  ]);
-  expect(await waiting()).toEqual([]);
+  expect(await states()).toEqual(['connecting', 'waiting', 'connecting', 'connected', 'joining', 'joined']);
+  await poll(waiting, ({ length }) => length === 0);
   expect((await collected(host, 'waitingLeft'))[0]).toContain('"admitted"');
 });
 
