@@ -36,6 +36,8 @@ export class CutOffs {
   readonly #options: CutOffsOptions;
   readonly #cutOffs: Records;
   readonly #bans: Records;
+  /** The latest `iat` that passed although it was still to come, as the clock of the one who minted is ahead. */
+  readonly #ahead: Records = new Map();
   readonly #timer: NodeJS.Timeout;
 
   /** Reads what the database has. */
@@ -52,22 +54,20 @@ export class CutOffs {
   /** Throws `banned`, or `token_revoked` for a token from before a removal, or from the same second, or without `iat`. */
   check({ room, userId, issuedAt }: Identity): void {
     if (this.#bans.get(room)?.has(userId)) throw new AppError('banned');
-    const ofRoom = this.#cutOffs.get(room);
-    if (!ofRoom) return;
-    const cutOff = Math.max(ofRoom.get(userId) ?? -1, ofRoom.get(EVERYBODY) ?? -1);
-    if (cutOff >= 0 && (issuedAt === undefined || Math.floor(issuedAt) <= cutOff)) {
-      throw new AppError('token_revoked');
-    }
+    const cutOff = latest(this.#cutOffs, room, [userId, EVERYBODY]);
+    const issued = issuedAt === undefined ? undefined : Math.floor(issuedAt);
+    if (cutOff >= 0 && (issued === undefined || issued <= cutOff)) throw new AppError('token_revoked');
+    if (issued !== undefined && issued > this.#now()) put(this.#ahead, room, userId, issued);
   }
 
-  /** Refuses the tokens that a user has for a room by now. */
+  /** Refuses the tokens that a user has for a room by now, also one that has come in with an `iat` still to come. */
   cutOff(room: string, userId: string): Promise<void> {
-    return this.#put('cut_offs', room, userId);
+    return this.#cutOff(room, userId, [userId]);
   }
 
-  /** Refuses the tokens that anybody has for a room by now. */
+  /** The same for the tokens that anybody has for a room. */
   cutOffAll(room: string): Promise<void> {
-    return this.#put('cut_offs', room, EVERYBODY);
+    return this.#cutOff(room, EVERYBODY, this.#ahead.get(room)?.keys() ?? []);
   }
 
   /** Refuses each token of a user for a room, also later ones, until `unban`. Throws `limit_reached`. */
@@ -76,7 +76,7 @@ export class CutOffs {
     if (banned && !banned.has(userId) && banned.size >= this.#options.maxBans) {
       throw new AppError('limit_reached', 'no more users can be banned from this room');
     }
-    await Promise.all([this.#put('cut_offs', room, userId), this.#put('bans', room, userId)]);
+    await Promise.all([this.cutOff(room, userId), this.#put('bans', room, userId, this.#now())]);
   }
 
   /** Lets later tokens pass; those from before the ban stay refused. False if there was no ban. */
@@ -100,6 +100,9 @@ export class CutOffs {
     for (const [room, users] of this.#cutOffs) {
       for (const [userId, at] of users) if (at < dead) forget(this.#cutOffs, room, userId);
     }
+    for (const [room, users] of this.#ahead) {
+      for (const [userId, at] of users) if (at <= this.#now()) forget(this.#ahead, room, userId);
+    }
     await this.#database.write((sql) => {
       sql.prepare('DELETE FROM cut_offs WHERE at < ?').run(dead);
     });
@@ -114,8 +117,14 @@ export class CutOffs {
     return Math.floor((this.#options.now ?? Date.now)() / 1000);
   }
 
-  async #put(table: 'cut_offs' | 'bans', room: string, userId: string): Promise<void> {
-    const at = this.#now();
+  /** Never earlier than it was: our own clock may have been set back meanwhile. */
+  #cutOff(room: string, userId: string, users: Iterable<string>): Promise<void> {
+    const before = latest(this.#cutOffs, room, [userId]);
+    const at = Math.max(this.#now(), before, latest(this.#ahead, room, users));
+    return this.#put('cut_offs', room, userId, at);
+  }
+
+  async #put(table: 'cut_offs' | 'bans', room: string, userId: string, at: number): Promise<void> {
     put(table === 'bans' ? this.#bans : this.#cutOffs, room, userId, at);
     await this.#database.write((sql) => {
       sql
@@ -135,6 +144,12 @@ function load(database: Database, table: 'cut_offs' | 'bans'): Records {
 function put(records: Records, room: string, userId: string, at: number): void {
   const users = records.get(room) ?? new Map<string, number>();
   records.set(room, users.set(userId, at));
+}
+
+/** The latest of these users' records; -1 where there is none. */
+function latest(records: Records, room: string, users: Iterable<string>): number {
+  const ofRoom = records.get(room);
+  return ofRoom ? Math.max(-1, ...[...users].map((userId) => ofRoom.get(userId) ?? -1)) : -1;
 }
 
 /** False if it was not known. */

@@ -68,10 +68,33 @@ describe('a cut-off', () => {
     ['at a time that it does not say', undefined, 'token_revoked'],
   ])('of a token from %s', async (_when, issuedAt, code) => {
     seconds = NOW + 0.3;
+    expect(refusal(openCutOffs(), token(issuedAt))).toBeUndefined();
     const cutOffs = openCutOffs();
-    expect(refusal(cutOffs, token(issuedAt))).toBeUndefined();
     await cutOffs.cutOff('red', 'ann');
     expect(refusal(cutOffs, token(issuedAt))).toBe(code);
+  });
+
+  test('reaches a token from a clock that is ahead, where that has come in, and its user alone', async () => {
+    const file = join(folder, 'ahead.db');
+    const cutOffs = openCutOffs(file);
+    for (const user of ['ann', 'bob']) expect(refusal(cutOffs, token(NOW + 4, user))).toBeUndefined();
+    await cutOffs.cutOff('red', 'ann');
+    for (const each of [cutOffs, openCutOffs(file)]) {
+      expect(refusal(each, token(NOW + 4, 'ann'))).toBe('token_revoked');
+      expect(refusal(each, token(NOW + 5, 'ann'))).toBeUndefined();
+      expect(refusal(each, token(NOW + 4, 'bob'))).toBeUndefined();
+    }
+    await cutOffs.cutOffAll('red');
+    expect(refusal(cutOffs, token(NOW + 4, 'bob'))).toBe('token_revoked');
+    expect(refusal(cutOffs, token(NOW + 4, 'bob', 'blue'))).toBeUndefined();
+  });
+
+  test('does not go back with the clock', async () => {
+    const cutOffs = openCutOffs();
+    await cutOffs.cutOff('red', 'ann');
+    seconds = NOW - 60;
+    await cutOffs.cutOff('red', 'ann');
+    expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
   });
 
   test('concerns one user in one room', async () => {
