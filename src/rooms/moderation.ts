@@ -209,7 +209,7 @@ export class Moderation {
   #assertMayTakeOut(actor: Actor, roomName: string, userId: string): void {
     if (actor.kind !== 'peer') return;
     if (actor.peer.identity.userId === userId) throw new AppError('forbidden', 'leave instead');
-    assertWithinReach(actor, this.#open(roomName).membersOf(userId));
+    assertWithinReach(actor, this.#rooms.peersOf(roomName, userId));
   }
 
   #find(roomName: string, peerId: string): { room: Room; member: Member } {

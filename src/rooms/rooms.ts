@@ -102,9 +102,14 @@ export class Rooms {
     return place;
   }
 
+  /** All peers of a user, joined or not. */
+  peersOf(name: string, userId: string): Peer[] {
+    return this.#peersOf(name).filter(({ identity }) => identity.userId === userId);
+  }
+
   /** Closes all peers of a user, joined or not. */
   takeOut(name: string, code: Code, userId: string): void {
-    for (const peer of this.#peersOf(name)) if (peer.identity.userId === userId) peer.close(code);
+    for (const peer of this.peersOf(name, userId)) peer.close(code);
   }
 
   /** Closes those who have not joined yet and would have to wait in the lobby. */
