@@ -214,6 +214,7 @@ function createCalls({ config, logger, database, authorize, cutOffs, journal }: 
     authorize,
     assertWelcome: (identity) => cutOffs.check(identity),
     limits: { ...config.socket, ...config.limits, tokenToleranceMs: tokenToleranceMs(config) },
+    journal,
     logger,
   });
   const health = () => {

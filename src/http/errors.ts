@@ -8,7 +8,10 @@ import { refuse } from '../lib/refuse.ts';
 import type { Code } from '../protocol/codes.ts';
 
 /** Has a server answer all errors, unknown paths and wrong methods. To be called before any route is registered. */
-export function answerErrors(server: FastifyInstance, logger: Logger): void {
+export function answerErrors(
+  server: FastifyInstance,
+  { logger, journal }: { logger: Logger; journal: Journal },
+): void {
   const methodsOf = new Map<string, Set<string>>();
   server.addHook('onRoute', ({ url, method }) => {
     const methods = methodsOf.get(url) ?? new Set();
@@ -29,9 +32,16 @@ export function answerErrors(server: FastifyInstance, logger: Logger): void {
     if (known.code === 'internal') {
       logger.error({ err: error, method: request.method, path: pathOf(request) }, 'a request failed');
     }
+    if (LIMIT_CODES.has(known.code)) {
+      const detail = { address: request.ip, path: pathOf(request) };
+      journal({ kind: 'limit-reached', target: known.code, detail });
+    }
     return sendError(reply, known);
   });
 }
+
+/** Of limits that a request reaches which is one. */
+const LIMIT_CODES: ReadonlySet<Code> = new Set(['message_too_big', 'rate_limited']);
 
 /** Answers with an error. */
 export function sendError(reply: FastifyReply, error: AppError): FastifyReply {

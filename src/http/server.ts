@@ -48,7 +48,7 @@ export interface HttpServerOptions {
 
 /** A server that does not listen yet; `ready()` resolves when its routes are there. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { headerTimeoutMs, logger } = options;
+  const { headerTimeoutMs } = options;
   const headers = securityHeaders(options.frameAncestors);
   const server = fastify({
     // The door logs who comes; a line for each request would carry tokens.
@@ -75,7 +75,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(headers);
   });
-  answerErrors(server, logger);
+  answerErrors(server, options);
   // JSON alone is read: the others are what a form of a foreign page may send without being asked.
   server.removeContentTypeParser('text/plain');
 

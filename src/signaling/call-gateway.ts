@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
+import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { encodeCallEvent, type StoredEvent } from '../telephony/call-event.ts';
 import type { CallEvents } from '../telephony/call-events.ts';
@@ -20,6 +21,7 @@ export interface CallGatewayOptions {
   assertWelcome(identity: Identity): void;
   /** The clocks of those who mint tokens may be off by the tolerance: a token ends so much later, as at the rooms' door. */
   limits: CallSocketLimits & AdmissionLimits & { maxMessageBytes: number; tokenToleranceMs: number };
+  journal: Journal;
   logger: Logger;
 }
 

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
+import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
@@ -11,6 +12,7 @@ import { concerns } from '../telephony/call-filter.ts';
 import type { CallTally } from '../telephony/call-tally.ts';
 import type { ConnectionLimits } from './connection.ts';
 import { Keepalive } from './keepalive.ts';
+import { limitOfFailure } from './upgrades.ts';
 
 export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'>;
 
@@ -23,6 +25,7 @@ export interface CallSocketOptions {
   events: CallEvents;
   tally: CallTally;
   limits: CallSocketLimits;
+  journal: Journal;
   logger: Logger;
 }
 
@@ -53,7 +56,7 @@ export class CallSocket {
   #saidIgnored = false;
 
   constructor(socket: WebSocket, options: CallSocketOptions) {
-    const { identity, events, limits, logger, since } = options;
+    const { identity, events, limits, since } = options;
     this.identity = identity;
     this.#socket = socket;
     this.#options = options;
@@ -65,7 +68,7 @@ export class CallSocket {
       onRtt: () => {},
     });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    socket.on('error', (error) => logger.debug({ err: error }, 'socket error'));
+    socket.on('error', (error) => this.#failed(error));
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.#closing = true;
@@ -141,7 +144,7 @@ export class CallSocket {
     // What waits from before counts, and not how much comes at once. While it is told what it missed, the pages see to it.
     const bytes = this.#live ? this.#socket.bufferedAmount : 0;
     if (bytes > this.#options.limits.maxBufferedBytes) {
-      this.#options.logger.warn({ limit: 'MAX_BUFFERED_BYTES', bytes }, 'limit reached');
+      this.#limitReached('MAX_BUFFERED_BYTES');
       this.close('too_slow');
       return;
     }
@@ -153,13 +156,25 @@ export class CallSocket {
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#closing) return;
     if (!this.#allowed.take()) {
-      this.#options.logger.warn({ limit: 'MESSAGES_PER_SECOND' }, 'limit reached, closed');
+      this.#limitReached('MESSAGES_PER_SECOND');
       this.close('rate_limited');
     } else if (!isBinary && typeOf(data.toString()) === 'ping') {
       this.#send([JSON.stringify({ event: 'pong', data: { timestamp: Date.now() } })]);
     } else {
       this.#ignore();
     }
+  }
+
+  #failed(error: Error): void {
+    const limit = limitOfFailure(error);
+    if (limit) this.#limitReached(limit);
+    else this.#options.logger.debug({ err: error }, 'socket error');
+  }
+
+  #limitReached(limit: string): void {
+    const { identity, journal, logger } = this.#options;
+    logger.warn({ limit }, 'limit reached');
+    journal({ kind: 'limit-reached', user: identity.userId, target: limit });
   }
 
   /** What is no message counts, and the first of a socket is logged. */

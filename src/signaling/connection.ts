@@ -7,6 +7,7 @@ import { type Code, codes } from '../protocol/codes.ts';
 import type { AnswerFrame, RequestFrame } from '../protocol/frames.ts';
 import { Keepalive } from './keepalive.ts';
 import { parseRequest } from './parse-request.ts';
+import { limitOfFailure } from './upgrades.ts';
 
 export interface ConnectionLimits {
   /** Milliseconds of silence after which the server pings; after twice that the socket is dead. */
@@ -113,11 +114,9 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
 
   /** `ws` closes the socket itself: 1009 for what is too long, 1008 for what has too many parts. */
   #failed(error: Error & { code?: string }): void {
-    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
-      this.#limitReached('MAX_MESSAGE_BYTES');
-    } else {
-      this.#logger.debug({ err: error }, 'socket error');
-    }
+    const limit = limitOfFailure(error);
+    if (limit) this.#limitReached(limit);
+    else this.#logger.debug({ err: error }, 'socket error');
   }
 
   #closed(close: number, reason: string): void {

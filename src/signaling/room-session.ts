@@ -50,8 +50,14 @@ export interface SessionOptions {
   onEntered: (session: RoomSession, peerId: string) => void;
 }
 
-/** The codes of limits that requests reach. */
-const LIMIT_CODES: ReadonlySet<Code> = new Set(['limit_reached', 'rate_limited', 'room_full']);
+/** The codes of limits that requests reach, and those who come in. */
+const LIMIT_CODES: ReadonlySet<Code> = new Set([
+  'limit_reached',
+  'rate_limited',
+  'room_full',
+  'node_full',
+  'lobby_full',
+]);
 
 /**
  * What a peer keeps while its socket comes and goes: its place in a room, its numbered events, and what was answered.
@@ -243,7 +249,10 @@ export class RoomSession implements EventSink {
   }
 
   #startJoinTimer(): NodeJS.Timeout {
-    return setTimeout(() => this.close('join_timeout'), this.#options.limits.joinTimeoutMs);
+    return setTimeout(() => {
+      this.#auditLimit('join_timeout');
+      this.close('join_timeout');
+    }, this.#options.limits.joinTimeoutMs);
   }
 
   #welcome({ peer, room }: Place): EventData<'welcome'> {
@@ -322,6 +331,7 @@ export class RoomSession implements EventSink {
     const error = toAppError(thrown);
     if (error.code === 'internal') this.#logger.error({ err: error.cause }, 'room not entered');
     else this.#logger.warn({ code: error.code }, 'room not entered');
+    if (LIMIT_CODES.has(error.code)) this.#auditLimit(error.code);
     this.close(error.code);
   }
 

@@ -81,6 +81,17 @@ export function createSocketServer(limits: { maxMessageBytes: number }, protocol
   return server;
 }
 
+/** The limit for which a socket has failed, by the name that says so; undefined for other failures. */
+export function limitOfFailure({ code = '' }: Error & { code?: string }): string | undefined {
+  return limitsOfSockets.get(code);
+}
+
+/** The codes of `ws`, which then closes the socket itself. */
+const limitsOfSockets: ReadonlyMap<string, string> = new Map([
+  ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'MAX_MESSAGE_BYTES'],
+  ['WS_ERR_TOO_MANY_BUFFERED_PARTS', 'MAX_FRAGMENTS'],
+]);
+
 /** The path of a request's target, without its query. */
 function pathOf(request: IncomingMessage): string {
   const target = request.url ?? '';

@@ -82,11 +82,13 @@ describe('POST /api/v1/telephony/token', () => {
   });
 
   test('asks for fresh ones within a limit', async () => {
-    await startWithTelnyx();
+    const { server } = await startWithTelnyx();
     const answers = [];
     for (let count = 0; count < 4; count++) answers.push(await ask('token', { query: '?fresh=1' }));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
     expect(answers[3]?.body.error.code).toBe('rate_limited');
+    const limits = server.log.filter(({ kind }) => kind === 'limit-reached');
+    expect(limits).toMatchObject([{ target: 'rate_limited', detail: { path: '/api/v1/telephony/token' } }]);
   });
 
   test.each([
