@@ -1,5 +1,6 @@
 import type { Producer, ProducerOptions, RtpParameters } from 'mediasoup-client/types';
 import { KIND_OF_SOURCE, type Source } from '../protocol/grants.ts';
+import type { ProducerInfo } from '../protocol/model.ts';
 import { encodingsFor } from './encodings.ts';
 import { RoomError } from './errors.ts';
 import type { Signaling } from './signaling.ts';
@@ -41,8 +42,9 @@ interface Link {
   readonly id: string;
   readonly side: SendingSide;
   producer?: Producer;
-  /** Whether the server was told of it. */
+  /** Whether the server was told of it, and whether it has said that it has it. */
   announced: boolean;
+  taken: boolean;
 }
 
 /** What the sender may begin with, before it has measured: the first pictures would be small and late. In kbit/s. */
@@ -112,7 +114,7 @@ export class LocalPublication implements Publication {
   /** Sends it in this session. What goes wrong ends in `onClosed`. */
   attach(side: SendingSide): void {
     if (this.#closed) return;
-    const link: Link = { id: randomUuid(), side, announced: false };
+    const link: Link = { id: randomUuid(), side, announced: false, taken: false };
     this.#link = link;
     const track = this.#track;
     side.transports
@@ -126,13 +128,21 @@ export class LocalPublication implements Publication {
 
   /** The server has paused it: it is not asked to. */
   pausedByServer(): void {
-    this.#paused = true;
-    this.#track.enabled = false;
+    this.#setTo(true);
   }
 
   /** The server has ended it, or will not have it. */
   endedByServer(error: RoomError): void {
     this.#close(error);
+  }
+
+  /** What the server has of this peer by now, where it could not tell what has changed. */
+  found(published: readonly ProducerInfo[]): void {
+    const link = this.#link;
+    if (!link?.taken) return; // it is on its way
+    const producer = published.find(({ id }) => id === link.id);
+    if (!producer) this.endedByServer(new RoomError('source_stopped'));
+    else if (producer.paused) this.pausedByServer();
   }
 
   /** The session is over; another may come. */
@@ -173,6 +183,9 @@ export class LocalPublication implements Publication {
         this.pausedByServer(); // what a host has muted may be there, paused
         return produce();
       })
+      .then(() => {
+        link.taken = true;
+      })
       .catch((error: RoomError) => this.#failed(link, error));
   }
 
@@ -194,18 +207,22 @@ export class LocalPublication implements Publication {
 
   async #setPaused(paused: boolean): Promise<void> {
     if (this.#closed || this.#paused === paused) return;
-    this.#paused = paused;
-    this.#track.enabled = !paused;
+    this.#setTo(paused);
     const link = this.#link;
     if (!link?.announced) return;
     try {
       await link.side.request(paused ? 'pauseProducer' : 'resumeProducer', { id: link.id });
+      if (this.#link === link) this.#setTo(paused); // what the server told meanwhile was before the answer
     } catch (error) {
       if (this.#link !== link) return; // the next session is told with `produce`
-      this.#paused = !paused;
-      this.#track.enabled = paused;
+      this.#setTo(!paused);
       throw error;
     }
+  }
+
+  #setTo(paused: boolean): void {
+    this.#paused = paused;
+    this.#track.enabled = !paused;
   }
 
   #close(error: RoomError | undefined): void {

@@ -1,6 +1,6 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { Grant, Source } from '../protocol/grants.ts';
-import type { Metadata, RoomAsFound } from '../protocol/model.ts';
+import type { Metadata, RoomAsFound, RoomInfo } from '../protocol/model.ts';
 import { Connector } from './connector.ts';
 import { Emitter } from './emitter.ts';
 import { type Endpoints, endpointsOf } from './endpoints.ts';
@@ -259,6 +259,7 @@ export class Room extends Emitter<RoomEvents> {
       onWaiting: () => this.#wait(),
       onSnapshot: (from: Session, snapshot: RoomAsFound) => {
         this.#find(from, snapshot);
+        this.#followMissed(snapshot.room);
         this.#deliver(from);
       },
       onTrack: ({ peerId, producerId }, track) => this.#peers.setTrack(peerId, producerId, track),
@@ -322,6 +323,14 @@ export class Room extends Emitter<RoomEvents> {
     this.#standing.reset(found.room);
     followMutes(this.#publications, found.room.mutedSources);
     session.media.subscriptions.sync(found.consumers, found.dataConsumers);
+  }
+
+  /** What hosts have done to this peer, where the events that told so are gone. */
+  #followMissed({ published, handRaised }: RoomInfo): void {
+    for (const publication of [...this.#publications]) publication.found(published);
+    if (!this.#handRaised || handRaised) return;
+    this.#handRaised = false;
+    this.emit('handsLowered', { self: true, by: undefined });
   }
 
   #deliver(session: Session): void {

@@ -61,6 +61,10 @@ export const RoomInfo = z.object({
   lobby: z.boolean(),
   /** The sources of this peer that hosts have muted until they allow them. */
   mutedSources: z.array(z.enum(SOURCES)),
+  /** What this peer itself publishes, as the server has it. */
+  published: z.array(ProducerInfo),
+  /** Whether the hand of this peer is up. */
+  handRaised: z.boolean(),
   /** Who waits in the lobby, for hosts; for others nobody. */
   waiting: z.array(WaitingInfo),
 });

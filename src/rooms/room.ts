@@ -98,9 +98,12 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
 
   /** What a member is told of the room. */
   info(member: Member): RoomInfo {
+    const { mutedSources, producers, handRaisedAt } = member.info();
     return {
       ...this.#setting(),
-      mutedSources: this.mutes.of(member.identity.userId),
+      mutedSources,
+      published: producers,
+      handRaised: handRaisedAt !== null,
       waiting: member.may('moderate') ? this.#waiting() : [],
     };
   }

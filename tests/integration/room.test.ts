@@ -75,7 +75,8 @@ describe('joining', () => {
       client.request('produce', track('mic')),
       client.request('produce', track('camera')),
     ]);
-    const room = { locked: false, lobby: false, mutedSources: [], waiting: [] };
+    const own = { mutedSources: [], published: [], handRaised: false };
+    const room = { locked: false, lobby: false, ...own, waiting: [] };
     expect(answers).toEqual([{ seq: 1, room, peers: [], consumers: [], dataConsumers: [] }, {}, {}]);
   });
 

@@ -23,7 +23,14 @@ test('a room as it is found', () => {
   const { standing, told } = open();
   standing.welcome({ user: { type: 'host' }, grants: ['chat', 'moderate'] });
   standing.mutedSources.add('camera');
-  standing.reset({ locked: true, lobby: true, mutedSources: ['mic'], waiting: [user] });
+  standing.reset({
+    locked: true,
+    lobby: true,
+    mutedSources: ['mic'],
+    published: [],
+    handRaised: false,
+    waiting: [user],
+  });
   expect(standing).toMatchObject({ locked: true, lobby: true, userType: 'host' });
   expect([...standing.mutedSources]).toEqual(['mic']);
   expect([...standing.waiting.values()]).toEqual([user]);
