@@ -157,6 +157,7 @@ export class RoomSession implements EventSink {
     for (const frame of missed ?? []) this.#link.send(frame);
     if (!missed) peer.retell();
     this.#bearer.cameBack(identity);
+    if (!missed) this.#tellExpiring();
     this.#link.ping();
     peer.setReconnecting(false);
     this.#logger.info({ missed: missed?.length ?? 'too many' }, 'resumed');
@@ -223,10 +224,15 @@ export class RoomSession implements EventSink {
     onEntered(this, peer.id);
     this.tell(encodeEvent('welcome', this.#welcome(place)));
     if (!waited) this.#welcomeMs = performance.now() - this.#options.arrivedAt;
-    const { expiringAtMs: expiresAt } = this.#bearer;
-    if (expiresAt !== undefined) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
+    this.#tellExpiring();
     this.#link.ping();
     return place;
+  }
+
+  /** That the token ends soon, where that was told before there was anybody to hear it. */
+  #tellExpiring(): void {
+    const { expiringAtMs: expiresAt } = this.#bearer;
+    if (expiresAt !== undefined) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
   }
 
   /** The server's part of a join: until the welcome, and until the answer. What the client took between is its own. */

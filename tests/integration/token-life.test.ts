@@ -26,6 +26,23 @@ test('[T4] who has less than a minute left is told so, and at the end the sessio
   expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
 });
 
+test('[T4] who has missed more than is kept is told once more', async () => {
+  const short = await startServer({ SESSION_EVENTS: '0', TOKEN_CLOCK_TOLERANCE: '0' });
+  const token = mint({ user_id: 'ann', room: 'missed' }, 30);
+  const client = await RawClient.join(short, token);
+  const { expiresAt } = await client.next('tokenExpiring');
+  await client.cutOff();
+  await client.resume(short, token, 1);
+  expect(client.resumptions[0]?.snapshot).toBeDefined();
+  await client.settled();
+  expect(client.all('tokenExpiring')).toEqual([{ expiresAt }, { expiresAt }]);
+  await client.cutOff();
+  await client.resume(short, mint({ user_id: 'ann', room: 'missed' }, 600), 1);
+  await client.settled();
+  expect(client.all('tokenExpiring')).toHaveLength(2);
+  await short.close();
+});
+
 test('[T5] another token extends the session and takes over its claims', async () => {
   const claims = { user_id: 'bob', room: 'longer' };
   const eve = await RawClient.join(server, mint({ user_id: 'eve', room: 'longer' }, 600));
