@@ -198,7 +198,9 @@ export class Moderation {
     if (raised.length === 0) return;
     for (const member of raised) member.setHandRaised(false);
     room.announce('handsLowered', { peerIds: raised.map(({ id }) => id), by: peerIdOf(actor) });
-    this.#note(actor, room.name, { kind: 'hands-lowered', detail: { count: raised.length } });
+    const [first, second] = raised;
+    const user = first && !second && { user: first.identity.userId };
+    this.#note(actor, room.name, { kind: 'hands-lowered', ...user, detail: { count: raised.length } });
   }
 
   #takeOut(roomName: string, code: 'removed' | 'banned', userId: string): void {

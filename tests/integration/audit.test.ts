@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { knock } from '../support/door.ts';
 import { startProcess, temporaryFolder } from '../support/process.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { startServer } from '../support/server.ts';
@@ -47,6 +48,58 @@ test('tokens, acts of hosts and limits are in it, by room and user, and no token
     expect.objectContaining({ target: 'token_revoked', user: 'bob', room: 'audited' }),
   ]);
   expect(JSON.stringify(await auditOf(folder))).not.toContain('eyJ');
+});
+
+test('each act of a host is a line, with who did it to whom', async () => {
+  const server = await startServer({ LOBBY: 'on' });
+  onTestFinished(() => server.close());
+  const room = 'acts';
+  const host = await RawClient.join(server, server.token({ user_id: 'hanna', room, user_type: 'host' }));
+  const knocks = async (user_id: string) => {
+    const client = await knock(server, server.token({ user_id, room }));
+    const { waiting } = await host.next('waitingJoined', (told) => told.waiting.userId === user_id);
+    return { client, id: waiting.id };
+  };
+  const gus = await knocks('gus');
+  await host.request('admitWaiting', { id: gus.id });
+  await gus.client.next('welcome');
+  await gus.client.joinRoom();
+  await host.request('refuseWaiting', { id: (await knocks('willy')).id });
+  const peerId = gus.client.id;
+  await host.request('muteSource', { peerId, source: 'mic', mode: 'hard' });
+  await host.request('allowSource', { peerId, source: 'mic' });
+  await host.request('stopSource', { peerId, source: 'camera' });
+  for (const all of [true, false]) {
+    await gus.client.request('setHandRaised', { raised: true });
+    await (all ? host.request('lowerAllHands', {}) : host.request('lowerHand', { peerId }));
+  }
+  await host.request('setUserType', { peerId, userType: 'viewer' });
+  await host.request('setLocked', { locked: true });
+  await host.request('setLobby', { lobby: false });
+  await host.request('removePeer', { peerId });
+  await host.request('banUser', { userId: 'gus' });
+  await host.request('unbanUser', { userId: 'gus' });
+  await host.request('endRoom', {});
+  const acts = server.log.filter(({ audit, actor }) => audit && actor);
+  expect(acts.map(({ kind, user, target, detail }) => [kind, user, target ?? detail])).toEqual([
+    ['waiting-admitted', 'gus', undefined],
+    ['waiting-refused', 'willy', undefined],
+    ['source-muted', 'gus', 'mic'],
+    ['source-allowed', 'gus', 'mic'],
+    ['source-stopped', 'gus', 'camera'],
+    ['hands-lowered', 'gus', { count: 1 }],
+    ['hands-lowered', 'gus', { count: 1 }],
+    ['user-type-set', 'gus', 'viewer'],
+    ['room-set', undefined, { locked: true }],
+    ['room-set', undefined, { lobby: false }],
+    ['user-removed', 'gus', undefined],
+    ['user-banned', 'gus', undefined],
+    ['user-unbanned', 'gus', undefined],
+    ['room-ended', undefined, undefined],
+  ]);
+  expect(new Set(acts.map(({ actor, room: where }) => `${actor} ${where}`))).toEqual(
+    new Set(['user:hanna acts']),
+  );
 });
 
 test('outlives the server, also one that is killed', async () => {
