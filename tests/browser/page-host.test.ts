@@ -1,32 +1,13 @@
 /** What hosts do in the room page, and what the others are told of it. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
 import { faults } from '../support/axe.ts';
-import { launch, participate } from '../support/browser.ts';
-import { SECRET, startServer, type TestServer } from '../support/server.ts';
+import { useRoomPages } from '../support/room-pages.ts';
+import { SECRET } from '../support/server.ts';
 
-let server: TestServer;
-let browser: Browser;
-const contexts: BrowserContext[] = [];
-
-beforeAll(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-async function join(room: string, name: string, user_type: string): Promise<Page> {
-  const { page, context } = await participate(browser, server, { room, name, user_type });
-  contexts.push(context);
-  return page;
-}
+const pages = useRoomPages();
+const { join } = pages;
 
 /** Clicks on something in the host's menu for one person. */
 async function act(host: Page, name: string, action: string): Promise<void> {
@@ -110,11 +91,8 @@ test('a screen share that a host holds ends, and cannot be begun again', async (
 
 test('whoever was kept out is found in a list, and let in again', async () => {
   const host = await join('bans', 'Ann', 'host');
-  const context = await browser.newContext();
-  contexts.push(context);
-  const bob = await context.newPage();
   const bobs = { user_id: 'bob', name: 'Bob', room: 'bans' };
-  await bob.goto(`${server.url}/?join=1#token=${server.token(bobs)}`);
+  const bob = await pages.open(`?join=1#token=${pages.server.token(bobs)}`);
   await host.keyboard.press('p');
   await act(host, 'Bob', 'Remove and keep out');
   await bob.getByText('You may not come into this room any more.').waitFor();
@@ -131,7 +109,7 @@ test('whoever was kept out is found in a list, and let in again', async () => {
   // A token of the second of the ban is from before it: this one is from a little later.
   const now = () => Date.now() + 3000;
   const { token } = mintToken(bobs, { secret: SECRET, ttlSeconds: 3600, now });
-  await bob.goto(`${server.url}/?join=1#token=${token}`);
+  await bob.goto(`${pages.server.url}/?join=1#token=${token}`);
   await bob.waitForSelector('html[data-state=joined]');
 });
 
@@ -155,12 +133,7 @@ test('whoever waits is let in by a host, or turned away', async () => {
   await host.getByRole('button', { name: 'Let people wait to come in' }).click();
   await host.getByText('Whoever comes now waits').waitFor();
   const wait = async (name: string) => {
-    const context = await browser.newContext();
-    contexts.push(context);
-    const page = await context.newPage();
-    await page.goto(
-      `${server.url}/?${new URLSearchParams({ room: 'lobby', name, user_type: 'guest', join: '1' })}`,
-    );
+    const page = await pages.open(`?room=lobby&name=${name}&user_type=guest&join=1`);
     await page.getByText('The host was asked to let you in.').waitFor();
     return page;
   };

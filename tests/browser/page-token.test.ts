@@ -1,37 +1,16 @@
 /** The end of a token in the room page: announced where it is the link's, put off where the page gets another. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Route } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
-import { launch } from '../support/browser.ts';
-import { SECRET, startServer, type TestServer } from '../support/server.ts';
+import { useRoomPages } from '../support/room-pages.ts';
+import { SECRET } from '../support/server.ts';
 
-let server: TestServer;
-let browser: Browser;
-const contexts: BrowserContext[] = [];
-
-beforeAll(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-async function newPage(): Promise<Page> {
-  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC' });
-  contexts.push(context);
-  return await context.newPage();
-}
+const { open } = useRoomPages();
 
 test('whose link ends soon is told when', async () => {
   const subject = { user_id: 'ann', name: 'Ann', room: 'ends' };
   const { token, expiresAt } = mintToken(subject, { secret: SECRET, ttlSeconds: 45 });
-  const page = await newPage();
-  await page.goto(`${server.url}/?join=1#token=${token}`);
+  const page = await open(`?join=1#token=${token}`, { locale: 'en-GB', timezoneId: 'UTC' });
   const notice = page.getByText('This call ends for you at');
   await notice.waitFor();
   const clock = new Date(expiresAt * 1000).toISOString().slice(11, 16);
@@ -39,17 +18,18 @@ test('whose link ends soon is told when', async () => {
 });
 
 test('a page that gets its tokens from the server gets another one, of the same user', async () => {
-  const page = await newPage();
   const users: string[] = [];
-  await page.route('**/api/v1/dev/token', (route) => {
+  const giveToken = (route: Route) => {
     const { user_id, room, name, user_type } = route.request().postDataJSON();
     const subject = { user_id, room, name, user_type };
     const ttlSeconds = users.push(user_id) === 1 ? 12 : 3600;
     const { token, expiresAt } = mintToken(subject, { secret: SECRET, ttlSeconds });
     const json = { token, expires_at: new Date(expiresAt * 1000).toISOString() };
     return route.fulfill({ status: 201, json });
+  };
+  const page = await open('?room=goes-on&name=Ann&user_type=guest&join=1', {
+    prepare: (page) => page.route('**/api/v1/dev/token', giveToken),
   });
-  await page.goto(`${server.url}/?room=goes-on&name=Ann&user_type=guest&join=1`);
   await page.waitForSelector('html[data-state=joined]');
   await expect.poll(() => users.length).toBe(2);
   expect(users[1]).toBe(users[0]);

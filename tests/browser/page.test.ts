@@ -1,45 +1,15 @@
 /** The room page, as people use it and as screen readers find it. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { faults } from '../support/axe.ts';
-import { launch, participate, poll, seesMotion } from '../support/browser.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { poll, seesMotion } from '../support/browser.ts';
+import { useRoomPages } from '../support/room-pages.ts';
 
-let server: TestServer;
-let browser: Browser;
-const contexts: BrowserContext[] = [];
-
-beforeAll(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-async function open(path: string, { prepare = async () => {}, ...options }: Options = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  contexts.push(context);
-  const page = await context.newPage();
-  await prepare(page);
-  await page.goto(`${server.url}/${path}`);
-  return page;
-}
-
-type Options = Parameters<Browser['newContext']>[0] & { prepare?: (page: Page) => Promise<unknown> };
-
-async function join(room: string, name: string, user_type = 'host'): Promise<Page> {
-  const { page, context } = await participate(browser, server, { room, name, user_type });
-  contexts.push(context);
-  return page;
-}
+const pages = useRoomPages();
+const { open, join } = pages;
 
 function invitation(room: string, claims: object = {}): string {
-  return `#token=${server.token({ user_id: 'ann', name: 'Ann', room, user_type: 'presenter', ...claims })}`;
+  return `#token=${pages.server.token({ user_id: 'ann', name: 'Ann', room, user_type: 'presenter', ...claims })}`;
 }
 
 describe('before a call', () => {
@@ -67,7 +37,7 @@ describe('before a call', () => {
     expect(await page.getByRole('button', { name: 'Camera' }).getAttribute('aria-pressed')).toBe('false');
     expect(await page.getByRole('button', { name: 'Microphone' }).getAttribute('aria-pressed')).toBe('true');
 
-    await page.goto(`${server.url}/?room=remembered`);
+    await page.goto(`${pages.server.url}/?room=remembered`);
     await expect.poll(() => page.getByLabel('Your name').inputValue()).toBe('Ann');
     expect(await page.getByRole('button', { name: 'Camera' }).getAttribute('aria-pressed')).toBe('false');
   });
