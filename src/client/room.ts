@@ -272,9 +272,18 @@ export class Room extends Emitter<RoomEvents> {
       if (previous && session !== previous) this.#forget(previous);
       if (session !== previous) this.#standing.welcome(session.welcome);
       return session;
+    } catch (error) {
+      throw this.#state === 'waiting' && this.#mayKnockAgain(error)
+        ? new RoomError('connection_lost', undefined, { cause: error })
+        : error;
     } finally {
       if (this.#state === 'waiting') this.#setState(this.#stateBeforeWaiting);
     }
+  }
+
+  /** Whether only the token has ended in the lobby, where it is not renewed, and there is another to come with. */
+  #mayKnockAgain(error: unknown): boolean {
+    return this.#tokens.renewable && error instanceof RoomError && error.code === 'token_expired';
   }
 
   #wait(): void {

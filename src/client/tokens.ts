@@ -15,6 +15,11 @@ export class Tokens {
     this.#source = source;
   }
 
+  /** Whether another one can be had when the last one has ended. */
+  get renewable(): boolean {
+    return typeof this.#source === 'function';
+  }
+
   /** A token; the application makes a new one for each call if it gave a function. */
   async get(): Promise<string> {
     return typeof this.#source === 'function' ? await this.#source() : this.#source;
