@@ -13,6 +13,8 @@ export class ServerError extends Error {
 
 /** Of `GET /api/v1/telephony/config`. */
 export interface TelephonyConfig {
+  /** What the server has for a softphone to log in with. */
+  login: 'token' | 'credentials';
   /** The numbers that one may call from, in E.164. */
   from_numbers: string[];
   /** Where Telnyx's WebSocket is, where it is not Telnyx's own: `wss://host`. */

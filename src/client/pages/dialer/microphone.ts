@@ -1,0 +1,30 @@
+/** Whether there is a microphone to speak into. It is on during calls alone. */
+import { microphoneProblem, type Problem } from './problems.ts';
+
+/** Asks for a microphone, and lets go of it at once. Returns why there is none. */
+export async function tryMicrophone(): Promise<Problem | undefined> {
+  // Over plain HTTP from another host, browsers have no devices at all.
+  if (!navigator.mediaDevices) return { code: 'insecure', message: '' };
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    for (const track of stream.getTracks()) track.stop();
+    return undefined;
+  } catch (error) {
+    return microphoneProblem(error);
+  }
+}
+
+/**
+ * Tells when something may have changed: a device was plugged in or out, or the permission was given or taken.
+ * @returns a function that ends it
+ */
+export function watchMicrophone(onChange: () => void): () => void {
+  const abort = new AbortController();
+  const { signal } = abort;
+  navigator.mediaDevices?.addEventListener('devicechange', onChange, { signal });
+  navigator.permissions
+    ?.query({ name: 'microphone' as PermissionName })
+    .then((status) => status.addEventListener('change', onChange, { signal }))
+    .catch(() => {}); // a browser that does not tell
+  return () => abort.abort();
+}

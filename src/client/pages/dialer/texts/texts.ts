@@ -1,0 +1,84 @@
+/** What a language has to say: all that the page says. */
+import type { MicrophoneCode } from '../problems.ts';
+
+type Named = (name: string) => string;
+type Said = (message: string) => string;
+
+/** Codes of the server and of this page; `/ws` and others may bring more. */
+type Code =
+  | MicrophoneCode
+  | 'token_missing'
+  | 'token_expired'
+  | 'forbidden'
+  | 'telephony_off'
+  | 'telnyx_key_refused'
+  | 'telnyx_not_found'
+  | 'telnyx_refused'
+  | 'telnyx_unavailable'
+  | 'rate_limited'
+  | 'unreachable'
+  | 'offline'
+  | 'login_refused'
+  | 'unsupported'
+  | 'not_ready'
+  | 'no_number'
+  | 'hold_failed'
+  | 'device_failed';
+
+export interface Texts {
+  dir: 'ltr' | 'rtl';
+  title: string;
+  /** By the state of the softphone. */
+  states: Record<'offline' | 'connecting' | 'ready' | 'reconnecting' | 'failed', string>;
+  stateLabel: string;
+  agent: string;
+  tools: Record<'refresh' | 'refreshing' | 'tryAgain' | 'dismiss', string>;
+  dial: Record<
+    | 'title'
+    | 'number'
+    | 'placeholder'
+    | 'from'
+    | 'call'
+    | 'delete'
+    | 'keypad'
+    | 'plus'
+    | 'noFrom',
+    string
+  > & { key: Named };
+  call: Record<
+    | 'title'
+    | 'incoming'
+    | 'outgoing'
+    | 'ringing'
+    | 'dialling'
+    | 'active'
+    | 'held'
+    | 'ended'
+    | 'answer'
+    | 'refuse'
+    | 'hangup'
+    | 'mute'
+    | 'hold'
+    | 'keypad'
+    | 'duration'
+    | 'sent'
+    | 'unknown',
+    string
+  > & { calls: Named; ringTitle: Named; endedWith: (name: string, cause: string | undefined) => string };
+  /** By Telnyx's word, in small letters: why a call ended. */
+  causes: Readonly<Record<string, string>>;
+  recent: Record<'title' | 'empty' | 'in' | 'out' | 'missed' | 'unanswered' | 'going', string> & {
+    callAgain: Named;
+  };
+  devices: Record<
+    'title' | 'mic' | 'speaker' | 'standard' | 'test' | 'notify' | 'notifying' | 'notifyBlocked',
+    string
+  >;
+  events: Record<'title' | 'empty' | 'from' | 'to', string>;
+  log: Record<'title' | 'empty' | 'renewed' | 'eventsOn' | 'eventsOff', string>;
+  problems: {
+    codes: Record<Code, Said> & Readonly<Record<string, Said | undefined>>;
+    badToken: Said;
+    unknown: Said;
+  };
+}
