@@ -34,6 +34,15 @@ export class KeyFrames {
     return keyFrames;
   }
 
+  /**
+   * How long the encoder will ignore another request, in milliseconds: the last one was answered, and it was not long
+   * ago. While one is awaited it is 0, as that one will serve.
+   */
+  get deafMs(): number {
+    if (this.#pending) return 0;
+    return Math.max(0, this.#requestedAt + KEY_FRAME_REQUEST_INTERVAL_MS - performance.now());
+  }
+
   /** Whether one was asked for so lately that it will serve whoever asks now, or that another would have to wait. */
   get requested(): boolean {
     const serves = this.#pending ? KEY_FRAME_LOST_MS : KEY_FRAME_REQUEST_INTERVAL_MS;

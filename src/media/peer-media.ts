@@ -24,6 +24,7 @@ import type {
 import type { Reliability } from '../protocol/model.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
 import { KEY_FRAME_REQUEST_INTERVAL_MS, KeyFrames } from './key-frames.ts';
+import { LOWEST } from './layers.ts';
 import { refusable } from './refusals.ts';
 import { RoundTrip } from './round-trip.ts';
 import { Subscription } from './subscription.ts';
@@ -39,6 +40,8 @@ export interface Published {
   readonly keyFrames: KeyFrames | undefined;
   /** The media of the peer that sends it. */
   readonly publisher: PeerMedia;
+  /** When it was published, by `performance.now()`. */
+  readonly at: number;
 }
 
 interface Environment {
@@ -46,10 +49,15 @@ interface Environment {
   webRtcServer: WebRtcServer;
   /** Takes an id for a producer; undefined if it is in use in the room. */
   claimId(id: string): (() => void) | undefined;
-  /** Asks the sender of a producer for a key frame at once. */
-  requestKeyFrame(producer: Producer): void;
+  /** Asks the sender of a producer for a key frame at once, of the lowest or the highest of its layers. */
+  requestKeyFrame(producer: Producer, low: boolean): void;
 }
 
+/**
+ * For so long after it begins, a browser that measures its bandwidth may stop the upper layers of a video again, in
+ * milliseconds. The worker would wait for their key frames until it notices, which takes it up to two seconds.
+ */
+const UNSTEADY_MS = 4000;
 /** What a transport may send before its congestion control knows better, in bits per second. */
 const INITIAL_BITRATE = 1_000_000;
 /** The largest data message, in bytes: what every browser can take (RFC 8841 section 6.1). */
@@ -161,7 +169,7 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
       }),
     );
     const keyFrames = await this.#closer.wait(KeyFrames.watch(producer));
-    return { id, source, producer, keyFrames, publisher: this };
+    return { id, source, producer, keyFrames, publisher: this, at: performance.now() };
   }
 
   /** Pauses or resumes one of its producers. Throws `not_found`, or the code that this peer closed with. */
@@ -191,14 +199,14 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
   async consume(published: Published, rtpCapabilities: RtpCapabilities): Promise<Subscription | undefined> {
     const producerId = published.producer.id;
     if (!this.#environment.router.canConsume({ producerId, rtpCapabilities })) return undefined;
-    const consumer = await this.#closer.adopt(
-      refusable(() => this.#transports.recv.consume({ producerId, rtpCapabilities, paused: true })),
-    );
+    const low = performance.now() - published.at < UNSTEADY_MS;
+    const options = { producerId, rtpCapabilities, paused: true, ...(low && { preferredLayers: LOWEST }) };
+    const consumer = await this.#closer.adopt(refusable(() => this.#transports.recv.consume(options)));
     const isConnected = () => this.#transports.recv.dtlsState === 'connected';
-    const subscription = new Subscription(consumer, isConnected);
+    const subscription = new Subscription(consumer, { isConnected, keyFrames: published.keyFrames, low });
     this.#subscriptions.set(consumer.id, subscription);
     consumer.observer.once('close', () => this.#subscriptions.delete(consumer.id));
-    this.#expectKeyFrame(published, consumer);
+    this.#expectKeyFrame(published, consumer, low);
     return subscription;
   }
 
@@ -246,12 +254,12 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     }
   }
 
-  #expectKeyFrame({ producer, keyFrames, publisher }: Published, consumer: Consumer): void {
+  #expectKeyFrame({ producer, keyFrames, publisher }: Published, consumer: Consumer, low: boolean): void {
     if (!keyFrames) return;
     const awaited = {
       keyFrames,
       publisherRtt: () => publisher.roundTrip.ms,
-      request: () => this.#environment.requestKeyFrame(producer),
+      request: () => this.#environment.requestKeyFrame(producer, low),
     };
     this.#earlyKeyFrames.told(awaited);
     consumer.observer.once('close', () => this.#earlyKeyFrames.forget(awaited));

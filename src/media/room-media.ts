@@ -4,6 +4,7 @@ import { Closer } from '../lib/closer.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Code } from '../protocol/codes.ts';
 import { MEDIA_CODECS } from './codecs.ts';
+import { LOWEST } from './layers.ts';
 import { PeerMedia } from './peer-media.ts';
 import { SpeakerObserver } from './speakers.ts';
 import type { MediaWorker } from './workers.ts';
@@ -72,7 +73,7 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
         router: this.#router,
         webRtcServer: this.#mediaWorker.webRtcServer,
         claimId: (id) => this.#claimId(id),
-        requestKeyFrame: (producer) => this.#requestKeyFrame(producer),
+        requestKeyFrame: (producer, low) => this.#requestKeyFrame(producer, low),
       }),
     );
     this.#peers.add(peer);
@@ -100,12 +101,14 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
 
   /**
    * Asks a publisher for a key frame at once. A consumer on a transport that is not connected yet cannot ask; one on
-   * a direct transport, which always is, asks the moment it is made.
+   * a direct transport, which always is, asks the moment it is made. It asks for the layer that those who wait will ask
+   * for: the worker keeps the time between requests for one layer, and encoders between those for any.
    */
-  #requestKeyFrame(producer: Producer): void {
+  #requestKeyFrame(producer: Producer, low: boolean): void {
     if (producer.closed || this.#closer.closed) return;
     const { rtpCapabilities } = this;
-    this.#direct.consume({ producerId: producer.id, rtpCapabilities }).then(
+    const layers = low ? { preferredLayers: LOWEST } : {};
+    this.#direct.consume({ producerId: producer.id, rtpCapabilities, ...layers }).then(
       (consumer) => consumer.close(),
       () => {}, // the producer closed meanwhile
     );

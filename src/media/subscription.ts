@@ -1,5 +1,16 @@
 import type { Consumer, ConsumerLayers } from 'mediasoup/types';
-import { StartWatch } from './start-watch.ts';
+import type { KeyFrames } from './key-frames.ts';
+import { Layers } from './layers.ts';
+import { VideoStart } from './video-start.ts';
+
+interface Options {
+  /** Whether what its transport sends can be received. */
+  isConnected: () => boolean;
+  /** Of its producer; undefined for audio. */
+  keyFrames: Pick<KeyFrames, 'deafMs'> | undefined;
+  /** Whether it begins with the lowest of its layers. */
+  low: boolean;
+}
 
 /**
  * One consumer, and whether its receiver wants it to flow. Its start waits for the transport to be connected: a key
@@ -7,14 +18,19 @@ import { StartWatch } from './start-watch.ts';
  */
 export class Subscription {
   readonly consumer: Consumer;
-  readonly #isConnected: () => boolean;
-  readonly #startWatch: StartWatch;
+  readonly #options: Options;
+  readonly #layers: Layers;
+  /** Undefined for audio. */
+  readonly #start: VideoStart | undefined;
   #wanted = false;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(consumer: Consumer, isConnected: () => boolean) {
+  constructor(consumer: Consumer, options: Options) {
     this.consumer = consumer;
-    this.#isConnected = isConnected;
-    this.#startWatch = new StartWatch(consumer);
+    this.#options = options;
+    this.#layers = new Layers(consumer, options.low);
+    this.#start = options.keyFrames && new VideoStart(consumer, this.#layers, options.keyFrames);
+    consumer.observer.once('close', () => clearTimeout(this.#timer));
   }
 
   /** Lets it flow as soon as that is of use. */
@@ -32,17 +48,17 @@ export class Subscription {
 
   /** For simulcast and SVC: what to send at best. Resolves at once where there are no layers. */
   async setPreferredLayers(layers: ConsumerLayers): Promise<void> {
-    try {
-      await this.consumer.setPreferredLayers(layers);
-    } catch (error) {
-      if (!this.consumer.closed) throw error;
-    }
+    await this.#layers.prefer(layers);
   }
 
   /** Looks again whether it may flow; to be called when the transport has become connected. */
   proceed(): void {
-    if (!this.#wanted || this.consumer.closed || !this.#isConnected()) return;
-    this.consumer.resume().then(() => this.#startWatch.begin(), ignoreClosed);
+    if (!this.#wanted || this.consumer.closed || !this.#options.isConnected()) return;
+    clearTimeout(this.#timer);
+    const deafMs = this.#options.keyFrames?.deafMs ?? 0;
+    // The worker would ask for a key frame at once, and again only after a second.
+    if (deafMs > 0) this.#timer = setTimeout(() => this.proceed(), deafMs);
+    else this.consumer.resume().then(() => this.#start?.begin(), ignoreClosed);
   }
 }
 

@@ -23,7 +23,8 @@ export class DirectVideo {
     this.producer = producer;
   }
 
-  static async open(): Promise<DirectVideo> {
+  /** @param layers how many pictures of it are sent beside each other */
+  static async open({ layers = 1 } = {}): Promise<DirectVideo> {
     const worker = await createWorker({ logLevel: 'error' });
     const router = await worker.createRouter({ mediaCodecs: MEDIA_CODECS });
     const transport = await router.createDirectTransport();
@@ -39,7 +40,7 @@ export class DirectVideo {
             rtcpFeedback: [{ type: 'nack', parameter: 'pli' }],
           },
         ],
-        encodings: [{ ssrc: SSRC }],
+        encodings: Array.from({ length: layers }, (_, layer) => ({ ssrc: SSRC + layer })),
         rtcp: { cname: 'test' },
       },
     });
@@ -52,14 +53,14 @@ export class DirectVideo {
     return await this.#transport.consume({ producerId: this.producer.id, rtpCapabilities, paused: true });
   }
 
-  /** Sends one packet, with one frame. */
-  send(frame: Frame): void {
+  /** Sends one packet, with one frame, of one of its layers. */
+  send(frame: Frame, layer = 0): void {
     const header = Buffer.alloc(12);
     header.writeUInt8(0x80, 0); // RTP version 2
     header.writeUInt8(0x80 | PAYLOAD_TYPE, 1); // with the marker: the frame ends here
     header.writeUInt16BE(++this.#sequenceNumber, 2);
     header.writeUInt32BE(3000 * this.#sequenceNumber, 4);
-    header.writeUInt32BE(SSRC, 8);
+    header.writeUInt32BE(SSRC + layer, 8);
     const startOfPartition = 0x10;
     this.producer.send(Buffer.concat([header, Buffer.of(startOfPartition, frame === 'key' ? 0 : 1, 0, 0)]));
   }

@@ -51,6 +51,17 @@ test('a request whose key frame never comes does not stand for good', async () =
   expect(keyFrames.requested).toBe(false);
 });
 
+test('an encoder that has just answered is deaf for a while, and one that is to answer is not', async () => {
+  expect(keyFrames.deafMs).toBe(0);
+  await request();
+  expect(keyFrames.deafMs).toBe(0);
+  vi.advanceTimersByTime(100);
+  await keyFrame();
+  expect(keyFrames.deafMs).toBe(KEY_FRAME_REQUEST_INTERVAL_MS - 100);
+  vi.advanceTimersByTime(KEY_FRAME_REQUEST_INTERVAL_MS);
+  expect(keyFrames.deafMs).toBe(0);
+});
+
 /** A stream that does not begin with a key frame makes the worker ask for one. */
 async function request(): Promise<void> {
   const asked = traced('pli');

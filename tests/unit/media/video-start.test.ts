@@ -1,11 +1,13 @@
 import type { Consumer } from 'mediasoup/types';
 import { afterEach, beforeEach, expect, type Mock, test, vi } from 'vitest';
-import { PATIENCE_MS, StartWatch } from '../../../src/media/start-watch.ts';
+import { Layers } from '../../../src/media/layers.ts';
+import { PATIENCE_MS, VideoStart } from '../../../src/media/video-start.ts';
 import { DirectVideo } from '../../support/direct-video.ts';
 
 let video: DirectVideo;
 let consumer: Consumer;
-let watch: StartWatch;
+let start: VideoStart;
+let deafMs: number;
 let requestKeyFrame: Mock<Consumer['requestKeyFrame']>;
 
 beforeEach(async () => {
@@ -13,7 +15,13 @@ beforeEach(async () => {
   consumer = await video.consume();
   requestKeyFrame = vi.spyOn(consumer, 'requestKeyFrame');
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  watch = new StartWatch(consumer);
+  deafMs = 0;
+  const keyFrames = {
+    get deafMs() {
+      return deafMs;
+    },
+  };
+  start = new VideoStart(consumer, new Layers(consumer, false), keyFrames);
 });
 
 afterEach(() => {
@@ -24,13 +32,40 @@ afterEach(() => {
 test('a video that does not flow is asked for again, until it does', async () => {
   await begin();
   for (const times of [1, 2]) {
-    await patience();
+    await patience(times * PATIENCE_MS);
     expect(requestKeyFrame).toHaveBeenCalledTimes(times);
     await condition(() => vi.getTimerCount() === 1);
   }
   await flow();
-  await patience();
+  await patience(4 * PATIENCE_MS);
   expect(requestKeyFrame).toHaveBeenCalledTimes(2);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('an encoder that would not listen is asked when it does', async () => {
+  await begin();
+  deafMs = 100;
+  await patience();
+  await condition(() => vi.getTimerCount() === 1);
+  expect(requestKeyFrame).not.toHaveBeenCalled();
+  deafMs = 0;
+  await patience(100);
+  expect(requestKeyFrame).toHaveBeenCalledOnce();
+});
+
+test('what began low is raised once it flows, and what waits for a layer that is not sent is lowered', async () => {
+  video.close();
+  video = await DirectVideo.open({ layers: 2 });
+  consumer = await video.consume();
+  const layers = new Layers(consumer, false);
+  start = new VideoStart(consumer, layers, { deafMs: 0 });
+  await begin();
+  await patience();
+  await condition(() => consumer.preferredLayers?.spatialLayer === 0);
+  await condition(() => vi.getTimerCount() === 1);
+  await flow();
+  await patience(2 * PATIENCE_MS);
+  await condition(() => consumer.preferredLayers?.spatialLayer === 1);
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -79,7 +114,7 @@ test('a video that was closed is not asked for', async () => {
   await begin();
   consumer.close();
   expect(vi.getTimerCount()).toBe(0);
-  watch.begin();
+  start.begin();
   await patience();
   expect(requestKeyFrame).not.toHaveBeenCalled();
 });
@@ -87,14 +122,15 @@ test('a video that was closed is not asked for', async () => {
 /** As a subscription does it. */
 async function begin(): Promise<void> {
   await consumer.resume();
-  watch.begin();
+  start.begin();
   await condition(() => vi.getTimerCount() === 1);
 }
 
 /** Lets its patience end, and what it does then. */
-async function patience(): Promise<void> {
-  await vi.advanceTimersByTimeAsync(PATIENCE_MS);
+async function patience(ms = PATIENCE_MS): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
   if (!consumer.closed) await consumer.getStats(); // the worker answers in order
+  await new Promise(setImmediate); // after what was to be done with the answer
 }
 
 async function flow(): Promise<void> {
