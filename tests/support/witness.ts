@@ -1,5 +1,5 @@
 /** A page with the SDK that publishes a camera and counts the pictures that it gets of another one. */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Room } from '../../src/client/room.ts';
 
 /** What a page has seen so far. */
@@ -31,12 +31,13 @@ declare global {
 
 /** Opens a page that joins with its camera; does not wait for the join. */
 export async function openWitness(
-  browser: Browser,
+  browser: Browser | BrowserContext,
   url: string,
   token: string,
   iceTransportPolicy: RTCIceTransportPolicy = 'all',
 ): Promise<Page> {
-  const page = await (await browser.newContext()).newPage();
+  const context = 'newContext' in browser ? await browser.newContext() : browser;
+  const page = await context.newPage();
   await page.goto(`${url}/health`);
   // As text: the test runner rewrites an import that it can see.
   await page.evaluate("import('/sdk.js').then((sdk) => { window.sdk = sdk; })");
