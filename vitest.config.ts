@@ -1,7 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Where `.ci/run` wants the counts. */
 const report = process.env.VITEST_REPORT;
+/** Most tests wait for the most part: there is time for more of them than there are cores. */
+const waiting = availableParallelism() + 1;
+/** What fills the machine, or counts what another test would take from it. */
+const alone = 'tests/browser/{chaos,faults,fuzz}.test.ts';
+const browser = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -14,19 +20,29 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['tests/{unit,integration}/**/*.test.ts'],
+          maxWorkers: waiting,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        // One after the other, and after the others: each has the machine for its browsers alone.
         test: {
+          ...browser,
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+          exclude: [alone],
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...browser,
+          name: 'alone',
+          include: [alone],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
