@@ -3,7 +3,8 @@ import { render } from 'preact';
 import { readAddress } from './room/address.ts';
 import { App } from './room/app.tsx';
 import './room/styles/room.css';
-import { chooseLanguage, loadTexts } from './room/texts/language.ts';
+import { chooseLanguage } from './room/texts/choose-language.ts';
+import { loadTexts } from './room/texts/language.ts';
 
 const { withoutToken, language, direction, ...invitation } = readAddress(location.href);
 // A token in the address would stay in the history, and be passed on with a copied link.

@@ -29,17 +29,21 @@ export type IconName = keyof typeof PATHS;
 
 /** @param label what it means, where no text beside it says that */
 export function Icon({ name, off, label }: { name: IconName; off?: boolean; label?: string }) {
-  const path = <path d={off ? `${PATHS[name]}${STRUCK_OUT}` : PATHS[name]} />;
+  return <Drawing path={off ? `${PATHS[name]}${STRUCK_OUT}` : PATHS[name]} label={label} />;
+}
+
+/** A shape on that field. */
+export function Drawing({ path, label }: { path: string; label?: string | undefined }) {
   if (label === undefined) {
     return (
       <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-        {path}
+        <path d={path} />
       </svg>
     );
   }
   return (
     <svg class="icon" viewBox="0 0 24 24" role="img" aria-label={label}>
-      {path}
+      <path d={path} />
     </svg>
   );
 }

@@ -7,9 +7,9 @@ import { parseRemembered } from '../../../../src/client/pages/room/remembered.ts
 import { captureSentence, mayJoinAgain, sentenceFor } from '../../../../src/client/pages/room/sentences.ts';
 import { actionOf } from '../../../../src/client/pages/room/shortcuts.ts';
 import { levelOf } from '../../../../src/client/pages/room/sound.ts';
+import { chooseLanguage } from '../../../../src/client/pages/room/texts/choose-language.ts';
 import { de } from '../../../../src/client/pages/room/texts/de.ts';
 import { en } from '../../../../src/client/pages/room/texts/en.ts';
-import { chooseLanguage } from '../../../../src/client/pages/room/texts/language.ts';
 import { largeOnes, type OwnTiles, tilesOf } from '../../../../src/client/pages/room/tiles.ts';
 import { newDevices, sortDevices } from '../../../../src/client/pages/room/use-devices.ts';
 import { layerFor } from '../../../../src/client/pages/room/use-layers.ts';
