@@ -1,12 +1,15 @@
 /** Whether there is a microphone to speak into. It is on during calls alone. */
 import { microphoneProblem, type Problem } from './problems.ts';
 
-/** Asks for a microphone, and lets go of it at once. Returns why there is none. */
-export async function tryMicrophone(): Promise<Problem | undefined> {
+/**
+ * Asks for a microphone, and lets go of it at once. Returns why there is none.
+ * @param id of the one that is wanted; another one is taken where it is gone
+ */
+export async function tryMicrophone(id: string): Promise<Problem | undefined> {
   // Over plain HTTP from another host, browsers have no devices at all.
   if (!navigator.mediaDevices) return { code: 'insecure', message: '' };
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: id ? { deviceId: id } : true });
     for (const track of stream.getTracks()) track.stop();
     return undefined;
   } catch (error) {

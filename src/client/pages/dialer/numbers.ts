@@ -7,7 +7,9 @@ const DIALLABLE = /^(\+?[\d*#]{2,20}|sip:[^\s@]+@[^\s@]+)$/i;
 export function plainNumber(text: string): string {
   const trimmed = text.trim();
   if (/^sip:/i.test(trimmed)) return trimmed;
-  return trimmed.replace(/^tel:/i, '').replace(/[\s().\-\u2010-\u2015/\u00a0\u202a-\u202e\u2066-\u2069]/g, '');
+  return trimmed
+    .replace(/^tel:/i, '')
+    .replace(/[\s().\-\u2010-\u2015/\u00a0\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 /** @param number a plain one */

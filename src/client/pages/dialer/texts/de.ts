@@ -132,12 +132,15 @@ export const de: Texts = {
         `Telnyx nahm die Anmeldung nicht an: ${message}. Versuchen Sie es noch einmal; bleibt es so, sagen Sie es dem Betreiber dieses Servers.`,
       unsupported: () =>
         'Dieser Browser kann nicht telefonieren. Nehmen Sie ein aktuelles Chrome, Edge, Firefox oder Safari.',
-      not_ready: () => 'Das Softphone ist noch nicht bereit. Warten Sie, bis es das ist, und rufen Sie noch einmal an.',
+      not_ready: () =>
+        'Das Softphone ist noch nicht bereit. Warten Sie, bis es das ist, und rufen Sie noch einmal an.',
       no_number: () => 'Das ist keine Nummer, die man anrufen kann. Schreiben Sie sie wie +49 30 1234567.',
-      hold_failed: () => 'Das Gespräch ließ sich nicht halten oder weiterführen. Versuchen Sie es noch einmal.',
+      hold_failed: () =>
+        'Das Gespräch ließ sich nicht halten oder weiterführen. Versuchen Sie es noch einmal.',
       device_failed: () => 'Dieses Gerät ließ sich nicht benutzen. Wählen Sie ein anderes.',
     },
     badToken: (message) => `Der Server nahm Ihren Link nicht an: ${message}. ${LINK}`,
-    unknown: (message) => `Etwas ging schief: ${message}. Laden Sie die Seite neu, und versuchen Sie es noch einmal.`,
+    unknown: (message) =>
+      `Etwas ging schief: ${message}. Laden Sie die Seite neu, und versuchen Sie es noch einmal.`,
   },
 };

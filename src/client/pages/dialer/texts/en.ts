@@ -116,7 +116,8 @@ export const en: Texts = {
       forbidden: () => `Your link is not one of an agent, who alone can call. ${LINK}`,
       telephony_off: (message) =>
         `Telephony is not set up on this server: ${message}. ${OPERATOR} to run “npm run doctor -- telephony”.`,
-      telnyx_key_refused: () => `Telnyx refuses the API key of this server. ${OPERATOR} to check TELNYX_API_KEY.`,
+      telnyx_key_refused: () =>
+        `Telnyx refuses the API key of this server. ${OPERATOR} to check TELNYX_API_KEY.`,
       telnyx_not_found: () =>
         `Telnyx does not find the credential of this server. ${OPERATOR} to run “npm run doctor -- telephony”.`,
       telnyx_refused: (message) => `Telnyx gives no login: ${message}. ${OPERATOR}.`,

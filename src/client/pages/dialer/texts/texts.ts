@@ -34,15 +34,7 @@ export interface Texts {
   agent: string;
   tools: Record<'refresh' | 'refreshing' | 'tryAgain' | 'dismiss', string>;
   dial: Record<
-    | 'title'
-    | 'number'
-    | 'placeholder'
-    | 'from'
-    | 'call'
-    | 'delete'
-    | 'keypad'
-    | 'plus'
-    | 'noFrom',
+    'title' | 'number' | 'placeholder' | 'from' | 'call' | 'delete' | 'keypad' | 'plus' | 'noFrom',
     string
   > & { key: Named };
   call: Record<
