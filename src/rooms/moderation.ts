@@ -3,17 +3,12 @@ import { AppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { RoomUserType, Source } from '../protocol/grants.ts';
 import type { WaitingInfo } from '../protocol/model.ts';
+import { type Actor, assertWithinReach, nameOf, peerIdOf } from './actor.ts';
 import type { Lobby } from './lobby.ts';
 import type { Member } from './member.ts';
 import type { Room } from './room.ts';
 import type { RoomSetting, RoomSettings } from './room-settings.ts';
 import type { Rooms } from './rooms.ts';
-
-/** Who does something to a room. That a peer may moderate at all is its grant, and was asked before. */
-export type Actor =
-  | { readonly kind: 'peer'; readonly peer: Member }
-  | { readonly kind: 'backend'; readonly name: string }
-  | { readonly kind: 'operator' };
 
 export interface ModerationOptions {
   rooms: Rooms;
@@ -99,7 +94,7 @@ export class Moderation {
     { peerId, userType }: { peerId: string; userType: RoomUserType },
   ): void {
     const { member } = this.#find(roomName, peerId);
-    if (!isSelf(actor, member)) assertWithinReach(actor, [member]);
+    if (peerIdOf(actor) !== peerId) assertWithinReach(actor, [member]);
     if (member.identity.userType === userType) return;
     member.setUserType(userType);
     this.#note(actor, roomName, { kind: 'user-type-set', user: member.identity.userId, target: userType });
@@ -228,26 +223,4 @@ export class Moderation {
   #note(actor: Actor, room: string, fact: Omit<Parameters<Journal>[0], 'room' | 'actor'>): void {
     this.#journal({ ...fact, room, actor: nameOf(actor) });
   }
-}
-
-/** What a token made a host no host takes away. Backends and the operator reach everybody. */
-function assertWithinReach(actor: Actor, members: readonly Member[]): void {
-  if (actor.kind !== 'peer') return;
-  if (members.some(({ claims }) => claims.grants.has('moderate'))) {
-    throw new AppError('forbidden', 'this is a host by their own token');
-  }
-}
-
-function isSelf(actor: Actor, member: Member): boolean {
-  return actor.kind === 'peer' && actor.peer === member;
-}
-
-/** Whom the others see as the one who did it. */
-function peerIdOf(actor: Actor): string | null {
-  return actor.kind === 'peer' ? actor.peer.id : null;
-}
-
-function nameOf(actor: Actor): string {
-  if (actor.kind === 'peer') return `user:${actor.peer.identity.userId}`;
-  return actor.kind === 'backend' ? `backend:${actor.name}` : 'operator';
 }

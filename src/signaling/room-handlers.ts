@@ -3,7 +3,8 @@ import { AppError } from '../lib/errors.ts';
 import type { TokenBucket } from '../lib/token-bucket.ts';
 import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
 import { type Method, methods, type Params, type Result } from '../protocol/methods.ts';
-import type { Actor, Moderation } from '../rooms/moderation.ts';
+import type { Actor } from '../rooms/actor.ts';
+import type { Moderation } from '../rooms/moderation.ts';
 import type { Place } from '../rooms/rooms.ts';
 
 /** What a handler works on. */
