@@ -12,6 +12,7 @@ import { concerns } from '../telephony/call-filter.ts';
 import type { CallTally } from '../telephony/call-tally.ts';
 import type { ConnectionLimits } from './connection.ts';
 import { Keepalive } from './keepalive.ts';
+import { endSocket } from './socket-end.ts';
 import { limitOfFailure } from './upgrades.ts';
 
 export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'>;
@@ -37,8 +38,6 @@ export interface ToldEvent {
 
 /** RFC 6455 section 7.4.1: a violation of the policy, which a bad token is here. */
 export const CLOSE_REFUSED = 1008;
-/** How long a client may take to answer a close frame. */
-const CLOSE_TIMEOUT_MS = 1000;
 
 export class CallSocket {
   readonly identity: Identity;
@@ -96,14 +95,8 @@ export class CallSocket {
     if (this.#closing) return;
     this.#closing = true;
     this.#keepalive.stop();
-    if (code === 'too_slow' || code === 'socket_dead') {
-      this.#socket.terminate();
-      return;
-    }
     const { http, close } = codes[code];
-    this.#socket.close(http === 401 || http === 403 ? CLOSE_REFUSED : close, code);
-    const timer = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
-    this.#socket.once('close', () => clearTimeout(timer));
+    endSocket(this.#socket, code, http === 401 || http === 403 ? CLOSE_REFUSED : close);
   }
 
   #greet(): void {

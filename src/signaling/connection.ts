@@ -7,6 +7,7 @@ import { type Code, codes } from '../protocol/codes.ts';
 import type { AnswerFrame, RequestFrame } from '../protocol/frames.ts';
 import { Keepalive } from './keepalive.ts';
 import { parseRequest } from './parse-request.ts';
+import { endSocket } from './socket-end.ts';
 import { limitOfFailure } from './upgrades.ts';
 
 export interface ConnectionLimits {
@@ -35,9 +36,6 @@ export interface RequestTaker {
   readonly length: number;
   take(request: RequestFrame, connection: Connection): void;
 }
-
-/** How long a client may take to answer a close frame. */
-const CLOSE_TIMEOUT_MS = 1000;
 
 /**
  * One socket that speaks `aq.v1`: hands over requests that are within the limits, refuses the others, sends frames, and
@@ -102,14 +100,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
     if (this.closed) return;
     this.#closedWith = code;
     this.#keepalive.stop();
-    if (code === 'too_slow' || code === 'socket_dead') {
-      this.#socket.terminate();
-      this.#closed(codes[code].close, code);
-      return;
-    }
-    this.#socket.close(codes[code].close, code);
-    const timer = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS);
-    this.#socket.once('close', () => clearTimeout(timer));
+    if (!endSocket(this.#socket, code)) this.#closed(codes[code].close, code);
   }
 
   /** `ws` closes the socket itself: 1009 for what is too long, 1008 for what has too many parts. */
