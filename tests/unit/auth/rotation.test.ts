@@ -1,4 +1,5 @@
 /** Secrets that change while tokens are alive. */
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTokenVerifier, mintToken } from '../../../src/auth/tokens.ts';
@@ -11,10 +12,11 @@ function mint(secret: { id?: string; secret: string }): string {
   return mintToken({ user_id: 'alice' }, { ...secret, ttlSeconds: 600 }).token;
 }
 
-/** The same token with another `kid`; the signature no longer fits. */
-function withKid(token: string, kid: unknown): string {
-  const [, payload, signature] = token.split('.');
+/** A token that is good but for its `kid`: signed with the secret of now, over the header that has it. */
+function withKid(kid: unknown): string {
+  const [, payload] = mint(young).split('.');
   const header = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'JWT', kid })).toString('base64url');
+  const signature = createHmac('sha256', young.secret).update(`${header}.${payload}`).digest('base64url');
   return `${header}.${payload}.${signature}`;
 }
 
@@ -46,20 +48,20 @@ describe('a rotation', () => {
   });
 
   test('a kid is compared and nothing else: any one that is not ours is refused', () => {
-    const token = mint(young);
+    expect(verifier.verify(withKid('young')).userId).toBe('alice');
     fc.assert(
       fc.property(
-        fc.oneof(fc.string(), fc.constantFrom('__proto__', '../../dev/null', "' OR 1=1")),
+        fc.oneof(fc.string(), fc.constantFrom('__proto__', '../../dev/null', "' OR 1=1", 'old', 'Young')),
         (kid) => {
-          fc.pre(kid !== 'young' && kid !== 'old');
-          expect(() => verifier.verify(withKid(token, kid))).toThrow(
+          fc.pre(kid !== 'young');
+          expect(() => verifier.verify(withKid(kid))).toThrow(
             expect.objectContaining({ code: 'token_signature' }),
           );
         },
       ),
     );
     for (const kid of [1, null, {}, ['young']]) {
-      expect(() => verifier.verify(withKid(token, kid))).toThrow(
+      expect(() => verifier.verify(withKid(kid))).toThrow(
         expect.objectContaining({ code: 'token_malformed' }),
       );
     }
