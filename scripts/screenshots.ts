@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launch, participate, seesMotion } from '../tests/support/browser.ts';
 import { startServer, type TestServer } from '../tests/support/server.ts';
 import { bringCrowd } from './screenshots/crowd.ts';
@@ -16,14 +16,17 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { matrix: { type: 'string' } },
 });
-const server = await startServer({ LOG_LEVEL: 'silent' });
-const browser = await launch();
-try {
-  if (values.matrix) await takeMatrix(browser, server, values.matrix, positionals[0]);
-  else await takeReadme(browser, server);
-} finally {
-  await browser.close();
-  await server.close();
+if (values.matrix) {
+  await takeMatrix(values.matrix, positionals[0]);
+} else {
+  const server = await startServer({ LOG_LEVEL: 'silent' });
+  const browser = await launch();
+  try {
+    await takeReadme(browser, server);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
 }
 
 /** A call of six with a screen, and the screen before a call. */
@@ -32,7 +35,7 @@ async function takeReadme(browser: Browser, server: TestServer): Promise<void> {
   const people = others(5).map((one, index) => ({ ...one, dark: false, screen: index === 0 }));
   const crowd = await bringCrowd(browser, server, 'Monday meeting', people);
   const query = { room: 'Monday meeting', name: 'Anna Berg', user_type: 'host' };
-  const prepare = (page: Parameters<typeof seesMotion>[0]) => page.addInitScript(drawCameras, 210);
+  const prepare = (page: Page) => drawCameras(page, 210);
   const { page, context } = await participate(browser, server, query, prepare);
   await seesMotion(page, 'video[data-peer-id][data-source=screen]');
   await page.waitForTimeout(8000); // news are gone, and pictures sharpen as the estimate of the bandwidth grows

@@ -1,4 +1,6 @@
 /** What a language has to say: all that the page says. */
+import type { Action } from '../shortcuts.ts';
+
 type OfDevice = Record<'mic' | 'camera' | 'both', string>;
 type Named = (name: string) => string;
 type BySource = Record<'mic' | 'camera' | 'screen', string>;
@@ -41,21 +43,7 @@ export interface Texts {
     plugged: (label: string) => string;
     use: string;
   };
-  tools: Record<
-    | 'mic'
-    | 'camera'
-    | 'screen'
-    | 'hand'
-    | 'chat'
-    | 'people'
-    | 'more'
-    | 'invite'
-    | 'shortcuts'
-    | 'leave'
-    | 'close'
-    | 'dismiss',
-    string
-  >;
+  tools: Record<Exclude<Action, 'devices' | 'bans'> | 'more' | 'leave' | 'close' | 'dismiss', string>;
   call: {
     people: (room: string) => string;
     screenOf: Named;
