@@ -16,6 +16,7 @@ import { type MetricsOptions, metricsRoute } from './metrics.ts';
 import { type PagesOptions, pageRoutes } from './pages.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type TelephonyRoutesOptions, telephonyRoutes } from './telephony.ts';
+import { type TelephonyConfigOptions, telephonyConfigRoute } from './telephony-config.ts';
 import { type TelnyxWebhookOptions, telnyxWebhookRoute } from './telnyx-webhook.ts';
 import { validateRoutes } from './validate.ts';
 
@@ -37,7 +38,7 @@ export interface HttpServerOptions {
   /** Given only in development: without it the route does not exist. */
   devToken?: DevTokenOptions;
   /** The agents' way to Telnyx; without it its routes do not exist. */
-  telephony?: Pick<TelephonyRoutesOptions, 'telephony'>;
+  telephony?: Pick<TelephonyRoutesOptions, 'telephony'> & Pick<TelephonyConfigOptions, 'settings'>;
   /** Events of calls: how they come in, and what they say. */
   calls?: TelnyxWebhookOptions & Pick<CallRoutesOptions, 'events'>;
   /** The longest headers of a request with its target, in bytes; a token may have 8 KiB. */
@@ -54,6 +55,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     // The door logs who comes; a line for each request would carry tokens.
     logger: false,
     bodyLimit: BODY_LIMIT,
+    // On a machine that is busy the pages take a while to be compressed: late is better than not at all.
+    pluginTimeout: 60_000,
     requestTimeout: 2 * headerTimeoutMs,
     // Idle sockets; the one who takes over an upgraded socket resets this (as ws does).
     connectionTimeout: 60_000,
@@ -84,13 +87,22 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   server.register(capabilitiesRoute(options.capabilities));
   server.register(validateRoutes(options));
   if (options.devToken) server.register(devTokenRoute(options.devToken, options.origins));
-  if (options.telephony) server.register(telephonyRoutes({ ...options, ...options.telephony }));
+  if (options.telephony) {
+    server.register(telephonyRoutes({ ...options, ...options.telephony }));
+    server.register(telephonyConfigRoute({ ...options, ...options.telephony }));
+  }
   if (options.calls) {
     server.register(telnyxWebhookRoute(options.calls));
     server.register(callRoutes({ ...options, ...options.calls }));
   }
-  server.register(pageRoutes(options.pages));
+  server.register(pageRoutes({ ...options.pages, headers: headersOfPages(options) }));
   return server;
+}
+
+/** The page of the softphone talks to Telnyx too. */
+function headersOfPages({ frameAncestors, telephony }: HttpServerOptions) {
+  if (!telephony) return new Map();
+  return new Map([['/dialer', securityHeaders(frameAncestors, [new URL(telephony.settings.rtcUrl).origin])]]);
 }
 
 /**
