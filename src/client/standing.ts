@@ -57,7 +57,10 @@ export class Standing {
     else if (event === 'waitingLeft') this.#departed(data);
   }
 
+  /** The server says it with each token, and again after a snapshot. */
   #setGrants({ userType, grants }: { userType: string; grants: Grant[] }): void {
+    const same = grants.length === this.grants.size && grants.every((grant) => this.grants.has(grant));
+    if (same && userType === this.userType) return;
     this.userType = userType;
     this.grants = new Set(grants);
     if (!this.grants.has('moderate')) this.waiting.clear();

@@ -85,6 +85,19 @@ test('those who wait come once and go once, and are nobody’s business without 
   expect(standing.grants.has('moderate')).toBe(false);
 });
 
+test('grants are told when they change, and not with each token that says the same', () => {
+  const { standing, told } = open();
+  standing.welcome({ user: { type: 'guest' }, grants: ['chat', 'data'] });
+  standing.apply({ event: 'grantsChanged', data: { userType: 'guest', grants: ['data', 'chat'] } });
+  expect(told).toEqual([]);
+  standing.apply({ event: 'grantsChanged', data: { userType: 'guest', grants: ['chat'] } });
+  standing.apply({ event: 'grantsChanged', data: { userType: 'viewer', grants: ['chat'] } });
+  expect(told).toEqual([
+    ['grantsChanged', { userType: 'guest', grants: new Set(['chat']) }],
+    ['grantsChanged', { userType: 'viewer', grants: new Set(['chat']) }],
+  ]);
+});
+
 test('a hand that was lowered is told whose it was', () => {
   const { standing, told } = open();
   standing.apply({ event: 'handsLowered', data: { peerIds: ['me', 'p2'], by: null } });
