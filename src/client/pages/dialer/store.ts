@@ -27,11 +27,13 @@ export interface LogLine {
 const KEPT = 100;
 
 /** The page's softphone. `changed` says that something of it is to be shown anew. */
-export class Dialer extends Emitter<{ changed: []; ringing: [call: PhoneCall] }> {
+export class Dialer extends Emitter<{ changed: [] }> {
   state: PhoneState['name'] = 'offline';
   readonly problems = new Map<Subject, Problem>();
   /** Those of this softphone, the oldest first. */
   calls: PhoneCall[] = [];
+  /** What was dialled within a call. */
+  readonly tones = new Map<PhoneCall, string>();
   /** The last one that ended, and why; until the next one. */
   ended: { number: string; cause: string } | undefined;
   /** The newest line first. */
@@ -109,9 +111,16 @@ export class Dialer extends Emitter<{ changed: []; ringing: [call: PhoneCall] }>
     }
   }
 
+  /** Dials on within a call. */
+  sendTone(call: PhoneCall, key: string): void {
+    call.dtmf(key);
+    this.tones.set(call, (this.tones.get(call) ?? '') + key);
+    this.emit('changed');
+  }
+
   /** Has Telnyx take a new login on the open socket. */
   async refreshToken(): Promise<void> {
-    if (this.refreshing) return;
+    if (this.refreshing || this.state !== 'ready') return;
     this.refreshing = true;
     this.emit('changed');
     try {
@@ -169,7 +178,6 @@ export class Dialer extends Emitter<{ changed: []; ringing: [call: PhoneCall] }>
     if (speaker) await phone.setSpeaker(speaker);
     phone.on('state', (state) => this.#stateChanged(phone, state));
     phone.on('call', (call) => this.#take(call));
-    phone.on('incoming', (call) => this.emit('ringing', call));
     phone.on('renewed', () => this.#note({ fact: 'renewed' }));
     phone.on('log', (text) => {
       // States have lines of their own.
@@ -214,6 +222,7 @@ export class Dialer extends Emitter<{ changed: []; ringing: [call: PhoneCall] }>
     call.on('changed', () => this.emit('changed'));
     call.on('ended', (cause) => {
       this.calls = this.calls.filter((one) => one !== call);
+      this.tones.delete(call);
       this.ended = { number: call.number, cause };
       this.emit('changed');
     });

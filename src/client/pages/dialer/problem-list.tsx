@@ -1,0 +1,47 @@
+import { PhoneIcon } from './icons.tsx';
+import { sentenceOf } from './problems.ts';
+import type { Subject } from './store.ts';
+import { useTexts } from './texts/language.ts';
+import { useDialer } from './use-dialer.ts';
+
+/** What is wrong, each in one sentence with what to do. */
+export function ProblemList() {
+  const texts = useTexts();
+  const dialer = useDialer();
+  return (
+    <div class="problems" role="alert">
+      {[...dialer.problems].map(([subject, problem]) => (
+        <div key={subject} class="problem">
+          <PhoneIcon name="alert" />
+          <p>{sentenceOf(problem, texts)}</p>
+          <Remedy subject={subject} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** What a click can do about it. */
+function Remedy({ subject }: { subject: Subject }) {
+  const { tools } = useTexts();
+  const dialer = useDialer();
+  if (subject === 'network' || subject === 'events') return null;
+  if (subject === 'action') {
+    return (
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={tools.dismiss}
+        onClick={() => dialer.dismiss(subject)}
+      >
+        <PhoneIcon name="close" />
+      </button>
+    );
+  }
+  const again = () => (subject === 'microphone' ? dialer.checkMicrophone() : dialer.start());
+  return (
+    <button type="button" class="quiet-button" onClick={() => void again()}>
+      {tools.tryAgain}
+    </button>
+  );
+}
