@@ -2,13 +2,14 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useTexts } from './texts/language.ts';
 
 interface Props {
-  /** Why the call is over, in one sentence. */
+  title: string;
+  /** Why, in one sentence. */
   sentence: string;
   onAgain: (() => void) | undefined;
 }
 
-/** After the call: why it is over, and the way back. */
-export function After({ sentence, onAgain }: Props) {
+/** After the call, or in place of one: why, and the way back where there is one. */
+export function After({ title, sentence, onAgain }: Props) {
   const { page } = useTexts();
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);
@@ -16,7 +17,7 @@ export function After({ sentence, onAgain }: Props) {
     <main class="after">
       <div class="card">
         <h1 ref={heading} tabIndex={-1}>
-          {page.callOver}
+          {title}
         </h1>
         <p role="alert">{sentence}</p>
         {onAgain && (

@@ -35,6 +35,12 @@ function Page({ invitation }: { invitation: Invitation }) {
   const devices = useDeviceNews(media, notices);
   const sentence = failure === undefined ? undefined : sentenceFor(failure, texts);
 
+  // The same link will not work when it is tried again: there is nothing to dress up for.
+  const hopeless = failure !== undefined && !mayJoinAgain(failure);
+
+  useEffect(() => {
+    if (hopeless) media.stop();
+  }, [hopeless]);
   useLayoutEffect(() => {
     document.documentElement.dataset.state = state;
   }, [state]);
@@ -70,15 +76,19 @@ function Page({ invitation }: { invitation: Invitation }) {
           canInvite={asked.token === undefined}
           reconnecting={state === 'reconnecting'}
         />
-      ) : state === 'left' ? (
-        <After sentence={sentence ?? ''} onAgain={mayJoinAgain(failure) ? goBack : undefined} />
+      ) : state === 'left' || hopeless ? (
+        <After
+          title={state === 'left' ? texts.page.callOver : texts.page.noEntry}
+          sentence={sentence ?? ''}
+          onAgain={hopeless ? undefined : goBack}
+        />
       ) : (
         <Before
           invitation={asked}
           media={media}
           devices={devices}
-          busy={state === 'joining' || state === 'waiting'}
-          onGiveUp={state === 'waiting' ? () => room?.leave() : undefined}
+          phase={state === 'joining' || state === 'waiting' ? state : 'idle'}
+          onGiveUp={() => room?.leave()}
           problem={sentence}
           onJoin={enter}
         />

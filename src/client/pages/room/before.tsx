@@ -15,16 +15,17 @@ interface Props {
   invitation: Invitation;
   media: OwnMedia;
   devices: Devices;
-  busy: boolean;
-  /** Ends the waiting in a lobby, where there is one. */
-  onGiveUp: (() => void) | undefined;
+  /** Whether we are on the way into a call; `waiting` is in its lobby. */
+  phase: 'idle' | 'joining' | 'waiting';
+  /** Ends the way into a call. */
+  onGiveUp: () => void;
   /** Why the last try did not work, in one sentence. */
   problem: string | undefined;
   onJoin: (invitation: Invitation) => void;
 }
 
 /** Before the call: how one looks and sounds, as whom one comes, and the button. */
-export function Before({ invitation, media, devices, busy, onGiveUp, problem, onJoin }: Props) {
+export function Before({ invitation, media, devices, phase, onGiveUp, problem, onJoin }: Props) {
   const texts = useTexts();
   const [asked, setAsked] = useState(invitation);
   const watcher = asked.userType === 'viewer';
@@ -57,18 +58,7 @@ export function Before({ invitation, media, devices, busy, onGiveUp, problem, on
         ) : (
           <Invited invitation={asked} />
         )}
-        {onGiveUp ? (
-          <div class="waiting" role="status">
-            <p>{texts.lobby.waiting}</p>
-            <button type="button" class="quiet-button" onClick={onGiveUp}>
-              {texts.lobby.giveUp}
-            </button>
-          </div>
-        ) : (
-          <button type="submit" class="primary join" disabled={busy}>
-            {busy ? texts.page.joining : texts.page.join}
-          </button>
-        )}
+        <Entry phase={phase} onGiveUp={onGiveUp} />
         {failed && (
           <p class="warning">
             <Icon name="alert" />
@@ -79,6 +69,51 @@ export function Before({ invitation, media, devices, busy, onGiveUp, problem, on
       </form>
     </main>
   );
+}
+
+/** The button, and what stands in its place on the way into the call. */
+function Entry({ phase, onGiveUp }: Pick<Props, 'phase' | 'onGiveUp'>) {
+  const { page, lobby } = useTexts();
+  const slow = useSlow(phase === 'joining');
+  if (phase === 'waiting') {
+    return (
+      <div class="waiting" role="status">
+        <p>{lobby.waiting}</p>
+        <button type="button" class="quiet-button" onClick={onGiveUp}>
+          {lobby.giveUp}
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div class="entry">
+      <button type="submit" class="primary join" disabled={phase === 'joining'}>
+        {phase === 'joining' ? page.joining : page.join}
+      </button>
+      {slow && (
+        <button type="button" class="quiet-button" onClick={onGiveUp}>
+          {page.cancel}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** After so long somebody may want to give up, in milliseconds. */
+const SLOW_MS = 1500;
+
+/** Whether something goes on for longer than it should. */
+function useSlow(going: boolean): boolean {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    if (!going) return;
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => {
+      clearTimeout(timer);
+      setSlow(false);
+    };
+  }, [going]);
+  return slow;
 }
 
 /** As whom a token lets one in. */

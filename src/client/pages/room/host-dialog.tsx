@@ -18,7 +18,12 @@ export function HostDialog({ room: { moderation }, peer, attempt, onClose }: Pro
   const { host, roles } = useTexts();
   const sends = (source: Source) =>
     [...peer.sources.values()].some((one) => one.source === source && !one.paused);
-  const item = (icon: IconName, label: string, act: () => Promise<unknown>, danger = false) => (
+  const item = (
+    icon: IconName,
+    label: string,
+    act: () => Promise<unknown>,
+    { danger = false, off = false } = {},
+  ) => (
     <button
       type="button"
       class={danger ? 'item danger' : 'item'}
@@ -27,7 +32,7 @@ export function HostDialog({ room: { moderation }, peer, attempt, onClose }: Pro
         onClose();
       }}
     >
-      <Icon name={icon} />
+      <Icon name={icon} off={off} />
       {label}
     </button>
   );
@@ -43,11 +48,13 @@ export function HostDialog({ room: { moderation }, peer, attempt, onClose }: Pro
   return (
     <Dialog title={peer.name} onClose={onClose}>
       <div class="actions">
-        {sends('mic') && item('mic', host.mute, () => moderation.mute(peer, 'mic'))}
+        {sends('mic') && item('mic', host.mute, () => moderation.mute(peer, 'mic'), { off: true })}
         {holding('mic')}
-        {sends('camera') && item('camera', host.stopCamera, () => moderation.stop(peer, 'camera'))}
+        {sends('camera') &&
+          item('camera', host.stopCamera, () => moderation.stop(peer, 'camera'), { off: true })}
         {holding('camera')}
-        {sends('screen') && item('screen', host.stopScreen, () => moderation.stop(peer, 'screen'))}
+        {sends('screen') &&
+          item('screen', host.stopScreen, () => moderation.stop(peer, 'screen'), { off: true })}
         {holding('screen')}
         {peer.handRaisedAt !== null && item('hand', host.lowerHand, () => moderation.lowerHand(peer))}
         <label class="item">
@@ -66,8 +73,8 @@ export function HostDialog({ room: { moderation }, peer, attempt, onClose }: Pro
             ))}
           </select>
         </label>
-        {item('leave', host.remove, () => moderation.remove(peer), true)}
-        {item('lock', host.ban, () => moderation.ban(peer), true)}
+        {item('exit', host.remove, () => moderation.remove(peer), { danger: true })}
+        {item('ban', host.ban, () => moderation.ban(peer), { danger: true })}
       </div>
     </Dialog>
   );

@@ -28,7 +28,7 @@ export function HostMenu({ room, attempt, onBans }: Props) {
       {item('people', lobby ? host.lobbyOff : host.lobbyOn, () => moderation.setLobby(!lobby))}
       {item('hand', host.lowerAll, () => moderation.lowerAllHands())}
       <button type="button" class="item" onClick={onBans}>
-        <Icon name="alert" />
+        <Icon name="ban" />
         {host.bans}
       </button>
       <button

@@ -21,6 +21,8 @@ const PATHS = {
   network: 'M5 19v-3M10 19v-6M15 19V9M20 19V5',
   send: 'M4 12l16-7-5 15-3.5-6zM11.5 14L20 5',
   alert: 'M12 4l9 16H3zM12 10v4M12 17h.01',
+  ban: 'M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM6 6l12 12',
+  exit: 'M14 4h5a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-5M9 8l-4 4 4 4M5.5 12H15',
   lock: 'M7 11h10a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H7a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
 } as const;
 const STRUCK_OUT = 'M3 3l18 18';

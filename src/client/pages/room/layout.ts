@@ -15,8 +15,8 @@ export interface StageSize {
 const GAP = 8;
 /** How wide a person's tile may be for its height: beyond that, too much of a camera's picture is cut off. */
 const WIDEST = 16 / 9;
-/** How narrow: on an upright stage, as a phone has, more upright than on others. */
-const NARROWEST = { upright: 3 / 4, wide: 1 };
+/** How narrow: on an upright stage, as a phone has, more upright than on others, and most where one is alone. */
+const NARROWEST = { alone: 9 / 16, upright: 3 / 4, wide: 1 };
 /** What the strip takes of the stage beside one thing that is shown large. */
 const STRIP = { share: 0.22, least: 104, most: 280 };
 
@@ -27,7 +27,7 @@ const STRIP = { share: 0.22, least: 104, most: 280 };
  */
 export function arrange(count: number, large: number, stage: StageSize): Box[] {
   const whole = { x: 0, y: 0, ...stage };
-  const person = personOn(stage);
+  const person = personOn(stage, count);
   if (large === 0) return grid(count, whole, person);
   if (large >= count) return grid(count, whole, fill);
   const [main, strip] = split(whole, (strip) => extent(grid(count - large, strip, person)));
@@ -101,8 +101,9 @@ function fill(cell: StageSize): StageSize {
   return cell;
 }
 
-function personOn(stage: StageSize): (cell: StageSize) => StageSize {
-  const narrowest = stage.height > stage.width ? NARROWEST.upright : NARROWEST.wide;
+function personOn(stage: StageSize, count: number): (cell: StageSize) => StageSize {
+  const shape = stage.height <= stage.width ? 'wide' : count === 1 ? 'alone' : 'upright';
+  const narrowest = NARROWEST[shape];
   return ({ width, height }) => ({
     width: Math.min(width, Math.floor(height * WIDEST)),
     height: Math.min(height, Math.floor(width / narrowest)),

@@ -22,6 +22,8 @@ export class OwnSource {
   #track: MediaStreamTrack | undefined;
   #failure: unknown;
   #starting = false;
+  /** Given back while the browser was being asked. */
+  #stopped = false;
   #room: Room | undefined;
   #publication: Publication | undefined;
   readonly #onEnded = () => this.#lost();
@@ -92,6 +94,7 @@ export class OwnSource {
   /** The browser is being asked. */
   begin(): void {
     this.#starting = true;
+    this.#stopped = false;
     this.#listeners.onChanged();
   }
 
@@ -99,7 +102,8 @@ export class OwnSource {
   take(track: MediaStreamTrack | undefined, failure?: unknown): void {
     this.#starting = false;
     this.#failure = failure;
-    if (track) this.#replace(track);
+    if (this.#stopped) track?.stop();
+    else if (track) this.#replace(track);
     else if (!this.#track) this.#on = false;
     this.#listeners.onChanged();
   }
@@ -125,6 +129,7 @@ export class OwnSource {
     const publication = this.#publication;
     this.#publication = undefined;
     publication?.close();
+    this.#stopped = true;
     this.#drop();
   }
 

@@ -15,8 +15,10 @@ interface Props {
   onPin: (() => void) | undefined;
 }
 
-/** Narrower tiles have no room for a name beside the marks, in CSS pixels. */
+/** Narrower tiles have smaller marks, in CSS pixels. */
 const SMALL = 132;
+/** Narrower ones have no room for a name beside the marks. */
+const TINY = 88;
 
 /** A person, or a screen: picture, name, and marks. */
 export function Tile({ tile, box, speaking, quality, pinned, onPin }: Props) {
@@ -29,10 +31,11 @@ export function Tile({ tile, box, speaking, quality, pinned, onPin }: Props) {
     speaking && 'speaking',
     hand && 'hand-up',
     Math.min(box.width, box.height * 1.5) < SMALL && 'small',
+    box.width < TINY && 'tiny',
   ];
   const mark = quality && quality.level !== 'good' ? quality : undefined;
   return (
-    <li class={classes.filter(Boolean).join(' ')} style={styleOf(box)}>
+    <li class={classes.filter(Boolean).join(' ')} style={styleOf(box)} title={name}>
       <Picture tile={tile} size={Math.min(box.width, box.height)} />
       <p class="label">
         {hand && <Icon name="hand" label={call.handRaised} />}

@@ -14,10 +14,12 @@ export const de: Texts = {
     role: 'Rolle',
     join: 'Teilnehmen',
     joining: 'Einen Moment…',
+    cancel: 'Abbrechen',
     joinAgain: 'Wieder teilnehmen',
     you: (name) => `${name} (Sie)`,
     somebody: 'Jemand',
     callOver: 'Das Gespräch ist zu Ende',
+    noEntry: 'Die Teilnahme ist nicht möglich',
   },
   roles: {
     host: 'Gastgeber',

@@ -14,10 +14,12 @@ export const en: Texts = {
     role: 'Role',
     join: 'Join',
     joining: 'Joining…',
+    cancel: 'Cancel',
     joinAgain: 'Join again',
     you: (name) => `${name} (you)`,
     somebody: 'Somebody',
     callOver: 'The call is over',
+    noEntry: 'You cannot join',
   },
   roles: {
     host: 'host',

@@ -17,10 +17,13 @@ export interface Texts {
     role: string;
     join: string;
     joining: string;
+    cancel: string;
     joinAgain: string;
     you: Named;
     somebody: string;
     callOver: string;
+    /** The call did not begin, and trying again does not help. */
+    noEntry: string;
   };
   /** By the type of the user; one that is not here is said as it is. */
   roles: Readonly<Record<string, string>>;
