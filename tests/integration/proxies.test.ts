@@ -1,21 +1,15 @@
 /** The configurations of the guide to deploying, as they stand there but for names and ports. */
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { guide, prepareNginx, replace } from '../support/nginx.ts';
 import { hasCommand, type Program, startProgram } from '../support/program.ts';
 import { startServer } from '../support/server.ts';
-
-const exec = promisify(execFile);
-const guide = (name: string) =>
-  readFile(fileURLToPath(new URL(`../../docs/guides/${name}`, import.meta.url)), 'utf8');
 
 interface Setting {
   /** Where the proxy keeps all that it has. */
@@ -27,23 +21,7 @@ interface Setting {
 
 const proxies = {
   async nginx({ folder, port, upstream }) {
-    const subject = ['-subj', '/CN=localhost', '-days', '1', '-nodes'];
-    const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
-    await exec('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject, ...files]);
-    const site = replace(await guide('nginx.conf'), {
-      'listen 443 ssl': `listen 127.0.0.1:${port} ssl`,
-      'server_name your.host': 'server_name localhost',
-      '/etc/letsencrypt/live/your.host/fullchain.pem': join(folder, 'cert.pem'),
-      '/etc/letsencrypt/live/your.host/privkey.pem': join(folder, 'key.pem'),
-      '/var/log/nginx/aq-server.access.log': join(folder, 'access.log'),
-      '/var/log/nginx/aq-server.error.log': join(folder, 'error.log'),
-      '127.0.0.1:8080': upstream,
-    });
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-    const paths = temporary.map((name) => `${name}_temp_path ${join(folder, name)};`).join(' ');
-    const main = `pid ${join(folder, 'nginx.pid')}; error_log stderr; events {}`;
-    await writeFile(join(folder, 'nginx.conf'), `${main} http { ${paths}\n${site} }`);
-    return startProgram('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;']);
+    return startProgram('nginx', await prepareNginx(folder, { address: `127.0.0.1:${port}`, upstream }));
   },
   async caddy({ folder, port, upstream }) {
     const site = replace(await guide('Caddyfile'), {
@@ -58,13 +36,6 @@ const proxies = {
     });
   },
 } satisfies Record<string, (setting: Setting) => Promise<Program>>;
-
-function replace(text: string, changes: Record<string, string>): string {
-  return Object.entries(changes).reduce((changed, [from, to]) => {
-    expect(changed.split(from)).toHaveLength(2);
-    return changed.replace(from, to);
-  }, text);
-}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
