@@ -1,6 +1,7 @@
 /** Times as they are written in the language of the page. */
 const TIME = { hour: '2-digit', minute: '2-digit' } as const;
-const TIME_WITH_SECONDS = { ...TIME, second: '2-digit' } as const;
+/** On a clock of 24 hours everywhere, as in logs. */
+const TIME_WITH_SECONDS = { ...TIME, second: '2-digit', hourCycle: 'h23' } as const;
 const DAY = { weekday: 'short', ...TIME } as const;
 
 /** The time of the day. @param at milliseconds since 1970-01-01 UTC */

@@ -1,0 +1,216 @@
+/** What the softphone's page says when something is missing, and that everybody can use it in each state. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { agentToken } from '../support/agent.ts';
+import { faults } from '../support/axe.ts';
+import { launch } from '../support/browser.ts';
+import {
+  becomes,
+  type DialerPageOptions,
+  type Dialing,
+  faultsOf,
+  NUMBERS,
+  openDialer,
+  startDialing,
+} from '../support/dialer.ts';
+import { startServer } from '../support/server.ts';
+
+const { bob: BOB = '' } = NUMBERS;
+
+let browser: Browser;
+let dialing: Dialing;
+const pages: Page[] = [];
+
+beforeAll(async () => {
+  [browser, dialing] = await Promise.all([launch(), startDialing()]);
+});
+afterEach(async () => {
+  for (const page of pages.splice(0)) await page.context().close();
+});
+afterAll(async () => {
+  await browser.close();
+  await dialing.close();
+});
+
+async function open(options: DialerPageOptions = {}, at: Pick<Dialing, 'server'> = dialing): Promise<Page> {
+  const page = await openDialer(browser, at, options);
+  pages.push(page);
+  return page;
+}
+
+async function ready(options: DialerPageOptions = {}): Promise<Page> {
+  const page = await open(options);
+  await becomes(page, 'ready');
+  return page;
+}
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const sentence = (page: Page, text: string) => page.getByRole('alert').getByText(text).waitFor();
+
+/** A page whose browser gives no microphone, until the test says `allow`. */
+function refusing(name: string): DialerPageOptions {
+  return {
+    prepare: (page) =>
+      page.addInitScript((name) => {
+        const { mediaDevices } = navigator;
+        const original = mediaDevices.getUserMedia.bind(mediaDevices);
+        mediaDevices.getUserMedia = async (constraints) => {
+          if (document.documentElement.dataset.allow) return original(constraints);
+          throw new DOMException('no', name);
+        };
+      }, name),
+  };
+}
+
+describe('one sentence says what is wrong, and what to do', () => {
+  test.each([
+    ['NotAllowedError', 'The microphone is not allowed. Allow it in the address bar'],
+    ['NotFoundError', 'No microphone was found. Plug one in'],
+    ['NotReadableError', 'The microphone did not start: another program may have it.'],
+  ])('%s: and no half call is made', async (name, text) => {
+    const page = await ready(refusing(name));
+    await sentence(page, text);
+    const before = dialing.verto.calls.facts.length;
+    await page.getByLabel('Number').fill(BOB);
+    await button(page, 'Call').click();
+    expect(await page.locator('.call').count()).toBe(0);
+    expect(dialing.verto.calls.facts.length).toBe(before);
+    await page.evaluate(() => {
+      document.documentElement.dataset.allow = 'yes';
+    });
+    await button(page, 'Try again').click();
+    await page.getByText(text).waitFor({ state: 'detached' });
+  });
+
+  test('plain HTTP from another host', async () => {
+    const page = await open({
+      prepare: (page) =>
+        page.addInitScript(() => Object.defineProperty(navigator, 'mediaDevices', { value: undefined })),
+    });
+    await sentence(page, 'Browsers give the microphone only to pages over HTTPS or on localhost.');
+  });
+
+  test('a login that Telnyx refuses, and the next try', async () => {
+    const { telnyx } = dialing;
+    const credential = telnyx.addCredential(telnyx.addConnection());
+    const refused = await startDialing({
+      TELNYX_WEBRTC_CONNECTION_ID: '',
+      TELNYX_API_URL: telnyx.url,
+      TELNYX_API_KEY: telnyx.apiKey,
+      TELNYX_TELEPHONY_CREDENTIAL_ID: credential.id,
+    });
+    onTestFinished(() => refused.close());
+    const page = await open({}, refused);
+    await becomes(page, 'failed');
+    await sentence(page, 'Telnyx did not take the login:');
+    const logins = refused.verto.logins.length;
+    await button(page, 'Try again').click();
+    await expect.poll(() => refused.verto.logins.length).toBeGreaterThan(logins);
+    await becomes(page, 'failed');
+  });
+
+  test('an API key that Telnyx refuses', async () => {
+    const refused = await startDialing({ TELNYX_API_KEY: 'KEY-of-nobody' });
+    onTestFinished(() => refused.close());
+    const page = await open({}, refused);
+    await sentence(page, 'Telnyx refuses the API key of this server.');
+    await becomes(page, 'failed');
+  });
+
+  test('a server without telephony', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.close());
+    const page = await open({}, { server });
+    await sentence(page, 'Telephony is not set up on this server:');
+    await becomes(page, 'failed');
+  });
+
+  test('no token where none is to be had', async () => {
+    const server = await startServer({ ENVIRONMENT: 'production' });
+    onTestFinished(() => server.close());
+    const page = await open({ token: '' }, { server });
+    await sentence(page, 'You need a link with a token of an agent.');
+  });
+
+  test.each([
+    ['of nobody', () => 'a.b.c', 'The server did not accept your link:'],
+    ['of a guest', () => agentToken({ user_type: 'guest' }), 'Your link is not one of an agent'],
+  ])('a token %s', async (_what, token, text) => {
+    await sentence(await open({ token: token() }), text);
+  });
+
+  test('a token that ends while the page is open', async () => {
+    const page = await ready({ token: agentToken({}, 8) });
+    await sentence(page, 'Your link has ended. Ask whoever gave you the link for a new one.');
+    expect(await page.locator('html').getAttribute('data-state')).toBe('ready');
+  });
+
+  test('no network, until it is back', async () => {
+    const page = await ready();
+    await page.context().setOffline(true);
+    await sentence(page, 'This computer has no network.');
+    await page.context().setOffline(false);
+    await page.getByText('This computer has no network.').waitFor({ state: 'detached' });
+  });
+
+  test('a server that cannot be reached', async () => {
+    const page = await open({
+      prepare: (page) => page.route('**/api/v1/telephony/config', (route) => route.abort()),
+    });
+    await sentence(page, 'The server cannot be reached.');
+    await page.unroute('**/api/v1/telephony/config');
+    await button(page, 'Try again').click();
+    await becomes(page, 'ready');
+  });
+});
+
+describe('for everybody', () => {
+  test.each(['light', 'dark'] as const)('axe finds nothing when %s', async (colorScheme) => {
+    const failed = await open({ colorScheme, token: 'a.b.c' });
+    await becomes(failed, 'failed');
+    expect(await faults(failed)).toEqual([]);
+    await failed.context().close();
+
+    const [alice, bob] = await Promise.all([ready({ colorScheme }), ready({ user: 'bob', colorScheme })]);
+    expect(await faults(alice)).toEqual([]);
+    await alice.getByLabel('Number').fill(BOB);
+    await alice.keyboard.press('Enter');
+    await bob.locator('.call.ringing').waitFor();
+    expect(await faults(bob)).toEqual([]);
+    expect(await faults(alice)).toEqual([]);
+    await button(bob, 'Answer').click();
+    await alice.locator('.call.active').waitFor();
+    await button(alice, 'Keypad').click();
+    await button(alice, 'Digit 1').click();
+    await button(alice, 'Mute').click();
+    expect(await faults(alice)).toEqual([]);
+    await button(alice, 'Hang up').click();
+    await alice.getByText('The call with').waitFor();
+    await alice.getByRole('region', { name: 'Recent calls' }).getByRole('listitem').first().waitFor();
+    expect(await faults(alice)).toEqual([]);
+    expect(faultsOf.get(alice)).toEqual([]);
+  });
+
+  test.each(['ltr', 'rtl'])('nothing is wider than a small phone, read %s', async (direction) => {
+    const [page, bob] = await Promise.all([
+      ready({ query: `dir=${direction}`, viewport: { width: 360, height: 640 } }),
+      ready({ user: 'bob' }),
+    ]);
+    const widest = () => page.evaluate(() => document.documentElement.scrollWidth);
+    expect(await widest()).toBe(360);
+    await page.getByLabel('Number').fill(BOB);
+    await button(page, 'Call').click();
+    await button(bob, 'Answer').click();
+    await page.locator('.call.active').waitFor();
+    expect(await widest()).toBe(360);
+    const hangup = await button(page, 'Hang up').boundingBox();
+    expect((hangup?.y ?? 0) + (hangup?.height ?? 0)).toBeLessThanOrEqual(640);
+  });
+
+  test('the language is the browser’s', async () => {
+    const page = await ready({ locale: 'de-AT' });
+    await button(page, 'Anrufen').waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+    expect(await page.title()).toBe('Softphone');
+  });
+});
