@@ -70,6 +70,13 @@ describe('since', () => {
 });
 
 describe('an agent', () => {
+  test('without an email is called by its user id', async () => {
+    await start();
+    const agent = await Agent.open(server, { user_id: 'agent-7' });
+    const clientId = expect.stringMatching(/^agent-7-\d{13}$/);
+    expect(agent.named('connected')[0]?.data).toEqual({ clientId, user: 'agent-7' });
+  });
+
   test('whose token is narrowed to no calls is refused', async () => {
     await start();
     const claims = { user_id: 'alice', user_type: 'agent', grants: ['chat', 'calls '] };
