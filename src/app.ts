@@ -156,7 +156,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     },
     capabilities,
     pages: folders,
-    telephony: { telephony },
+    telephony: { telephony, settings: config.telephony },
     calls: { ...calls, addressOf },
     ...(config.environment === 'development' && { devToken: devToken(config) }),
   });

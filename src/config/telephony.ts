@@ -23,6 +23,10 @@ export interface TelephonyConfig {
   /** Addresses as RTCIceServer has them. */
   readonly stunServers: readonly string[];
   readonly turnServers: readonly TurnServer[];
+  /** As RTCIceServer, where the variables name servers; undefined leaves the choice to Telnyx's SDK. */
+  readonly iceServers: readonly object[] | undefined;
+  /** How often a softphone checks that Telnyx still has it. */
+  readonly checkSeconds: number;
 }
 
 /** As RTCIceServer. */
@@ -65,27 +69,45 @@ export function readTelephony(read: EnvReader): TelephonyConfig {
     password: read.text('TELNYX_WEBRTC_PASSWORD'),
     fromNumbers: read.list('TELNYX_FROM_NUMBERS', 'is no number such as +15551234567', parseNumber),
     ...readIceServers(read),
+    checkSeconds: read.integer('TELNYX_CHECK_SECONDS', 300, 1, 86_400),
   };
 }
 
-function readIceServers(read: EnvReader): Pick<TelephonyConfig, 'stunServers' | 'turnServers'> {
-  const stunServers = read.list('TELNYX_STUN_SERVERS', 'is no address such as stun:host:3478', parseStun);
-  const urls = read.list(
-    'TELNYX_TURN_SERVERS',
-    'is no address such as turn:host:3478?transport=udp',
-    parseTurn,
-  );
-  const own = urls.length > 0;
-  const username = read.text('TELNYX_TURN_USERNAME') ?? (own ? '' : TURN_USERNAME);
-  const credential = read.text('TELNYX_TURN_PASSWORD') ?? (own ? '' : TURN_PASSWORD);
-  if (own && (username === '' || credential === '')) {
+type IceServers = Pick<TelephonyConfig, 'stunServers' | 'turnServers' | 'iceServers'>;
+
+function readIceServers(read: EnvReader): IceServers {
+  const stun = readServers(read, 'TELNYX_STUN_SERVERS', 'stun:host:3478', parseStun);
+  const turn = readServers(read, 'TELNYX_TURN_SERVERS', 'turn:host:3478?transport=udp', parseTurn);
+  const stunServers = stun ?? [STUN_SERVERS];
+  const turnServers = turn?.length === 0 ? [] : [readTurnServer(read, turn)];
+  const named = [...stunServers.map((urls) => Object.freeze({ urls })), ...turnServers];
+  return {
+    stunServers: Object.freeze(stunServers),
+    turnServers: Object.freeze(turnServers),
+    iceServers: stun || turn ? Object.freeze(named) : undefined,
+  };
+}
+
+/** The servers that are named; none of them for "none", and undefined for an empty variable. */
+function readServers(
+  read: EnvReader,
+  name: string,
+  example: string,
+  parse: (item: string) => string | undefined,
+): readonly string[] | undefined {
+  if (read.text(name)?.trim() === 'none') return [];
+  const servers = read.list(name, `is no address such as ${example}`, parse);
+  return servers.length > 0 ? servers : undefined;
+}
+
+/** @param urls undefined for Telnyx's own server, whose name and password are known */
+function readTurnServer(read: EnvReader, urls: readonly string[] | undefined): TurnServer {
+  const username = read.text('TELNYX_TURN_USERNAME') ?? (urls ? '' : TURN_USERNAME);
+  const credential = read.text('TELNYX_TURN_PASSWORD') ?? (urls ? '' : TURN_PASSWORD);
+  if (urls && (username === '' || credential === '')) {
     read.fault('TELNYX_TURN_SERVERS', 'needs TELNYX_TURN_USERNAME and TELNYX_TURN_PASSWORD beside it');
   }
-  const server = { urls: own ? urls : Object.freeze(TURN_SERVERS.split(',')), username, credential };
-  return {
-    stunServers: stunServers.length > 0 ? stunServers : Object.freeze([STUN_SERVERS]),
-    turnServers: Object.freeze([Object.freeze(server)]),
-  };
+  return Object.freeze({ urls: urls ?? Object.freeze(TURN_SERVERS.split(',')), username, credential });
 }
 
 /** What goes into a header or an address: a space in it, as after a careless copy, is a fault and not a failure later. */

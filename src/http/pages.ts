@@ -10,6 +10,8 @@ export interface PagesOptions {
    * `/sdk.d.ts`, and at `/sdk-<version>.js`, which never changes. Folders in it are not served.
    */
   distDir: string;
+  /** The headers of pages that need others than the server's, by the page's path. */
+  headers?: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /** Asked anew each time, and answered 304 where nothing changed. */
@@ -22,7 +24,7 @@ const VERSIONED_NAME = /^\/sdk-\d[\w.-]*\.js(\.map)?$/;
 /** The names of the SDK, which stand at the root. */
 const SDK_NAME = /^sdk(-\d[\w.-]*)?\.(js|js\.map|d\.ts)$/;
 
-export function pageRoutes({ publicDir, distDir }: PagesOptions): FastifyPluginAsync {
+export function pageRoutes({ publicDir, distDir, headers }: PagesOptions): FastifyPluginAsync {
   return async (server) => {
     const [pages, scripts] = await Promise.all([loadFiles(publicDir), loadFiles(distDir, { deep: false })]);
     const built = scripts.has('sdk.js') && pages.has('index.html');
@@ -30,7 +32,10 @@ export function pageRoutes({ publicDir, distDir }: PagesOptions): FastifyPluginA
       for (const path of ['/', '/sdk.js']) serveHint(server, path);
       return;
     }
-    for (const [name, file] of pages) serve(server, pathOfPage(name), file);
+    for (const [name, file] of pages) {
+      const path = pathOfPage(name);
+      serve(server, path, file, headers?.get(path));
+    }
     for (const [name, file] of scripts) {
       serve(server, `/assets/${name}`, file, { 'access-control-allow-origin': '*' });
       if (SDK_NAME.test(name)) {

@@ -33,6 +33,11 @@ export interface Telephony {
    * @throws AppError `telephony_off`
    */
   sipCredentials(expiresAt: number): SipCredentials;
+  /**
+   * What softphones log in with here: tokens, where both are set up.
+   * @throws AppError `telephony_off` where nothing is
+   */
+  wayIn(): 'token' | 'credentials';
   /** Ends what is on its way with `server_closing`. */
   close(): void;
 }
@@ -42,14 +47,21 @@ export function createTelephony(options: TelephonyOptions, parts: TelephonyParts
   const tokens = createLoginTokens(options, parts, closing.signal);
   return {
     async loginToken(userId, { fresh }) {
-      if (typeof tokens === 'string') {
-        throw new AppError('telephony_off', `there are no login tokens here: ${tokens}`);
-      }
+      if (typeof tokens === 'string') throw noTokens(tokens);
       return tokens.get(userId, { fresh });
     },
     sipCredentials: (expiresAt) => sipCredentials(options, expiresAt),
+    wayIn() {
+      if (typeof tokens !== 'string') return 'token';
+      if (options.username === undefined || options.password === undefined) throw noTokens(tokens);
+      return 'credentials';
+    },
     close: () => closing.abort(new AppError('server_closing')),
   };
+}
+
+function noTokens(missing: string): AppError {
+  return new AppError('telephony_off', `there are no login tokens here: ${missing}`);
 }
 
 /** The tokens, or what is missing for them. */

@@ -38,7 +38,7 @@ interface Ask {
 }
 
 /** Asks as an agent unless it is said otherwise. */
-async function ask(path: 'token' | 'credentials', given: Ask = {}) {
+async function ask(path: 'token' | 'credentials' | 'config', given: Ask = {}) {
   if (!server) throw new Error('no server');
   const { userType = 'agent', query = '', origin, method = path === 'token' ? 'POST' : 'GET' } = given;
   const token = given.token ?? server.token({ user_id: 'alice', user_type: userType });
@@ -171,7 +171,59 @@ describe('GET /api/v1/telephony/credentials', () => {
   });
 });
 
-describe.each(['token', 'credentials'] as const)('/api/v1/telephony/%s', (path) => {
+describe('GET /api/v1/telephony/config', () => {
+  test('tells what is the same for all softphones', async () => {
+    await startWithTelnyx({ TELNYX_FROM_NUMBERS: '+15550001,+15550002', TELNYX_CHECK_SECONDS: '60' });
+    const { status, headers, body } = await ask('config');
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body).toEqual({
+      login: 'token',
+      from_numbers: ['+15550001', '+15550002'],
+      host: 'wss://rtc.telnyx.com',
+      check_seconds: 60,
+    });
+  });
+
+  test('names the servers of STUN and TURN where there are others than Telnyx’s', async () => {
+    const turn = {
+      TELNYX_TURN_SERVERS: 'turn:turn.example',
+      TELNYX_TURN_USERNAME: 'u',
+      TELNYX_TURN_PASSWORD: 'p',
+    };
+    await start({ ...SIP, ...turn, TELNYX_STUN_SERVERS: 'stun:stun.example' });
+    expect((await ask('config')).body).toMatchObject({
+      login: 'credentials',
+      ice_servers: [
+        { urls: 'stun:stun.example' },
+        { urls: ['turn:turn.example'], username: 'u', credential: 'p' },
+      ],
+    });
+  });
+
+  test('says that there are none, where there shall be none', async () => {
+    await start({ ...SIP, TELNYX_STUN_SERVERS: 'none', TELNYX_TURN_SERVERS: 'none' });
+    expect((await ask('config')).body.ice_servers).toEqual([]);
+  });
+
+  test('names what is missing where no softphone could log in', async () => {
+    await start();
+    const { status, body } = await ask('config');
+    expect([status, body.error.code]).toEqual([503, 'telephony_off']);
+    expect(body.error.message).toContain('TELNYX_API_KEY');
+  });
+});
+
+test('/dialer alone may connect to Telnyx, and nothing else of its policy differs', async () => {
+  const { url } = await start({ TELNYX_RTC_URL: 'wss://rtc.example:8443/path' });
+  const policyOf = async (path: string) =>
+    (await fetch(`${url}${path}`)).headers.get('content-security-policy') ?? '';
+  const [dialer, room] = await Promise.all([policyOf('/dialer'), policyOf('/')]);
+  expect(dialer).toContain("connect-src 'self' wss://rtc.example:8443;");
+  expect(dialer.replace("connect-src 'self' wss://rtc.example:8443; ", '')).toBe(room);
+});
+
+describe.each(['token', 'credentials', 'config'] as const)('/api/v1/telephony/%s', (path) => {
   test.each([
     ['a guest', { userType: 'guest' }, 403, 'forbidden'],
     ['a host', { userType: 'host' }, 403, 'forbidden'],

@@ -14,6 +14,7 @@ test('without variables the dialer is off, and all that has a default is Telnyx 
       rtcUrl: 'wss://rtc.telnyx.com',
       unsignedWebhooks: false,
       fromNumbers: [],
+      checkSeconds: 300,
       stunServers: ['stun:stun.telnyx.com:3478'],
       turnServers: [
         {
