@@ -123,7 +123,13 @@ async function history(page: Page, bob: Page): Promise<void> {
 }
 
 async function bobAt(browser: Browser, dialing: Dialing): Promise<Page> {
-  const bob = await openDialer(browser, dialing, { user: 'bob' });
+  // Somebody from outside: whose number is none of the agents'.
+  const prepare = (page: Page) =>
+    page.route('**/api/v1/telephony/config', async (route) => {
+      const response = await route.fetch();
+      return route.fulfill({ response, json: { ...(await response.json()), from_numbers: [] } });
+    });
+  const bob = await openDialer(browser, dialing, { user: 'bob', prepare });
   await becomes(bob, 'ready');
   return bob;
 }

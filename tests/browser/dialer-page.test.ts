@@ -236,11 +236,11 @@ describe('what the server tells', () => {
   test('events come as they happen, recent calls follow, and one of them is called again', async () => {
     const { alice, bob } = await talking();
     await alice.getByText('call-answered').first().waitFor();
-    await alice.getByRole('region', { name: 'Recent calls' }).getByText('going on').waitFor();
+    const last = alice.getByRole('region', { name: 'Recent calls' }).getByRole('listitem').first();
+    await last.getByText('going on').waitFor();
     await button(bob, 'Hang up').click();
     await dialing.delivered();
     await alice.getByText('call-hangup').first().waitFor();
-    const last = alice.getByRole('region', { name: 'Recent calls' }).getByRole('listitem').first();
     await last.getByText(/^\d:\d\d$/).waitFor();
     await last.getByRole('button').click();
     expect(await alice.getByLabel('Number').inputValue()).toBe(BOB);
