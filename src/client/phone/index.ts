@@ -3,4 +3,5 @@ export { CallEvents, type CallEventsOptions, type CallNews } from './call-events
 export type { GetLoginToken, Login, LoginToken } from './login.ts';
 export { Phone } from './phone.ts';
 export { PhoneCall, type PhoneCallEvents, type PhoneCallState } from './phone-call.ts';
+export { PhoneError, type PhoneErrorCode } from './phone-error.ts';
 export type { DialOptions, PhoneEvents, PhoneOptions, PhoneState } from './phone-options.ts';

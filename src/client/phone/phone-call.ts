@@ -1,5 +1,7 @@
-import type { Call } from '@telnyx/webrtc';
 import { Emitter } from '../emitter.ts';
+import type { CallNews } from './call-events.ts';
+import type { PhoneError } from './phone-error.ts';
+import type { SdkCall } from './sdk-call.ts';
 
 /** `ringing` is a call that comes in and waits for an answer, `dialling` one that goes out. */
 export type PhoneCallState = 'ringing' | 'dialling' | 'active' | 'ended';
@@ -9,6 +11,10 @@ export interface PhoneCallEvents {
   changed: [];
   /** It is over; the cause is Telnyx's word, such as `NORMAL_CLEARING`. */
   ended: [cause: string];
+  /** It could not be made or taken, as when the microphone is refused; `ended` follows. */
+  failed: [error: PhoneError];
+  /** The server tells something of it; also after its end. */
+  event: [news: CallNews];
 }
 
 /** One call. The Telnyx SDK tells of it by `update`. */
@@ -17,16 +23,18 @@ export class PhoneCall extends Emitter<PhoneCallEvents> {
   readonly direction: 'in' | 'out';
   /** Who is at the other end: a number in E.164, or a SIP name. */
   readonly number: string;
-  readonly #call: Call;
+  readonly #call: SdkCall;
+  readonly #news: CallNews[] = [];
   readonly #audio: HTMLAudioElement;
   #state: PhoneCallState;
   #muted = false;
   #held = false;
   #answeredAt: number | undefined;
   #endedAt: number | undefined;
+  #error: PhoneError | undefined;
 
   /** @param audio what the other end is heard by */
-  constructor(call: Call, direction: 'in' | 'out', audio: HTMLAudioElement) {
+  constructor(call: SdkCall, direction: 'in' | 'out', audio: HTMLAudioElement) {
     super();
     this.id = call.id;
     this.direction = direction;
@@ -57,6 +65,38 @@ export class PhoneCall extends Emitter<PhoneCallEvents> {
   /** The id by which call events name it; undefined until Telnyx has told it. */
   get callControlId(): string | undefined {
     return this.#call.options.telnyxCallControlId || undefined;
+  }
+
+  /** The ids of its leg and of its session, which it shares with the other legs; undefined until Telnyx has told them. */
+  get legId(): string | undefined {
+    return this.#call.options.telnyxLegId || undefined;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#call.options.telnyxSessionId || undefined;
+  }
+
+  /** Why it could not be made or taken; undefined for a call that was. */
+  get error(): PhoneError | undefined {
+    return this.#error;
+  }
+
+  /** What the server has told of it, the first first; empty for a softphone without `events`. */
+  get events(): readonly CallNews[] {
+    return this.#news;
+  }
+
+  /** Why it ended, as the server was told: `normal_clearing`, `user_busy` and so on. */
+  get hangupCause(): string | undefined {
+    const payload = this.#news.findLast(({ event }) => event === 'call-hangup')?.data.payload;
+    return typeof payload?.hangup_cause === 'string' ? payload.hangup_cause : undefined;
+  }
+
+  /** Of each recording the addresses of its files by their format; Telnyx lets them end after ten minutes. */
+  get recordings(): readonly Readonly<Record<string, string>>[] {
+    return this.#news
+      .filter(({ event }) => event === 'call-recording-saved')
+      .map(({ data }) => (data.payload.recording_urls ?? {}) as Record<string, string>);
   }
 
   /** What is heard of the other end; null before that. */
@@ -117,6 +157,20 @@ export class PhoneCall extends Emitter<PhoneCallEvents> {
       this.#answeredAt ??= Date.now();
       this.#held = state === 'held';
     }
+    this.emit('changed');
+  }
+
+  /** Takes over why the Telnyx SDK is about to end it. For the softphone. */
+  fail(error: PhoneError): void {
+    if (this.#state === 'ended' || this.#error) return;
+    this.#error = error;
+    this.emit('failed', error);
+  }
+
+  /** Takes over what the server tells of it. For the softphone. */
+  tell(news: CallNews): void {
+    this.#news.push(news);
+    this.emit('event', news);
     this.emit('changed');
   }
 

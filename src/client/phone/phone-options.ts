@@ -1,3 +1,4 @@
+import type { CallEvents } from './call-events.ts';
 import type { Login } from './login.ts';
 import type { PhoneCall } from './phone-call.ts';
 
@@ -13,6 +14,8 @@ export interface PhoneOptions {
   iceServers?: RTCIceServer[];
   /** How often it is checked that Telnyx still has the softphone, in milliseconds; 5 minutes by default. */
   watchdogInterval?: number;
+  /** What follows `/ws`: its events are given to the calls that they are about. The softphone neither starts nor stops it. */
+  events?: CallEvents;
 }
 
 export interface PhoneEvents {

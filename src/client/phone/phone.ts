@@ -1,15 +1,16 @@
 import { type Call, type IClientOptions, type INotification, TelnyxRTC } from '@telnyx/webrtc';
 import { Emitter } from '../emitter.ts';
+import { CallJoin } from './call-join.ts';
 import { type LoginToken, renewDelay, type SdkLogin } from './login.ts';
 import { PhoneCall } from './phone-call.ts';
+import { PhoneError, phoneErrorOf } from './phone-error.ts';
 import type { DialOptions, PhoneEvents, PhoneOptions, PhoneState } from './phone-options.ts';
+import { isRegistered } from './registered.ts';
 
 /** The SDK reads `host`, and has it in no type. */
 type SdkOptions = IClientOptions & { host?: string };
 
 const WATCHDOG_MS = 5 * 60_000;
-/** How long Telnyx may take to say whether it has the softphone, in milliseconds. */
-const REGISTERED_TIMEOUT_MS = 10_000;
 /** How long after a failure the next token is asked for, in milliseconds. */
 const AGAIN_MS = 30_000;
 /** The SDK's codes of what no further attempt mends: 45003 is its last attempt, 46xxx are refused logins. */
@@ -19,6 +20,7 @@ const FATAL: ReadonlySet<number> = new Set([45003, 46001, 46002, 46003]);
 export class Phone extends Emitter<PhoneEvents> {
   readonly calls = new Map<string, PhoneCall>();
   readonly #options: PhoneOptions;
+  readonly #join = new CallJoin();
   #client: TelnyxRTC | undefined;
   #state: PhoneState = { name: 'offline' };
   #renewal: ReturnType<typeof setTimeout> | undefined;
@@ -29,6 +31,7 @@ export class Phone extends Emitter<PhoneEvents> {
   constructor(options: PhoneOptions) {
     super();
     this.#options = options;
+    options.events?.on('event', (news) => this.#join.take(news));
   }
 
   get state(): PhoneState {
@@ -60,11 +63,11 @@ export class Phone extends Emitter<PhoneEvents> {
   }
 
   /**
-   * Calls a number.
-   * @throws Error when the softphone is not ready
+   * Calls a number. What goes wrong later, as with the microphone, the call tells.
+   * @throws PhoneError `not_ready`
    */
   dial(number: string, { from }: DialOptions = {}): PhoneCall {
-    if (!this.#client || this.#state.name !== 'ready') throw new Error('the softphone is not ready');
+    if (!this.#client || this.#state.name !== 'ready') throw new PhoneError('not_ready');
     const audio = this.#speakerElement();
     const call = this.#client.newCall({
       destinationNumber: number,
@@ -146,7 +149,10 @@ export class Phone extends Emitter<PhoneEvents> {
     this.#client = client;
     client.on('telnyx.ready', () => this.#become({ name: 'ready' }));
     client.on('telnyx.socket.close', () => this.#lost(client));
-    client.on('telnyx.error', ({ error }) => this.#failed(client, error));
+    client.on('telnyx.error', ({ error, callId }) => {
+      if (callId) this.#callFailed(callId, error);
+      this.#failed(client, error);
+    });
     client.on('telnyx.notification', (notification) => this.#notified(notification));
     this.#watchdog = setInterval(() => void this.check(), watchdogInterval);
     void client.connect();
@@ -171,6 +177,11 @@ export class Phone extends Emitter<PhoneEvents> {
     void client.disconnect();
   }
 
+  #callFailed(callId: string, error: { code: number; message: string; fatal?: boolean }): void {
+    const failure = phoneErrorOf(error);
+    if (failure) this.calls.get(callId)?.fail(failure);
+  }
+
   #notified({ type, call }: INotification): void {
     if (type !== 'callUpdate' || !call) return;
     const known = this.calls.get(call.id);
@@ -184,6 +195,8 @@ export class Phone extends Emitter<PhoneEvents> {
     const call = new PhoneCall(sdkCall, direction, audio);
     this.calls.set(call.id, call);
     call.once('ended', () => this.calls.delete(call.id));
+    call.on('changed', () => this.#join.join(call));
+    this.#join.join(call);
     this.emit('call', call);
     return call;
   }
@@ -229,12 +242,6 @@ export class Phone extends Emitter<PhoneEvents> {
     this.emit('log', state.name === 'failed' ? `failed: ${state.reason}` : state.name);
     this.emit('state', state);
   }
-}
-
-/** The SDK would wait for an answer for ever. */
-async function isRegistered(client: TelnyxRTC): Promise<boolean> {
-  const late = new Promise<false>((resolve) => setTimeout(resolve, REGISTERED_TIMEOUT_MS, false));
-  return Promise.race([client.getIsRegistered().catch(() => false), late]);
 }
 
 function messageOf(error: unknown): string {
