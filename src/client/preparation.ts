@@ -18,6 +18,20 @@ export interface Certificate {
   fingerprints: DtlsParameters['fingerprints'];
 }
 
+/** A function that prepares when it is called first, and gives the same preparation from then on; a failure is forgotten. */
+export function preparer(capabilitiesUrl: string): () => Promise<Preparation> {
+  let preparation: Promise<Preparation> | undefined;
+  return () => {
+    if (!preparation) {
+      preparation = prepare(capabilitiesUrl);
+      preparation.catch(() => {
+        preparation = undefined;
+      });
+    }
+    return preparation;
+  };
+}
+
 /**
  * Loads the server's capabilities and the browser's, and makes a certificate, all at once.
  * @throws RoomError `unsupported`, `unreachable`

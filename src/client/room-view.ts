@@ -1,0 +1,59 @@
+import type { AnyEvent, EventData } from '../protocol/events.ts';
+import type { RoomAsFound, RoomInfo } from '../protocol/model.ts';
+import { Peers } from './peers.ts';
+import { Presence } from './presence.ts';
+import type { RoomEvents } from './room-events.ts';
+import { Standing } from './standing.ts';
+
+interface Options {
+  tell: <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => void;
+  /** The id of this peer. */
+  ownId: () => string | undefined;
+}
+
+/** The room as this peer knows it: the others, how it and the room stand, and what it shows of itself. */
+export class RoomView {
+  readonly peers: Peers;
+  readonly standing: Standing;
+  readonly presence = new Presence();
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    const { tell, ownId } = options;
+    this.#options = options;
+    this.peers = new Peers(tell);
+    this.standing = new Standing({ tell, ownId, peer: (id) => this.peers.all.get(id) });
+  }
+
+  /** The room as an answer or a snapshot tells it. */
+  reset({ peers, room }: RoomAsFound): void {
+    this.peers.reset(peers);
+    this.standing.reset(room);
+    this.presence.reset(room);
+  }
+
+  /** What hosts have done to this peer, where the events that told so are gone. */
+  followMissed(room: RoomInfo): void {
+    if (this.presence.followMissed(room)) this.#options.tell('handsLowered', { self: true, by: undefined });
+  }
+
+  /** An event of the server. */
+  apply(event: AnyEvent): void {
+    this.presence.apply(event, this.#options.ownId() ?? '');
+    this.peers.apply(event);
+    this.standing.apply(event);
+    if (event.event === 'speakersChanged') this.#options.tell('speakersChanged', event.data);
+    if (event.event === 'chatReceived') this.#chat(event.data);
+  }
+
+  /** There will be no other session. */
+  close(): void {
+    this.presence.close();
+    this.peers.clear();
+  }
+
+  #chat({ id, from, to, text, at }: EventData<'chatReceived'>): void {
+    const peer = this.peers.all.get(from);
+    this.#options.tell('chat', { id, peer, private: to !== undefined, text, at: new Date(at) });
+  }
+}
