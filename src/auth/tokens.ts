@@ -22,9 +22,10 @@ export interface TokenVerifierOptions extends Secret {
 export interface TokenVerifier {
   /**
    * Who the bearer of this token is.
+   * @param onSigned is told who that is as soon as the signature is known to be good, also where the time is not
    * @throws AppError with a code `token_*`; its message has nothing of the token
    */
-  verify(token: string): Identity;
+  verify(token: string, onSigned?: (identity: Identity) => void): Identity;
 }
 
 /** @throws TypeError for an empty secret, with which anybody could sign */
@@ -32,12 +33,14 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const { maxTtlSeconds, clockToleranceSeconds, now = Date.now } = options;
   const keys = new KeyRing([options, ...(options.previous ?? [])]);
   return {
-    verify(token) {
+    verify(token, onSigned) {
       if (token === '') throw new AppError('token_missing');
       const { kid } = checkShape(token);
       const claims = parseClaims(verifySignature(token, keys.candidates(kid)));
+      const identity = identityOf(claims);
+      onSigned?.(identity);
       checkTimes(claims, { nowSeconds: now() / 1000, maxTtlSeconds, clockToleranceSeconds });
-      return identityOf(claims);
+      return identity;
     },
   };
 }

@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { knock } from '../support/door.ts';
+import { mintToken } from '../../src/auth/tokens.ts';
+import { knock, upgradeCode } from '../support/door.ts';
 import { startProcess, temporaryFolder } from '../support/process.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
-import { startServer } from '../support/server.ts';
+import { SECRET, startServer } from '../support/server.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../scripts/audit.ts');
 
@@ -48,6 +49,20 @@ test('tokens, acts of hosts and limits are in it, by room and user, and no token
     expect.objectContaining({ target: 'token_revoked', user: 'bob', room: 'audited' }),
   ]);
   expect(JSON.stringify(await auditOf(folder))).not.toContain('eyJ');
+});
+
+test('who comes with a token that has ended is named, and nobody whom a forged one names', async () => {
+  const server = await startServer();
+  onTestFinished(() => server.close());
+  const mint = (secret: string, ttlSeconds: number) =>
+    mintToken({ user_id: 'late', room: 'over' }, { secret, ttlSeconds }).token;
+  expect(await upgradeCode(server, mint(SECRET, -10))).toBe('token_expired');
+  expect(await upgradeCode(server, mint(`${SECRET}x`, 60))).toBe('token_signature');
+  const refused = server.log.filter(({ kind }) => kind === 'token-refused');
+  expect(refused.map(({ target, user, room }) => [target, user, room])).toEqual([
+    ['token_expired', 'late', 'over'],
+    ['token_signature', undefined, undefined],
+  ]);
 });
 
 test('each act of a host is a line, with who did it to whom', async () => {
