@@ -14,7 +14,7 @@ export interface State {
   name: string;
   others: Drawn[];
   /** Where a link that joins at once leads; without it, the picture is of the screen before a call. */
-  until?: 'joined' | 'waiting' | 'left' | 'refused' | 'silent';
+  until?: 'joined' | 'joining' | 'waiting' | 'left' | 'refused' | 'silent';
   /** What is done in the page once all are there. */
   act?: (page: Page) => Promise<unknown>;
   query?: Record<string, string>;
@@ -62,6 +62,12 @@ const breakSockets = () => {
       super('ws://127.0.0.1:9');
     }
   };
+};
+/** The server is there, and says nothing. */
+const hangSockets = () => {
+  window.WebSocket = class extends EventTarget {
+    close() {}
+  } as unknown as typeof WebSocket;
 };
 /** The connection is lost, and does not come back. */
 const loseServer = async (page: Page) => {
@@ -140,10 +146,11 @@ const CALLS: State[] = [
 
 /** What becomes of a link that joins without a click, where that is not a call. */
 const ENDS: State[] = [
-  { name: 'silent', others: others(5), until: 'silent' },
+  { name: 'silent', others: others(5), until: 'silent', query: { user_type: 'viewer' } },
   { name: 'waiting', others: [{ name: 'Jonas Weber', hue: 28, host: 'lobby' }], until: 'waiting', ...GUEST },
   { name: 'removed', others: [{ name: 'Jonas Weber', hue: 28, host: 'removes' }], until: 'left', ...GUEST },
   { name: 'room-full', others: others(16).concat({ name: 'Ada', hue: 90 }), until: 'refused', ...GUEST },
+  { name: 'slow', others: [], until: 'joining', prepare: hangSockets },
   { name: 'no-server', others: [], until: 'refused', prepare: breakSockets },
 ];
 

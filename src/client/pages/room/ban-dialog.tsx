@@ -19,7 +19,7 @@ export function BanDialog({ room: { moderation }, attempt, onClose }: Props) {
   return (
     <Dialog title={host.bans} onClose={onClose}>
       {bans?.length === 0 && <p class="quiet">{host.noBans}</p>}
-      <ul class="bans">
+      <ul class="bans" hidden={!bans?.length}>
         {bans?.map((ban) => (
           <li key={ban.userId}>
             <p class="who">

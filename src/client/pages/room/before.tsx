@@ -1,13 +1,12 @@
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Invitation } from './address.ts';
 import { DevicePicker } from './device-picker.tsx';
+import { Entry, type Phase } from './entry.tsx';
 import { Icon } from './icons.tsx';
-import { OwnVideo } from './media.tsx';
 import type { OwnMedia } from './own-media.ts';
+import { Preview } from './preview.tsx';
 import { captureSentence } from './sentences.ts';
-import { SettingsContext } from './settings.ts';
 import { useTexts } from './texts/language.ts';
-import { Avatar } from './tile.tsx';
 import type { Devices } from './use-devices.ts';
 import { useOwnMedia } from './use-room.ts';
 
@@ -15,8 +14,7 @@ interface Props {
   invitation: Invitation;
   media: OwnMedia;
   devices: Devices;
-  /** Whether we are on the way into a call; `waiting` is in its lobby. */
-  phase: 'idle' | 'joining' | 'waiting';
+  phase: Phase;
   /** Ends the way into a call. */
   onGiveUp: () => void;
   /** Why the last try did not work, in one sentence. */
@@ -47,7 +45,7 @@ export function Before({ invitation, media, devices, phase, onGiveUp, problem, o
   };
   return (
     <main class={watcher ? 'before watcher' : 'before'}>
-      {!watcher && <Preview media={media} name={asked.name} />}
+      {!watcher && <Preview media={media} name={asked.name} failure={failed} />}
       <form class="card" onSubmit={submit}>
         <h1>{asked.token === undefined ? texts.page.joinTitle : texts.page.ready}</h1>
         <p class="problem" role="alert">
@@ -59,8 +57,8 @@ export function Before({ invitation, media, devices, phase, onGiveUp, problem, o
           <Invited invitation={asked} />
         )}
         <Entry phase={phase} onGiveUp={onGiveUp} />
-        {failed && (
-          <p class="warning">
+        {failed && media.camera.track && (
+          <p class="warning" role="status">
             <Icon name="alert" />
             <span>{failed}</span>
           </p>
@@ -69,51 +67,6 @@ export function Before({ invitation, media, devices, phase, onGiveUp, problem, o
       </form>
     </main>
   );
-}
-
-/** The button, and what stands in its place on the way into the call. */
-function Entry({ phase, onGiveUp }: Pick<Props, 'phase' | 'onGiveUp'>) {
-  const { page, lobby } = useTexts();
-  const slow = useSlow(phase === 'joining');
-  if (phase === 'waiting') {
-    return (
-      <div class="waiting" role="status">
-        <p>{lobby.waiting}</p>
-        <button type="button" class="quiet-button" onClick={onGiveUp}>
-          {lobby.giveUp}
-        </button>
-      </div>
-    );
-  }
-  return (
-    <div class="entry">
-      <button type="submit" class="primary join" disabled={phase === 'joining'}>
-        {phase === 'joining' ? page.joining : page.join}
-      </button>
-      {slow && (
-        <button type="button" class="quiet-button" onClick={onGiveUp}>
-          {page.cancel}
-        </button>
-      )}
-    </div>
-  );
-}
-
-/** After so long somebody may want to give up, in milliseconds. */
-const SLOW_MS = 1500;
-
-/** Whether something goes on for longer than it should. */
-function useSlow(going: boolean): boolean {
-  const [slow, setSlow] = useState(false);
-  useEffect(() => {
-    if (!going) return;
-    const timer = setTimeout(() => setSlow(true), SLOW_MS);
-    return () => {
-      clearTimeout(timer);
-      setSlow(false);
-    };
-  }, [going]);
-  return slow;
 }
 
 /** As whom a token lets one in. */
@@ -181,45 +134,5 @@ function Who({ asked, onChange }: { asked: Invitation; onChange: (change: Partia
       </div>
       <p class="quiet">{rolesMean[userType] ?? rolesMean.guest}</p>
     </>
-  );
-}
-
-/** What the others will see, with the two switches. */
-function Preview({ media, name }: { media: OwnMedia; name: string }) {
-  const { devices, tools } = useTexts();
-  const { change } = useContext(SettingsContext);
-  const { camera } = media;
-  const toggle = (kind: 'mic' | 'camera') => {
-    const on = !media[kind].on;
-    change(kind === 'mic' ? { micOn: on } : { cameraOn: on });
-    void media[kind].setOn(on);
-  };
-  const button = (kind: 'mic' | 'camera') => (
-    <button
-      type="button"
-      class={media[kind].on ? 'tool' : 'tool off'}
-      aria-pressed={media[kind].on}
-      aria-label={tools[kind]}
-      title={tools[kind]}
-      onClick={() => toggle(kind)}
-    >
-      <Icon name={kind} off={!media[kind].on} />
-    </button>
-  );
-  return (
-    <section class="preview" aria-label={devices.preview}>
-      {camera.track ? (
-        <OwnVideo track={camera.track} source="camera" />
-      ) : (
-        <div class="no-picture">
-          <Avatar name={name} size={96} />
-          <p>{camera.starting ? devices.cameraStarting : devices.cameraOff}</p>
-        </div>
-      )}
-      <div class="switches">
-        {button('mic')}
-        {button('camera')}
-      </div>
-    </section>
   );
 }

@@ -13,12 +13,12 @@ interface Props {
 
 /** Which room this is, how the connection is, and how many there are. */
 export function Top({ roomName, count, reconnecting, open, onPeople }: Props) {
-  const { call, tools, trouble } = useTexts();
+  const { call, tools } = useTexts();
   return (
     <header class="top">
       <h1 dir="auto">{roomName}</h1>
       <p class="state" role="status">
-        {reconnecting ? trouble.reconnecting : count === 1 && call.alone}
+        {reconnecting ? call.comingBack : count === 1 && call.alone}
       </p>
       <button type="button" class="count" aria-pressed={open} onClick={onPeople} aria-keyshortcuts="p">
         <Icon name="people" />
