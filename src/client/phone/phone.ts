@@ -1,4 +1,4 @@
-import { type Call, type IClientOptions, type INotification, TelnyxRTC } from '@telnyx/webrtc';
+import type { Call, IClientOptions, INotification, TelnyxRTC } from '@telnyx/webrtc';
 import { Emitter } from '../emitter.ts';
 import { CallJoin } from './call-join.ts';
 import { type LoginToken, renewDelay, type SdkLogin } from './login.ts';
@@ -6,6 +6,7 @@ import { PhoneCall } from './phone-call.ts';
 import { PhoneError, phoneErrorOf } from './phone-error.ts';
 import type { DialOptions, PhoneEvents, PhoneOptions, PhoneState } from './phone-options.ts';
 import { isRegistered } from './registered.ts';
+import { TelnyxClient } from './telnyx-client.ts';
 
 /** The SDK reads `host`, and has it in no type. */
 type SdkOptions = IClientOptions & { host?: string };
@@ -145,7 +146,7 @@ export class Phone extends Emitter<PhoneEvents> {
       // It would post what it measures of each call to Telnyx.
       enableCallReports: false,
     };
-    const client = new TelnyxRTC(options);
+    const client = new TelnyxClient(options);
     this.#client = client;
     client.on('telnyx.ready', () => this.#become({ name: 'ready' }));
     client.on('telnyx.socket.close', () => this.#lost(client));
