@@ -38,15 +38,13 @@ export function Keypad({ onKey, plus = false }: Props) {
             key={key}
             type="button"
             class="key"
-            aria-label={dial.key(key)}
             title={held ? dial.plus : undefined}
             onClick={() => {
               if (!hold.took()) onKey(key);
             }}
             {...(held && hold.listeners)}
           >
-            <span>{key}</span>
-            <small aria-hidden="true">{key === '0' && !plus ? '' : letters}</small>
+            <span>{key}</span> <small>{key === '0' && !plus ? '' : letters}</small>
           </button>
         );
       })}

@@ -31,11 +31,8 @@ export const de: Texts = {
     delete: 'Letzte Ziffer löschen',
     keypad: 'Tasten',
     plus: 'für + halten',
-    noFrom: 'Telnyx wählt',
-    key: (name) => `Ziffer ${name}`,
   },
   call: {
-    title: 'Gespräche',
     incoming: 'Ankommender Anruf',
     outgoing: 'Abgehender Anruf',
     ringing: 'ruft an',

@@ -31,11 +31,8 @@ export const en: Texts = {
     delete: 'Delete the last digit',
     keypad: 'Keypad',
     plus: 'hold for +',
-    noFrom: 'Telnyx chooses',
-    key: (name) => `Digit ${name}`,
   },
   call: {
-    title: 'Calls',
     incoming: 'Incoming call',
     outgoing: 'Outgoing call',
     ringing: 'is calling',

@@ -33,12 +33,8 @@ export interface Texts {
   stateLabel: string;
   agent: string;
   tools: Record<'refresh' | 'refreshing' | 'tryAgain' | 'dismiss', string>;
-  dial: Record<
-    'title' | 'number' | 'placeholder' | 'from' | 'call' | 'delete' | 'keypad' | 'plus' | 'noFrom',
-    string
-  > & { key: Named };
+  dial: Record<'title' | 'number' | 'placeholder' | 'from' | 'call' | 'delete' | 'keypad' | 'plus', string>;
   call: Record<
-    | 'title'
     | 'incoming'
     | 'outgoing'
     | 'ringing'
