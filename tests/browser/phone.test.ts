@@ -3,7 +3,15 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launch, poll } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { type Access, callOf, callState, heard, phoneState, softphone } from '../support/softphone.ts';
+import {
+  type Access,
+  callOf,
+  callState,
+  heard,
+  phoneState,
+  softphone,
+  tokens,
+} from '../support/softphone.ts';
 import { FakeVerto } from '../support/telnyx/verto.ts';
 
 const ALICE = '+15550001';
@@ -35,17 +43,6 @@ async function open(verto: FakeVerto, access: Access): Promise<Page> {
   const page = await softphone(browser, { serverUrl: server.url, host: verto.url, access });
   onTestFinished(() => page.context().close());
   return page;
-}
-
-/** Tokens as of a backend: alice-1, alice-2 and so on. */
-function tokens(): { access: Access; made: () => number } {
-  let made = 0;
-  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
-  const access = () => {
-    made += 1;
-    return { login_token: `alice-${made}`, expires_at: inHours(24), refresh_at: inHours(23) };
-  };
-  return { access, made: () => made };
 }
 
 /** Alice by token, Bob by credentials, both ready; and their call where it is answered. */

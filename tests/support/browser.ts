@@ -15,17 +15,19 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
   '--auto-select-desktop-capture-source=Entire screen',
 ];
 
+/** A browser without them has no devices at all, on a machine that has none. */
+const DEVICES = '--use-fake-device-for-media-stream';
+
 /** Starts Chromium; `CHROMIUM_PATH` names it, as `npm test` does. */
-export function launch(flags: readonly string[] = []): Promise<Browser> {
+export function launch(flags: readonly string[] = [], { devices = true } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [...FLAGS, ...flags],
+    args: [...FLAGS, ...(devices ? [DEVICES] : []), ...flags],
   });
 }
 

@@ -43,6 +43,11 @@ export class VertoCalls {
     this.#ask = ask;
   }
 
+  /** Calls that have begun and not ended. */
+  get open(): number {
+    return new Set(this.#byLeg.values()).size;
+  }
+
   /** The calls that a softphone which comes back still has. */
   idsOf(session: VertoSession): string[] {
     return [...this.#byLeg.values()]
