@@ -19,6 +19,9 @@ const WIDEST = 16 / 9;
 const NARROWEST = { alone: 9 / 16, upright: 3 / 4, wide: 1 };
 /** What the strip takes of the stage beside one thing that is shown large. */
 const STRIP = { share: 0.22, least: 104, most: 280 };
+/** How high the large part of an upright stage is for a picture of 16 by 9: a crowd below it needs the room. */
+const ROOM_FOR_LARGE = { few: 1.4, many: 1 };
+const MANY = 6;
 
 /**
  * Where each tile goes: the large ones first, and beside them the others in a strip, or all of them in a grid.
@@ -30,17 +33,23 @@ export function arrange(count: number, large: number, stage: StageSize): Box[] {
   const person = personOn(stage, count);
   if (large === 0) return grid(count, whole, person);
   if (large >= count) return grid(count, whole, fill);
-  const [main, strip] = split(whole, (strip) => extent(grid(count - large, strip, person)));
-  return [...grid(large, main, fill), ...grid(count - large, strip, person)];
+  const others = count - large;
+  const [main, strip] = split(whole, others, (strip) => extent(grid(others, strip, person)));
+  return [...grid(large, main, fill), ...grid(others, strip, person)];
 }
 
 /**
  * Upright stages have the strip below, and the others at the end.
  * @param widthOf what the tiles in a strip take of its width: what they leave is for the main part
  */
-function split({ x, y, width, height }: Box, widthOf: (strip: Box) => number): [main: Box, strip: Box] {
+function split(
+  { x, y, width, height }: Box,
+  others: number,
+  widthOf: (strip: Box) => number,
+): [main: Box, strip: Box] {
   if (height > width) {
-    const main = Math.round(Math.min(height * 0.6, (width / WIDEST) * 1.4));
+    const room = others > MANY ? ROOM_FOR_LARGE.many : ROOM_FOR_LARGE.few;
+    const main = Math.round(Math.min(height * 0.6, (width / WIDEST) * room));
     return [
       { x, y, width, height: main },
       { x, y: y + main + GAP, width, height: Math.max(height - main - GAP, 0) },

@@ -18,7 +18,7 @@ interface Props {
 /** Narrower tiles have smaller marks, in CSS pixels. */
 const SMALL = 132;
 /** Narrower ones have no room for a name beside the marks. */
-const TINY = 88;
+const TINY = 72;
 
 /** A person, or a screen: picture, name, and marks. */
 export function Tile({ tile, box, speaking, quality, pinned, onPin }: Props) {
