@@ -35,6 +35,7 @@ export class FakeVerto {
   readonly #server: WebSocketServer;
   readonly #numberOf: (login: Params) => string | undefined;
   #lastId = 3000;
+  #sockets = 0;
 
   private constructor(server: WebSocketServer, numberOf: (login: Params) => string | undefined) {
     this.#server = server;
@@ -56,6 +57,11 @@ export class FakeVerto {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Sockets that have come, gone ones among them. */
+  get sockets(): number {
+    return this.#sockets;
+  }
+
   /** Drops the socket of who this number rings for, as a network does. */
   drop(number: string): void {
     this.#sessionOf(number)?.socket?.terminate();
@@ -73,6 +79,7 @@ export class FakeVerto {
 
   #serve(socket: WebSocket): void {
     let session: VertoSession | undefined;
+    this.#sockets += 1;
     socket.on('message', (data) => {
       const frame: Frame = JSON.parse(String(data));
       // What is no request answers one of ours.
