@@ -13,6 +13,7 @@ import {
   tokens,
 } from '../support/softphone.ts';
 import { FakeVerto } from '../support/telnyx/verto.ts';
+import { callIds, WebhookSender, webhookEvent } from '../support/telnyx/webhooks.ts';
 
 const ALICE = '+15550001';
 const BOB = '+15550002';
@@ -21,9 +22,10 @@ const CREDENTIALS = { username: 'bob', password: 'the-password-of-sip' };
 
 let browser: Browser;
 let server: TestServer;
+const webhooks = new WebhookSender();
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launch(), startServer()]);
+  [browser, server] = await Promise.all([launch(), startServer({ TELNYX_PUBLIC_KEY: webhooks.publicKey })]);
 });
 afterAll(() => Promise.all([browser.close(), server.close()]));
 
@@ -39,15 +41,18 @@ async function fakeVerto(): Promise<FakeVerto> {
   return verto;
 }
 
-async function open(verto: FakeVerto, access: Access): Promise<Page> {
-  const page = await softphone(browser, { serverUrl: server.url, host: verto.url, access });
+async function open(verto: FakeVerto, access: Access, events = false): Promise<Page> {
+  const page = await softphone(browser, { serverUrl: server.url, host: verto.url, access, events });
   onTestFinished(() => page.context().close());
   return page;
 }
 
 /** Alice by token, Bob by credentials, both ready; and their call where it is answered. */
-async function two(verto: FakeVerto): Promise<{ alice: Page; bob: Page }> {
-  const [alice, bob] = await Promise.all([open(verto, tokens().access), open(verto, CREDENTIALS)]);
+async function two(verto: FakeVerto, events = false): Promise<{ alice: Page; bob: Page }> {
+  const [alice, bob] = await Promise.all([
+    open(verto, tokens().access, events),
+    open(verto, CREDENTIALS, events),
+  ]);
   await Promise.all([phoneState(alice, 'ready'), phoneState(bob, 'ready')]);
   return { alice, bob };
 }
@@ -160,17 +165,75 @@ test('a login that is refused fails with a reason', async () => {
   expect(await phoneState(page, 'failed')).toMatchObject({ reason: expect.stringMatching(/\w/) });
 });
 
-test('what Telnyx has lost is found by the check, logged in anew, and ready again', async () => {
+/** The names of what the server told a page of its call. */
+function told(page: Page, count: number): Promise<string[]> {
+  return poll(
+    () => page.evaluate(() => window.call?.events.map(({ event }) => event) ?? []),
+    (events) => events.length >= count,
+  );
+}
+
+test('a call has the events of its own, from the webhooks, for who calls and for who is called', async () => {
   const verto = await fakeVerto();
-  const { access, made } = tokens();
-  const alice = await open(verto, access);
-  await phoneState(alice, 'ready');
-  verto.gatewayState = 'UNREGED';
-  await alice.evaluate(() => window.phone.check());
-  expect((await alice.evaluate(() => window.phone.state)).name).toBe('reconnecting');
-  expect(made()).toBe(2);
-  expect(verto.logins.at(-1)?.login_token).toBe('alice-2');
-  verto.gatewayState = 'REGED';
-  await alice.evaluate(() => window.phone.check());
-  expect((await alice.evaluate(() => window.phone.state)).name).toBe('ready');
+  const { alice, bob } = await two(verto, true);
+  const send = (type: string, payload: object) =>
+    webhooks.send(`${server.url}/webhooks/telnyx`, webhookEvent(type, { ...payload }));
+  let sent: Promise<unknown> = Promise.resolve();
+  verto.calls.onFact = ({ type, call_control_id, call_session_id }) => {
+    const ids = callIds({ call_control_id, call_session_id });
+    const cause = type === 'call.hangup' && { hangup_cause: 'normal_clearing' };
+    sent = sent.then(() => send(type, { ...ids, ...cause }));
+  };
+  await call(alice, bob);
+  const own = await bob.evaluate(() => ({
+    call_control_id: window.call.callControlId ?? '',
+    call_session_id: window.call.sessionId ?? '',
+  }));
+  // Each leg has events of its own at Telnyx; another call's are for neither.
+  await send('call.answered', callIds(own));
+  await send('call.answered', callIds());
+  expect(await told(alice, 2)).toEqual(['call-initiated', 'call-answered']);
+  expect(await told(bob, 1)).toEqual(['call-answered']);
+
+  await bob.evaluate(() => window.call.hangup());
+  await Promise.all([callState(alice, 'ended'), callState(bob, 'ended')]);
+  await sent;
+  const recording_urls = { mp3: 'https://files.example/1.mp3' };
+  await send('call.recording.saved', { call_session_id: own.call_session_id, recording_urls });
+  expect((await told(alice, 4)).slice(2)).toEqual(['call-hangup', 'call-recording-saved']);
+  expect(await told(bob, 2)).toEqual(['call-answered', 'call-recording-saved']);
+  const facts = await alice.evaluate(() => [window.call.hangupCause, window.call.recordings] as const);
+  expect(facts).toEqual(['normal_clearing', [recording_urls]]);
 });
+
+test('microphone and speaker are changed during a call, and are those of the next call too', async () => {
+  const verto = await fakeVerto();
+  const { alice, bob } = await two(verto);
+  await call(alice, bob);
+  await hearsOn(bob);
+  const chosen = await alice.evaluate(async () => {
+    const { microphones, speakers } = await window.phone.devices();
+    const [microphone, speaker] = [microphones.at(-1)?.deviceId ?? '', speakers.at(-1)?.deviceId ?? ''];
+    await window.phone.setMicrophone(microphone);
+    await window.phone.setSpeaker(speaker);
+    return { microphone, speaker };
+  });
+  expect(chosen).toEqual({ microphone: expect.stringMatching(/./), speaker: expect.stringMatching(/./) });
+  expect(await devicesOf(alice)).toEqual(chosen);
+  await Promise.all([hearsOn(alice), hearsOn(bob)]);
+
+  await alice.evaluate(() => window.call.hangup());
+  await Promise.all([callState(alice, 'ended'), callState(bob, 'ended')]);
+  await call(alice, bob);
+  expect(await devicesOf(alice)).toEqual(chosen);
+  await hearsOn(bob);
+});
+
+/** What the page's newest call is spoken into and heard by. */
+function devicesOf(page: Page) {
+  return page.evaluate(() => {
+    const senders = window.connections.at(-1)?.getSenders() ?? [];
+    const track = senders.find((sender) => sender.track?.kind === 'audio')?.track;
+    return { microphone: track?.getSettings().deviceId, speaker: window.speakers.at(-1)?.sinkId };
+  });
+}
