@@ -1,32 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
-import type { IceServers } from '../auth/ice-servers.ts';
-import type { Journal } from '../lib/journal.ts';
-import type { Logger } from '../lib/logger.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
-import type { Moderation } from '../rooms/moderation.ts';
-import type { Rooms } from '../rooms/rooms.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { readResumeTicket } from './resume-ticket.ts';
-import { RoomSession, type SessionLimits } from './room-session.ts';
+import { RoomSession } from './room-session.ts';
+import type { SessionParts } from './session-options.ts';
 import { Sessions } from './sessions.ts';
 import { createSocketServer, type Entrance, type Upgrade } from './upgrades.ts';
 
-export interface DoorOptions {
-  rooms: Rooms;
-  moderation: Moderation;
-  journal: Journal;
-  /** A peer has joined; the server took so many milliseconds of that. */
-  onJoined: (ms: number) => void;
+export interface DoorOptions extends SessionParts {
   /** Who a request comes from; throws the refusal. */
   authorize(request: IncomingMessage): Identity;
-  /** Who the bearer of a token is; throws its refusal. */
-  verifyToken(token: string): Identity;
-  iceServers: IceServers;
-  capabilitiesHash: string;
-  limits: SessionLimits & AdmissionLimits & { maxMessageBytes: number };
-  logger: Logger;
+  limits: SessionParts['limits'] & AdmissionLimits & { maxMessageBytes: number };
 }
 
 /** The one address at which a room's socket is opened. */
@@ -95,24 +81,15 @@ export class Door implements Entrance {
   }
 
   #accept(socket: WebSocket, { identity, address, arrivedAt, stopWaiting }: Arrival): void {
-    const { verifyToken, iceServers, rooms, moderation, journal, onJoined, limits, capabilitiesHash } =
-      this.#options;
     const logger = this.#options.logger.child({ room: identity.room, user: identity.userId });
     logger.info({ address }, 'connected');
-    const session = new RoomSession(socket, {
+    const session: RoomSession = new RoomSession(socket, {
+      ...this.#options,
       identity,
-      verifyToken,
-      iceServers,
-      rooms,
-      moderation,
-      journal,
-      onJoined,
       arrivedAt,
-      limits,
-      capabilitiesHash,
       logger,
       onSettled: stopWaiting,
-      onEntered: (session, peerId) => this.#sessions.entered(session, peerId),
+      onEntered: (peerId) => this.#sessions.entered(session, peerId),
     });
     this.#sessions.add(session);
   }

@@ -1,63 +1,23 @@
 import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
-import type { IceServer, IceServers } from '../auth/ice-servers.ts';
+import type { IceServer } from '../auth/ice-servers.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
-import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
-import type { EventData } from '../protocol/events.ts';
 import { type EncodedEvent, encodeEvent, type RequestFrame, socketEvent } from '../protocol/frames.ts';
-import type { RoomAsFound } from '../protocol/model.ts';
-import type { Moderation } from '../rooms/moderation.ts';
 import type { EventSink } from '../rooms/peer.ts';
-import type { Place, Rooms } from '../rooms/rooms.ts';
+import type { Place } from '../rooms/rooms.ts';
 import { Bearer } from './bearer.ts';
-import { EventLog, type EventLogLimits } from './event-log.ts';
+import { EventLog } from './event-log.ts';
+import { snapshot, waiting, welcome } from './greetings.ts';
+import { JoinTime } from './join-time.ts';
+import { LimitNotes } from './limit-notes.ts';
 import { Requests } from './requests.ts';
 import { ResumeSecret } from './resume-ticket.ts';
 import { handle } from './room-handlers.ts';
-import { SessionLink, type SessionLinkOptions } from './session-link.ts';
-
-export type SessionLimits = SessionLinkOptions['limits'] & OwnLimits;
-
-interface OwnLimits extends EventLogLimits {
-  joinTimeoutMs: number;
-  chatPerMinute: number;
-  /** How far the clock of the one who minted a token may be off, in milliseconds. */
-  tokenToleranceMs: number;
-}
-
-export interface SessionOptions {
-  identity: Identity;
-  /** Who the bearer of a token is; throws its refusal. */
-  verifyToken: (token: string) => Identity;
-  iceServers: IceServers;
-  rooms: Rooms;
-  moderation: Moderation;
-  journal: Journal;
-  /** When its upgrade came, on the clock of `performance.now()`. */
-  arrivedAt: number;
-  /** Called once: the server took so many milliseconds of the join. */
-  onJoined: (ms: number) => void;
-  limits: SessionLimits;
-  /** The hash of the router capabilities that clients fetch beforehand. */
-  capabilitiesHash: string;
-  logger: Logger;
-  /** Called once, when the peer has joined or the session has ended. */
-  onSettled: () => void;
-  /** Called once, when there is a peer, under whose id the session may be resumed. */
-  onEntered: (session: RoomSession, peerId: string) => void;
-}
-
-/** The codes of limits that requests reach, and those who come in. */
-const LIMIT_CODES: ReadonlySet<Code> = new Set([
-  'limit_reached',
-  'rate_limited',
-  'room_full',
-  'node_full',
-  'lobby_full',
-]);
+import { SessionLink } from './session-link.ts';
+import type { SessionOptions } from './session-options.ts';
 
 /**
  * What a peer keeps while its socket comes and goes: its place in a room, its numbered events, and what was answered.
@@ -73,38 +33,31 @@ export class RoomSession implements EventSink {
   readonly #place: Promise<Place>;
   readonly #chatRate: TokenBucket;
   readonly #ending = new AbortController();
-  #joinTimer: NodeJS.Timeout;
-  readonly #limitsReached = new Set<string>();
+  readonly #joinTime: JoinTime;
+  readonly #limits: LimitNotes;
   #endedWith: Code | undefined;
   #logger: Logger;
   #entered: Place | undefined;
   #waiting = false;
-  /** From the upgrade to the welcome, until that is told; undefined after a wait in the lobby. */
-  #welcomeMs: number | undefined;
 
   /** Listens to the socket at once: what comes while the room opens waits for it. */
   constructor(socket: WebSocket, options: SessionOptions) {
-    const { identity, limits, logger } = options;
+    const { limits, journal, logger } = options;
     this.#options = options;
     this.#logger = logger;
     this.#events = new EventLog(limits);
+    this.#limits = new LimitNotes({ identity: () => this.identity, journal });
     this.#chatRate = new TokenBucket({ rate: limits.chatPerMinute / 60, burst: limits.chatPerMinute });
     this.#requests = new Requests({
       handle: (request) => this.#handle(request),
-      onAnswered: ({ method }, ms) => this.#answered(method, ms),
+      onAnswered: ({ method }, ms) => {
+        if (method === 'join' && this.#entered?.peer.joined) this.#joinTime.answered(ms);
+      },
       logger,
     });
     this.#link = this.#open(socket);
-    this.#bearer = new Bearer(identity, {
-      verifyToken: options.verifyToken,
-      toleranceMs: limits.tokenToleranceMs,
-      onExpiring: (expiresAt) => {
-        if (this.#entered) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
-      },
-      onExpired: () => this.close('token_expired'),
-      onRenewed: (claims) => this.#entered?.peer.renewClaims(claims),
-    });
-    this.#joinTimer = this.#startJoinTimer();
+    this.#bearer = this.#watchToken();
+    this.#joinTime = this.#startJoinTime();
     this.#place = this.#enter();
     this.#place.catch((error: unknown) => this.#failed(error));
   }
@@ -151,9 +104,8 @@ export class RoomSession implements EventSink {
     const { peer } = this.#entered;
     this.#link.replace(socket);
     const missed = this.#events.after(after);
-    const snapshot = missed ? {} : { snapshot: this.#snapshot(this.#entered) };
-    const resumed = { iceServers: this.iceServers(), ...snapshot };
-    this.#link.send(socketEvent(encodeEvent('resumed', resumed)));
+    const now = missed ? {} : { snapshot: snapshot(this.#entered, this.lastSeq) };
+    this.#link.send(socketEvent(encodeEvent('resumed', { iceServers: this.iceServers(), ...now })));
     for (const frame of missed ?? []) this.#link.send(frame);
     if (!missed) peer.retell();
     this.#bearer.cameBack(identity);
@@ -183,7 +135,7 @@ export class RoomSession implements EventSink {
   /** A line for a limit that the peer has reached. */
   noteLimit(limit: string): void {
     this.#logger.warn({ limit }, 'limit reached');
-    this.#auditLimit(limit);
+    this.#limits.add(limit);
   }
 
   close(code: Code): void {
@@ -196,10 +148,32 @@ export class RoomSession implements EventSink {
     const isResumable = () => this.#entered?.peer.joined ?? false;
     const link = new SessionLink(socket, { limits, requests: this.#requests, isResumable, logger });
     link.on('rtt', (ms) => this.#measured(ms));
-    link.on('limitReached', (limit) => this.#auditLimit(limit));
+    link.on('limitReached', (limit) => this.#limits.add(limit));
     link.on('detached', () => this.#entered?.peer.setReconnecting(true));
     link.on('ended', (code) => this.#end(code));
     return link;
+  }
+
+  #watchToken(): Bearer {
+    const { identity, verifyToken, limits } = this.#options;
+    return new Bearer(identity, {
+      verifyToken,
+      toleranceMs: limits.tokenToleranceMs,
+      onExpiring: (expiresAt) => {
+        if (this.#entered) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
+      },
+      onExpired: () => this.close('token_expired'),
+      onRenewed: (claims) => this.#entered?.peer.renewClaims(claims),
+    });
+  }
+
+  #startJoinTime(): JoinTime {
+    const { arrivedAt, limits, onJoined } = this.#options;
+    const onTimeout = () => {
+      this.#limits.add('join_timeout');
+      this.close('join_timeout');
+    };
+    return new JoinTime({ arrivedAt, timeoutMs: limits.joinTimeoutMs, onTimeout, onJoined });
   }
 
   async #enter(): Promise<Place> {
@@ -216,14 +190,12 @@ export class RoomSession implements EventSink {
       throw new AppError(this.#endedWith);
     }
     this.#entered = place;
-    const waited = this.#waiting;
-    if (waited) this.#joinTimer = this.#startJoinTimer();
     this.#waiting = false;
+    this.#joinTime.welcomed();
     this.#logger = this.#logger.child({ peer: peer.id });
     peer.once('closed', (code) => this.close(code));
-    onEntered(this, peer.id);
-    this.tell(encodeEvent('welcome', this.#welcome(place)));
-    if (!waited) this.#welcomeMs = performance.now() - this.#options.arrivedAt;
+    onEntered(peer.id);
+    this.#welcome(place);
     this.#tellExpiring();
     this.#link.ping();
     return place;
@@ -235,51 +207,23 @@ export class RoomSession implements EventSink {
     if (expiresAt !== undefined) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
   }
 
-  /** The server's part of a join: until the welcome, and until the answer. What the client took between is its own. */
-  #answered(method: string, ms: number): void {
-    if (method !== 'join' || !this.#entered?.peer.joined || this.#welcomeMs === undefined) return;
-    this.#options.onJoined(this.#welcomeMs + ms);
-    this.#welcomeMs = undefined;
-  }
-
-  /** In the lobby: for as long as the client likes. */
   #wait(): void {
     const { identity, limits } = this.#options;
-    clearTimeout(this.#joinTimer);
+    this.#joinTime.pause();
     this.#waiting = true;
     this.#logger.info('waits in the lobby');
-    const { userId: id, name, userType: type, room } = identity;
-    const user = { id, name, type };
-    const { pingIntervalMs: pingInterval } = limits;
-    this.tell(encodeEvent('waiting', { protocol: 'aq.v1', room, user, pingInterval }));
+    this.tell(encodeEvent('waiting', waiting(identity, limits.pingIntervalMs)));
   }
 
-  #startJoinTimer(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#auditLimit('join_timeout');
-      this.close('join_timeout');
-    }, this.#options.limits.joinTimeoutMs);
-  }
-
-  #welcome({ peer, room }: Place): EventData<'welcome'> {
-    const { userId, name, userType, grants } = peer.identity;
-    return {
-      protocol: 'aq.v1',
-      peerId: peer.id,
+  #welcome(place: Place): void {
+    const { capabilitiesHash, limits } = this.#options;
+    const options = {
       resumeSecret: this.#secret.text,
-      room: room.name,
-      user: { id: userId, name, type: userType },
-      grants: [...grants],
-      capabilitiesHash: this.#options.capabilitiesHash,
-      send: peer.media.options('send'),
-      recv: peer.media.options('recv'),
+      capabilitiesHash,
       iceServers: this.iceServers(),
-      pingInterval: this.#options.limits.pingIntervalMs,
+      pingInterval: limits.pingIntervalMs,
     };
-  }
-
-  #snapshot({ peer, room }: Place): RoomAsFound {
-    return { seq: this.lastSeq, room: room.info(peer), peers: room.others(peer), ...peer.receives() };
+    this.tell(encodeEvent('welcome', welcome(place, options)));
   }
 
   #measured(ms: number): void {
@@ -302,7 +246,9 @@ export class RoomSession implements EventSink {
       if (method === 'join') this.#joined();
       return result;
     } catch (error) {
-      if (error instanceof AppError) this.#refused(error.code, method);
+      if (error instanceof AppError && this.#limits.refused(error.code, method)) {
+        this.#logger.warn({ code: error.code, method }, 'limit reached');
+      }
       throw error;
     }
   }
@@ -313,21 +259,8 @@ export class RoomSession implements EventSink {
     else if (method !== 'ping') throw new AppError('not_admitted');
   }
 
-  /** A line for each limit that a client reaches, and not for each time that it does. */
-  #refused(code: Code, method: string): void {
-    if (!LIMIT_CODES.has(code) || this.#limitsReached.has(`${code} ${method}`)) return;
-    this.#limitsReached.add(`${code} ${method}`);
-    this.#logger.warn({ code, method }, 'limit reached');
-    this.#auditLimit(`${code} ${method}`);
-  }
-
-  #auditLimit(limit: string): void {
-    const { userId: user, room } = this.identity;
-    this.#options.journal({ kind: 'limit-reached', user, room, target: limit });
-  }
-
   #joined(): void {
-    clearTimeout(this.#joinTimer);
+    this.#joinTime.stop();
     this.#logger.info('joined');
     this.#options.onSettled();
   }
@@ -337,7 +270,7 @@ export class RoomSession implements EventSink {
     const error = toAppError(thrown);
     if (error.code === 'internal') this.#logger.error({ err: error.cause }, 'room not entered');
     else this.#logger.warn({ code: error.code }, 'room not entered');
-    if (LIMIT_CODES.has(error.code)) this.#auditLimit(error.code);
+    this.#limits.turnedAway(error.code);
     this.close(error.code);
   }
 
@@ -345,7 +278,7 @@ export class RoomSession implements EventSink {
   #end(code: Code): void {
     if (this.#endedWith) return;
     this.#endedWith = code;
-    clearTimeout(this.#joinTimer);
+    this.#joinTime.stop();
     this.#bearer.stop();
     this.#ending.abort(code);
     this.#options.onSettled();
