@@ -7,7 +7,7 @@ import { microphoneProblem, type Problem } from './problems.ts';
  */
 export async function tryMicrophone(id: string): Promise<Problem | undefined> {
   // Over plain HTTP from another host, browsers have no devices at all.
-  if (!navigator.mediaDevices) return { code: 'insecure', message: '' };
+  if (!navigator.mediaDevices) return { code: 'insecure_page', message: '' };
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: id ? { deviceId: id } : true });
     for (const track of stream.getTracks()) track.stop();

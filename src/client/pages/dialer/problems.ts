@@ -1,4 +1,5 @@
 /** What is wrong, by a code, and the sentence that says it with what to do. */
+import { PhoneError } from '../../phone/phone-error.ts';
 import { ServerError } from './server.ts';
 import type { Texts } from './texts/texts.ts';
 
@@ -9,23 +10,28 @@ export interface Problem {
 }
 
 /** What a microphone may be missing for. */
-export type MicrophoneCode = 'mic_denied' | 'mic_missing' | 'mic_busy' | 'insecure';
+export type MicrophoneCode =
+  | 'microphone_denied'
+  | 'microphone_missing'
+  | 'microphone_failed'
+  | 'insecure_page';
 
 const MICROPHONE_CODES: ReadonlyMap<string, MicrophoneCode> = new Map([
-  ['NotAllowedError', 'mic_denied'],
-  ['NotFoundError', 'mic_missing'],
-  ['OverconstrainedError', 'mic_missing'],
+  ['NotAllowedError', 'microphone_denied'],
+  ['NotFoundError', 'microphone_missing'],
+  ['OverconstrainedError', 'microphone_missing'],
 ]);
 
 export function problemOf(error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
-  return { code: error instanceof ServerError ? error.code : 'unknown', message };
+  const known = error instanceof ServerError || error instanceof PhoneError;
+  return { code: known ? error.code : 'unknown', message };
 }
 
 /** Why the browser gives no microphone. */
 export function microphoneProblem(error: unknown): Problem {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { code: MICROPHONE_CODES.get(name) ?? 'mic_busy', message };
+  return { code: MICROPHONE_CODES.get(name) ?? 'microphone_failed', message };
 }
 
 /** One sentence that says what it is and what to do. */

@@ -220,10 +220,11 @@ export class Dialer extends Emitter<{ changed: [] }> {
     this.ended = undefined;
     this.number = '';
     call.on('changed', () => this.emit('changed'));
+    call.on('failed', (error) => this.#tell('action', problemOf(error)));
     call.on('ended', (cause) => {
       this.calls = this.calls.filter((one) => one !== call);
       this.tones.delete(call);
-      this.ended = { number: call.number, cause };
+      this.ended = call.error ? undefined : { number: call.number, cause };
       this.emit('changed');
     });
     this.emit('changed');

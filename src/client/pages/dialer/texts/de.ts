@@ -103,12 +103,13 @@ export const de: Texts = {
   },
   problems: {
     codes: {
-      mic_denied: () =>
+      microphone_denied: () =>
         'Das Mikrofon ist nicht erlaubt. Erlauben Sie es in der Adresszeile, um zu telefonieren.',
-      mic_missing: () => 'Es wurde kein Mikrofon gefunden. Schließen Sie eines an, um zu telefonieren.',
-      mic_busy: () =>
+      microphone_missing: () =>
+        'Es wurde kein Mikrofon gefunden. Schließen Sie eines an, um zu telefonieren.',
+      microphone_failed: () =>
         'Das Mikrofon ließ sich nicht starten: vielleicht hat es ein anderes Programm. Schließen Sie das, oder wählen Sie ein anderes.',
-      insecure: () =>
+      insecure_page: () =>
         'Browser geben das Mikrofon nur Seiten über HTTPS oder auf localhost. Bitten Sie um einen Link mit https://.',
       token_missing: () => `Sie brauchen einen Link mit dem Token eines Agenten. ${LINK}`,
       token_expired: () => `Ihr Link gilt nicht mehr. ${LINK}`,
@@ -127,11 +128,10 @@ export const de: Texts = {
       offline: () => 'Dieser Computer hat kein Netz. Das Softphone kommt zurück, sobald er eines hat.',
       login_refused: (message) =>
         `Telnyx nahm die Anmeldung nicht an: ${message}. Versuchen Sie es noch einmal; bleibt es so, sagen Sie es dem Betreiber dieses Servers.`,
-      unsupported: () =>
-        'Dieser Browser kann nicht telefonieren. Nehmen Sie ein aktuelles Chrome, Edge, Firefox oder Safari.',
       not_ready: () =>
         'Das Softphone ist noch nicht bereit. Warten Sie, bis es das ist, und rufen Sie noch einmal an.',
       no_number: () => 'Das ist keine Nummer, die man anrufen kann. Schreiben Sie sie wie +49 30 1234567.',
+      call_failed: (message) => `Der Anruf kam nicht zustande: ${message} Versuchen Sie es noch einmal.`,
       hold_failed: () =>
         'Das Gespräch ließ sich nicht halten oder weiterführen. Versuchen Sie es noch einmal.',
       device_failed: () => 'Dieses Gerät ließ sich nicht benutzen. Wählen Sie ein anderes.',

@@ -102,11 +102,12 @@ export const en: Texts = {
   },
   problems: {
     codes: {
-      mic_denied: () => 'The microphone is not allowed. Allow it in the address bar to make and take calls.',
-      mic_missing: () => 'No microphone was found. Plug one in to make and take calls.',
-      mic_busy: () =>
+      microphone_denied: () =>
+        'The microphone is not allowed. Allow it in the address bar to make and take calls.',
+      microphone_missing: () => 'No microphone was found. Plug one in to make and take calls.',
+      microphone_failed: () =>
         'The microphone did not start: another program may have it. Close that, or choose another one.',
-      insecure: () =>
+      insecure_page: () =>
         'Browsers give the microphone only to pages over HTTPS or on localhost. Ask for an https:// link.',
       token_missing: () => `You need a link with a token of an agent. ${LINK}`,
       token_expired: () => `Your link has ended. ${LINK}`,
@@ -124,9 +125,9 @@ export const en: Texts = {
       offline: () => 'This computer has no network. The softphone comes back when it has one.',
       login_refused: (message) =>
         `Telnyx did not take the login: ${message}. Try again; if it stays so, tell the operator of this server.`,
-      unsupported: () => 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari.',
       not_ready: () => 'The softphone is not ready yet. Wait until it is, and call again.',
       no_number: () => 'This is no number that can be called. Write it as +1 555 123 4567.',
+      call_failed: (message) => `The call could not be made: ${message} Try again.`,
       hold_failed: () => 'The call could not be put on hold or taken up again. Try once more.',
       device_failed: () => 'This device could not be used. Choose another one.',
     },

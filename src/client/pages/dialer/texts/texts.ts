@@ -19,9 +19,9 @@ type Code =
   | 'unreachable'
   | 'offline'
   | 'login_refused'
-  | 'unsupported'
   | 'not_ready'
   | 'no_number'
+  | 'call_failed'
   | 'hold_failed'
   | 'device_failed';
 
