@@ -163,20 +163,25 @@ describe('a join gets there', () => {
     );
   });
 
-  test('when UDP is cut for 3 s, and the port changes', async () => {
+  test('when UDP is cut for 3, 8 and 20 s, and the port changes', async () => {
+    const outages = [
+      ...DELAYS.map((delayMs) => ({ delayMs, seconds: 3 })),
+      { delayMs: 40, seconds: 8 },
+      { delayMs: 40, seconds: 20 },
+    ];
     await Promise.all(
-      DELAYS.map(async (delayMs) => {
+      outages.map(async ({ delayMs, seconds }) => {
         const server = await farServer();
         const cut = async () => {
           server.media.udpCut = true;
-          await sleep(3000);
+          await sleep(seconds * 1000);
           server.media.rebind();
           server.media.udpCut = false;
         };
         await joinUnder(server, cut, delayMs);
       }),
     );
-  });
+  }, 90_000);
 
   test('when the media worker is killed', async () => {
     await Promise.all(
