@@ -90,7 +90,7 @@ export interface RoomEvents {
   sourceStopped: [act: SourceAct];
   /** `self`: this peer's hand was among them. */
   handsLowered: [info: { self: boolean; by: RemotePeer | undefined }];
-  /** For hosts: somebody waits in the lobby, or does so no longer. */
+  /** For hosts: somebody waits in the lobby, or does so no longer; all of them are `left` for who is no host any more. */
   waitingJoined: [user: WaitingUser];
   waitingLeft: [user: WaitingUser, reason: 'admitted' | 'refused' | 'left'];
 

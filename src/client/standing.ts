@@ -39,9 +39,10 @@ export class Standing {
     this.lobby = lobby;
     this.mutedSources.clear();
     for (const source of mutedSources) this.mutedSources.add(source);
-    this.waiting.clear();
-    for (const user of waiting) this.waiting.set(user.id, user);
     this.#options.tell('roomUpdated', { by: undefined });
+    const found = new Set(waiting.map(({ id }) => id));
+    this.#forgetWaiting((id) => !found.has(id));
+    for (const user of waiting) this.#arrived(user);
   }
 
   /** An event of the server, if it is about this. */
@@ -63,8 +64,8 @@ export class Standing {
     if (same && userType === this.userType) return;
     this.userType = userType;
     this.grants = new Set(grants);
-    if (!this.grants.has('moderate')) this.waiting.clear();
     this.#options.tell('grantsChanged', { userType, grants: this.grants });
+    if (!this.grants.has('moderate')) this.#forgetWaiting(() => true);
   }
 
   #update({ locked, lobby, by }: { locked?: boolean; lobby?: boolean; by: string | null }): void {
@@ -102,6 +103,11 @@ export class Standing {
     const user = this.waiting.get(id);
     this.waiting.delete(id);
     if (user) this.#options.tell('waitingLeft', user, reason);
+  }
+
+  /** They have gone while this peer was not told of them, or it is not told any more. */
+  #forgetWaiting(which: (id: string) => boolean): void {
+    for (const id of [...this.waiting.keys()].filter(which)) this.#departed({ id, reason: 'left' });
   }
 
   #act({ peerId, source, by }: Concerning): RoomEvents['sourceAllowed'][0] {

@@ -35,7 +35,24 @@ test('a room as it is found', () => {
   expect([...standing.mutedSources]).toEqual(['mic']);
   expect([...standing.waiting.values()]).toEqual([user]);
   expect(standing.grants.has('moderate')).toBe(true);
-  expect(told).toEqual([['roomUpdated', { by: undefined }]]);
+  expect(told).toEqual([
+    ['roomUpdated', { by: undefined }],
+    ['waitingJoined', user],
+  ]);
+});
+
+test('who waits is told as it changed, where the room is found again', () => {
+  const { standing, told } = open();
+  const room = { locked: false, lobby: true, mutedSources: [], published: [], handRaised: false };
+  const other = { ...user, id: 'w2' };
+  standing.reset({ ...room, waiting: [user] });
+  told.length = 0;
+  standing.reset({ ...room, waiting: [user] });
+  standing.reset({ ...room, waiting: [other] });
+  expect(told.filter(([event]) => event !== 'roomUpdated')).toEqual([
+    ['waitingLeft', user, 'left'],
+    ['waitingJoined', other],
+  ]);
 });
 
 test('a change of the room is told with what has changed, and who did it', () => {
@@ -81,6 +98,7 @@ test('those who wait come once and go once, and are nobody’s business without 
   standing.apply({ event: 'waitingJoined', data: { waiting: user } });
   standing.apply({ event: 'grantsChanged', data: { userType: 'guest', grants: ['chat'] } });
   expect(standing.waiting.size).toBe(0);
+  expect(told.at(-1)).toEqual(['waitingLeft', user, 'left']);
   expect(standing.userType).toBe('guest');
   expect(standing.grants.has('moderate')).toBe(false);
 });
