@@ -26,10 +26,10 @@ const { values } = parseArgs({
 const project = resolve(import.meta.dirname, '..');
 readDotenv({ path: join(project, '.env'), quiet: true });
 const file = join(resolve(project, process.env.DATA_DIR || 'data'), 'aq-server.db');
+const wanted = query();
 if (existsSync(file)) {
   const sql = new DatabaseSync(file, { readOnly: true });
-  for (const line of readAudit(sql, query()))
-    console.log(values.json ? JSON.stringify(line) : sentence(line));
+  for (const line of readAudit(sql, wanted)) console.log(values.json ? JSON.stringify(line) : sentence(line));
   sql.close();
 } else {
   console.error(`There is no audit yet: ${file} does not exist. DATA_DIR names its folder.`);
@@ -44,8 +44,14 @@ function query(): AuditQuery {
     ...(room !== undefined && { room }),
     ...(user !== undefined && { user }),
     ...(kind !== undefined && { kind }),
-    limit: Number(limit),
+    limit: countOf('--limit', limit),
   };
+}
+
+function countOf(option: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  console.error(`${option} must be a whole number from 1 to 999999999; it is "${text}".`);
+  process.exit(2);
 }
 
 /** Milliseconds since 1970-01-01 UTC. */

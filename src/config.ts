@@ -62,6 +62,8 @@ export interface Config {
     readonly chatPerMinute: number;
     readonly maxWaiting: number;
     readonly maxWaitingPerUser: number;
+    /** Of `/ws`. */
+    readonly maxSocketsPerAgent: number;
     readonly connectionsPerMinute: number;
   };
   readonly rooms: RoomsConfig;
@@ -164,6 +166,7 @@ function readLimits(read: EnvReader): Config['limits'] {
     chatPerMinute: read.integer('CHAT_PER_MINUTE', 60, 1, 100_000),
     maxWaiting: read.integer('MAX_WAITING', 2000, 1, 1_000_000),
     maxWaitingPerUser: read.integer('MAX_WAITING_PER_USER', 2, 1, 1000),
+    maxSocketsPerAgent: read.integer('MAX_SOCKETS_PER_AGENT', 20, 1, 10_000),
     connectionsPerMinute: read.integer('CONNECTIONS_PER_MINUTE', 600, 1, 1_000_000),
   };
 }

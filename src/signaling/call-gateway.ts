@@ -20,7 +20,8 @@ export interface CallGatewayOptions {
   /** Throws the code when somebody who was let in is welcome no more. */
   assertWelcome(identity: Identity): void;
   /** The clocks of those who mint tokens may be off by the tolerance: a token ends so much later, as at the rooms' door. */
-  limits: CallSocketLimits & AdmissionLimits & { maxMessageBytes: number; tokenToleranceMs: number };
+  limits: CallSocketLimits &
+    AdmissionLimits & { maxMessageBytes: number; maxSocketsPerAgent: number; tokenToleranceMs: number };
   journal: Journal;
   logger: Logger;
 }
@@ -87,6 +88,7 @@ export class CallGateway implements Entrance {
   #accept(webSocket: WebSocket, { request, socket: stream, address }: Omit<Upgrade, 'head'>): void {
     const identity = this.#options.authorize(request);
     if (!identity.grants.has('calls')) throw new AppError('forbidden', 'this is for agents');
+    this.#assertRoom(identity.userId);
     const logger = this.#options.logger.child({ agent: identity.userId });
     const socket = new CallSocket(webSocket, {
       ...this.#options,
@@ -101,6 +103,15 @@ export class CallGateway implements Entrance {
       this.#sockets.delete(socket);
       logger.info('agent left');
     });
+  }
+
+  /** A page that opens socket after socket would have each event told to all of them. */
+  #assertRoom(user: string): void {
+    const { limits, journal } = this.#options;
+    const own = this.#sockets.values().filter(({ identity }) => identity.userId === user);
+    if ([...own].length < limits.maxSocketsPerAgent) return;
+    journal({ kind: 'limit-reached', user, target: 'MAX_SOCKETS_PER_AGENT' });
+    throw new AppError('too_many_connections');
   }
 
   #turnAway(webSocket: WebSocket, error: AppError, address: string): void {

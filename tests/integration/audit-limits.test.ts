@@ -1,7 +1,7 @@
 /** Each limit that somebody reaches is a line of the audit, and says whose it was where that is known. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import { Agent } from '../support/agent.ts';
+import { Agent, agentToken } from '../support/agent.ts';
 import { knock, socketTo, tokenOf } from '../support/door.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -65,6 +65,18 @@ test('of an agent: messages too many and too long', async () => {
   long.socket.send('x'.repeat(65_537));
   expect((await long.closed).close).toBe(1009);
   expect(await audited('MAX_MESSAGE_BYTES')).toMatchObject([{ user: 'alice' }]);
+});
+
+test('of an agent: sockets too many, until one of them ends', async () => {
+  server = await startServer({ MAX_SOCKETS_PER_AGENT: '2' });
+  const first = await Agent.open(server);
+  await Agent.open(server);
+  const third = new Agent(server, { token: agentToken() });
+  expect(await third.closed).toEqual({ close: 1008, reason: 'too_many_connections' });
+  expect(await audited('MAX_SOCKETS_PER_AGENT')).toMatchObject([{ user: 'alice' }]);
+  await Agent.open(server, { user_id: 'bob' });
+  first.socket.close();
+  await expect.poll(() => Agent.open(server).catch(() => 'refused')).toBeInstanceOf(Agent);
 });
 
 test('of a webhook: a body that is too long', async () => {

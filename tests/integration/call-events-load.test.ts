@@ -20,7 +20,9 @@ const idsOf = (events: readonly WebhookEvent[]) => events.map(({ data }) => data
 test('1,000 webhooks are stored, and told to 50 agents in one order', { timeout: 120_000 }, async () => {
   const server = await startServer({ TELNYX_PUBLIC_KEY: sender.publicKey, LOG_LEVEL: 'warn' });
   try {
-    const agents = await Promise.all(Array.from({ length: 50 }, () => Agent.open(server)));
+    const agents = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => Agent.open(server, { user_id: `agent-${n}` })),
+    );
     const events = manyEvents(1000);
     const statuses = await sender.sendAll(`${server.url}/webhooks/telnyx`, events, { concurrency: 64 });
     expect(new Set(statuses)).toEqual(new Set([200]));
@@ -48,7 +50,8 @@ test('agents who come with since while events come miss none and get none twice'
     for (let told = 20; told < 600; told += 40) {
       await witness.until(() => witness.calls.length >= told);
       for (const since of [0, witness.seqs.at(-1) ?? 0]) {
-        agents.push({ agent: new Agent(server, { token: agentToken(), since: String(since) }), since });
+        const token = agentToken({ user_id: `agent-${agents.length}` });
+        agents.push({ agent: new Agent(server, { token, since: String(since) }), since });
       }
     }
     await sending;

@@ -68,6 +68,7 @@ test('a secret alone is enough, in production too', () => {
       chatPerMinute: 60,
       maxWaiting: 2000,
       maxWaitingPerUser: 2,
+      maxSocketsPerAgent: 20,
       connectionsPerMinute: 600,
     },
     turn: { stunUrls: [], turn: undefined },

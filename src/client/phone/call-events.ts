@@ -36,8 +36,9 @@ const PING_MS = 25_000;
  * was missed when the socket drops before the first event.
  */
 const FROM_NOW_ON = 999_999_999_999_999;
-/** RFC 6455 section 7.4.1: the token was refused. */
+/** RFC 6455 section 7.4.1: the token was refused, or the agent has too many sockets, which passes. */
 const REFUSED = 1008;
+const TOO_MANY = 'too_many_connections';
 
 /** The events of calls from `/ws`, none twice and none left out, also over a socket that drops. */
 export class CallEvents extends Emitter<CallEventsMap> {
@@ -106,7 +107,7 @@ export class CallEvents extends Emitter<CallEventsMap> {
     );
     clearInterval(timer);
     signal.removeEventListener('abort', abort);
-    return { opened, reason: reason || String(code), refused: code === REFUSED };
+    return { opened, reason: reason || String(code), refused: code === REFUSED && reason !== TOO_MANY };
   }
 
   /** Whether the frame says that the token was taken. */
