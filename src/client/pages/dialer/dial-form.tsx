@@ -70,7 +70,7 @@ function FromNumber() {
   const dialer = useDialer();
   return (
     <label>
-      {dial.from}
+      {dial.callFrom}
       <select
         name="from"
         dir="ltr"

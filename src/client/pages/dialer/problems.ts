@@ -9,14 +9,7 @@ export interface Problem {
   message: string;
 }
 
-/** What a microphone may be missing for. */
-export type MicrophoneCode =
-  | 'microphone_denied'
-  | 'microphone_missing'
-  | 'microphone_failed'
-  | 'insecure_page';
-
-const MICROPHONE_CODES: ReadonlyMap<string, MicrophoneCode> = new Map([
+const MICROPHONE_CODES: ReadonlyMap<string, string> = new Map([
   ['NotAllowedError', 'microphone_denied'],
   ['NotFoundError', 'microphone_missing'],
   ['OverconstrainedError', 'microphone_missing'],

@@ -26,7 +26,7 @@ export const de: Texts = {
     title: 'Anrufen',
     number: 'Nummer',
     placeholder: '+49 30 1234567',
-    from: 'Anrufen von',
+    callFrom: 'Anrufen von',
     call: 'Anrufen',
     delete: 'Letzte Ziffer löschen',
     keypad: 'Tasten',
@@ -91,8 +91,6 @@ export const de: Texts = {
   events: {
     title: 'Ereignisse',
     empty: 'Was mit Anrufen geschieht, steht hier, sobald es kommt.',
-    from: 'von',
-    to: 'an',
   },
   log: {
     title: 'Verbindung',

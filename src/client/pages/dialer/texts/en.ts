@@ -26,7 +26,7 @@ export const en: Texts = {
     title: 'Make a call',
     number: 'Number',
     placeholder: '+1 555 123 4567',
-    from: 'Call from',
+    callFrom: `Call from`,
     call: 'Call',
     delete: 'Delete the last digit',
     keypad: 'Keypad',
@@ -90,8 +90,6 @@ export const en: Texts = {
   events: {
     title: 'Call events',
     empty: 'What happens to calls will be told here as it comes.',
-    from: 'from',
-    to: 'to',
   },
   log: {
     title: 'Connection log',

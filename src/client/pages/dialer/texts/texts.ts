@@ -1,12 +1,13 @@
 /** What a language has to say: all that the page says. */
-import type { MicrophoneCode } from '../problems.ts';
-
 type Named = (name: string) => string;
 type Said = (message: string) => string;
 
 /** Codes of the server and of this page; `/ws` and others may bring more. */
 type Code =
-  | MicrophoneCode
+  | 'microphone_denied'
+  | 'microphone_missing'
+  | 'microphone_failed'
+  | 'insecure_page'
   | 'token_missing'
   | 'token_expired'
   | 'forbidden'
@@ -33,7 +34,10 @@ export interface Texts {
   stateLabel: string;
   agent: string;
   tools: Record<'refresh' | 'refreshing' | 'tryAgain' | 'dismiss', string>;
-  dial: Record<'title' | 'number' | 'placeholder' | 'from' | 'call' | 'delete' | 'keypad' | 'plus', string>;
+  dial: Record<
+    'title' | 'number' | 'placeholder' | 'callFrom' | 'call' | 'delete' | 'keypad' | 'plus',
+    string
+  >;
   call: Record<
     | 'incoming'
     | 'outgoing'
@@ -62,7 +66,7 @@ export interface Texts {
     'title' | 'mic' | 'speaker' | 'standard' | 'test' | 'notify' | 'notifying' | 'notifyBlocked',
     string
   >;
-  events: Record<'title' | 'empty' | 'from' | 'to', string>;
+  events: Record<'title' | 'empty', string>;
   log: Record<'title' | 'empty' | 'renewed' | 'eventsOn' | 'eventsOff', string>;
   problems: {
     codes: Record<Code, Said> & Readonly<Record<string, Said | undefined>>;
