@@ -7,11 +7,11 @@ import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
-import type { EventData, EventName } from '../protocol/events.ts';
 import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
 import type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import type { Metadata, PeerInfo } from '../protocol/model.ts';
+import type { EventSink } from './event-sink.ts';
 import {
   type Member,
   type MemberEvents,
@@ -23,19 +23,11 @@ import {
 import type { Mutes } from './mutes.ts';
 import { Publishing, type PublishingLimits } from './publishing.ts';
 import { Reception } from './reception.ts';
+import { RenewableMedia } from './renewable-media.ts';
 import { Role, type RoleChange } from './role.ts';
 
 export interface PeerLimits extends PublishingLimits {
   maxConsumersPerPeer: number;
-}
-
-/** The session of one peer, as the peer sees it: where its events go. */
-export interface EventSink {
-  tell(event: EncodedEvent): void;
-  /** The number of the last one. */
-  readonly lastSeq: number;
-  /** Notes that the peer has reached a limit, by the name of its variable. */
-  noteLimit(limit: string): void;
 }
 
 export interface PeerOptions {
@@ -66,9 +58,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   readonly #logger: Logger;
   readonly #closer = new Closer();
   #state: State = { is: 'waiting' };
-  #media: PeerMedia;
-  /** What takes the place of lost media when the client asks for it. */
-  #nextMedia: PeerMedia | undefined;
+  readonly #media: RenewableMedia;
   #metadata: Metadata = {};
   #handRaisedAt: number | null = null;
   #reconnecting = false;
@@ -80,17 +70,20 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.#limits = options.limits;
     this.#events = options.events;
     this.#logger = options.logger.child({ peer: this.id, user: this.identity.userId });
-    this.#media = options.media;
+    this.#media = new RenewableMedia(options.media, {
+      events: options.events,
+      closer: this.#closer,
+      onClosed: (code) => this.#mediaClosed(code),
+    });
     this.publishing = new Publishing({
       peerId: this.id,
       limits: options.limits,
-      media: () => this.#media,
+      media: () => this.media,
       may: (grant) => this.may(grant),
       isMuted: (source) => this.#mutes.has(this.identity.userId, source),
       events: this,
       closed: () => this.#closer.closed,
     });
-    this.#watch(options.media);
   }
 
   get producers(): ReadonlyMap<string, MemberProducer> {
@@ -102,7 +95,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   }
 
   get media(): PeerMedia {
-    return this.#media;
+    return this.#media.current;
   }
 
   get joined(): boolean {
@@ -153,20 +146,13 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
 
   /** The media of the room was lost: tells the client of new transports, which it takes with `restoreMedia`. */
   renewMedia(open: () => Promise<PeerMedia>): void {
-    this.#closer.adopt(open()).then(
-      (media) => {
-        this.#nextMedia = media;
-        this.#watch(media);
-        this.#tellReset(media);
-      },
-      (error) => this.close(toAppError(error).code),
-    );
+    this.#media.renew(open).catch((error) => this.close(toAppError(error).code));
   }
 
   /** Tells its client once more what it may do, and of media that it has not taken: it has missed what told so. */
   retell(): void {
     this.#tellGrants();
-    if (this.#nextMedia) this.#tellReset(this.#nextMedia);
+    this.#media.retell();
   }
 
   /**
@@ -178,15 +164,8 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     find: (peer: this) => Snapshot,
   ): Promise<Result<'restoreMedia'>> {
     if (this.#state.is !== 'joined') throw new AppError('not_joined');
-    const next = this.#nextMedia;
-    if (next?.options('send').id !== transportId) {
-      throw new AppError(this.#media.lost ? 'media_lost' : 'media_kept');
-    }
-    const { ms } = this.#media.roundTrip;
-    this.#media = next;
-    this.#nextMedia = undefined;
-    if (ms !== undefined) this.#media.roundTrip.add(ms);
-    if (dtls) await this.#closer.wait(this.#media.connect(dtls));
+    const media = this.#media.take(transportId);
+    if (dtls) await this.#closer.wait(media.connect(dtls));
     return await this.#receive(find(this), this.#state.rtpCapabilities);
   }
 
@@ -236,32 +215,25 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   }
 
   offer(producer: MemberProducer): void {
-    if (this.#state.is !== 'joined' || !this.#state.reception) return;
-    this.#tellOnce('consumerOpened', this.#state.reception.consume(producer), (consumer) => ({ consumer }));
+    if (this.#state.is === 'joined') this.#state.reception?.offer(producer);
   }
 
   offerData(data: PublishedData): void {
-    if (this.#state.is !== 'joined' || !this.#state.reception) return;
-    const arriving = this.#state.reception.consumeData(data);
-    this.#tellOnce('dataConsumerOpened', arriving, (dataConsumer) => ({ dataConsumer }));
+    if (this.#state.is === 'joined') this.#state.reception?.offerData(data);
   }
 
   close(code: Code): void {
     if (!this.#closer.close(code)) return;
     this.#state = { is: 'closed', code };
-    this.media.close(code);
-    this.#nextMedia?.close(code);
+    this.#media.close(code);
     this.emit('closed', code);
     this.removeAllListeners();
   }
 
   /** A peer that has joined outlives its media, and gets another one. */
-  #watch(media: PeerMedia): void {
-    media.once('closed', (code) => {
-      if (this.#nextMedia === media) this.#nextMedia = undefined;
-      if (code === 'media_lost' && this.#state.is === 'joined') this.#state.reception = undefined;
-      else this.close(code);
-    });
+  #mediaClosed(code: Code): void {
+    if (code === 'media_lost' && this.#state.is === 'joined') this.#state.reception = undefined;
+    else this.close(code);
   }
 
   /** Receives what there is; what comes after that comes as events. */
@@ -274,24 +246,15 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       rtpCapabilities,
       may: (grant) => this.may(grant),
       maxConsumers: this.#limits.maxConsumersPerPeer,
-      onLimit: (limit) => this.#events.noteLimit(limit),
+      events: this.#events,
       closer: this.#closer,
       logger: this.#logger,
     });
     this.#state = { is: 'joined', rtpCapabilities, reception };
     const seq = this.#events.lastSeq;
-    const [consumers, dataConsumers] = await Promise.all([
-      Promise.all(published.producers.map((producer) => reception.consume(producer))),
-      Promise.all(published.dataProducers.map((data) => reception.consumeData(data))),
-    ]);
+    const received = await reception.receive(published);
     this.#closer.assertOpen();
-    return {
-      seq,
-      room,
-      peers,
-      consumers: consumers.filter((consumer) => consumer !== undefined),
-      dataConsumers: dataConsumers.filter((dataConsumer) => dataConsumer !== undefined),
-    };
+    return { seq, room, peers, ...received };
   }
 
   #changed({ before, after, gained }: RoleChange): void {
@@ -304,25 +267,8 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.emit('granted', gained);
   }
 
-  #tellReset(media: PeerMedia): void {
-    this.#events.tell(
-      encodeEvent('mediaReset', { send: media.options('send'), recv: media.options('recv') }),
-    );
-  }
-
   #tellGrants(): void {
     const { userType, grants } = this.identity;
     this.#events.tell(encodeEvent('grantsChanged', { userType, grants: [...grants] }));
-  }
-
-  /** Tells an event about something that is still on its way, if it comes. */
-  #tellOnce<E extends EventName, T>(
-    event: E,
-    arriving: Promise<T | undefined>,
-    data: (arrived: T) => EventData<E>,
-  ): void {
-    void arriving.then((arrived) => {
-      if (arrived !== undefined && !this.#closer.closed) this.#events.tell(encodeEvent(event, data(arrived)));
-    });
   }
 }

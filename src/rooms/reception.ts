@@ -2,9 +2,11 @@ import type { Consumer, DataConsumer, RtpCapabilities } from 'mediasoup/types';
 import type { Closer } from '../lib/closer.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
+import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
 import type { Grant } from '../protocol/grants.ts';
 import type { ConsumerInfo, DataConsumerInfo } from '../protocol/model.ts';
-import type { MemberProducer, PublishedData } from './member.ts';
+import type { EventSink } from './event-sink.ts';
+import type { MemberProducer, PublishedData, Snapshot } from './member.ts';
 
 interface Options {
   media: PeerMedia;
@@ -13,11 +15,18 @@ interface Options {
   /** What the peer may do at this moment. */
   may: (grant: Grant) => boolean;
   maxConsumers: number;
-  /** Called once, when there is more than the limit allows. */
-  onLimit: (limit: string) => void;
+  /** Where what is offered is told, and once that there is more than the limit allows. */
+  events: Pick<EventSink, 'tell' | 'noteLimit'>;
   /** The peer's. */
   closer: Closer;
   logger: Logger;
+}
+
+type Published = Pick<Snapshot, 'producers' | 'dataProducers'>;
+
+interface Received {
+  consumers: ConsumerInfo[];
+  dataConsumers: DataConsumerInfo[];
 }
 
 /** What a joined peer receives of the others: all that it may and can take, up to its limit. */
@@ -33,8 +42,48 @@ export class Reception {
     this.#options = options;
   }
 
+  /** Receives what was there before; resolves when all of it has come. */
+  async receive({ producers, dataProducers }: Published): Promise<Received> {
+    const [consumers, dataConsumers] = await Promise.all([
+      Promise.all(producers.map((producer) => this.#consume(producer))),
+      Promise.all(dataProducers.map((data) => this.#consumeData(data))),
+    ]);
+    return { consumers: consumers.filter(isThere), dataConsumers: dataConsumers.filter(isThere) };
+  }
+
+  /** Receives what another has published just now, and tells of it when it has come. */
+  offer(producer: MemberProducer): void {
+    void this.#consume(producer).then((consumer) => {
+      if (consumer) this.#tell(encodeEvent('consumerOpened', { consumer }));
+    });
+  }
+
+  offerData(data: PublishedData): void {
+    void this.#consumeData(data).then((dataConsumer) => {
+      if (dataConsumer) this.#tell(encodeEvent('dataConsumerOpened', { dataConsumer }));
+    });
+  }
+
+  /** Closes what the peer may receive no longer. The client closes its ends when it is told of its grants. */
+  closeForbidden(): void {
+    const { may } = this.#options;
+    if (!may('subscribe')) for (const consumer of [...this.#consumers.keys()]) consumer.close();
+    if (!may('data')) for (const consumer of [...this.#dataConsumers.keys()]) consumer.close();
+  }
+
+  /** All that is received at this moment. */
+  all(): Received {
+    const dataConsumers = [...this.#dataConsumers].map(([consumer, data]) =>
+      dataConsumerInfo(consumer, data),
+    );
+    return {
+      consumers: [...this.#consumers].map(([consumer, member]) => consumerInfo(consumer, member)),
+      dataConsumers: dataConsumers.filter(isThere),
+    };
+  }
+
   /** A consumer of another's producer; undefined where there is none to be had. It starts paused. */
-  async consume(member: MemberProducer): Promise<ConsumerInfo | undefined> {
+  async #consume(member: MemberProducer): Promise<ConsumerInfo | undefined> {
     const { media, rtpCapabilities, may } = this.#options;
     if (!may('subscribe') || this.#atLimit()) return undefined;
     this.#consuming++;
@@ -55,7 +104,7 @@ export class Reception {
   }
 
   /** The receiving end of another's data channel; undefined where there is none to be had. */
-  async consumeData(data: PublishedData): Promise<DataConsumerInfo | undefined> {
+  async #consumeData(data: PublishedData): Promise<DataConsumerInfo | undefined> {
     const { media, may } = this.#options;
     if (!may('data')) return undefined;
     const { dataProducer } = data;
@@ -68,28 +117,14 @@ export class Reception {
     return dataConsumerInfo(consumer, data);
   }
 
-  /** Closes what the peer may receive no longer. The client closes its ends when it is told of its grants. */
-  closeForbidden(): void {
-    const { may } = this.#options;
-    if (!may('subscribe')) for (const consumer of [...this.#consumers.keys()]) consumer.close();
-    if (!may('data')) for (const consumer of [...this.#dataConsumers.keys()]) consumer.close();
-  }
-
-  /** All that is received at this moment. */
-  all(): { consumers: ConsumerInfo[]; dataConsumers: DataConsumerInfo[] } {
-    const dataConsumers = [...this.#dataConsumers].map(([consumer, data]) =>
-      dataConsumerInfo(consumer, data),
-    );
-    return {
-      consumers: [...this.#consumers].map(([consumer, member]) => consumerInfo(consumer, member)),
-      dataConsumers: dataConsumers.filter((info) => info !== undefined),
-    };
+  #tell(event: EncodedEvent): void {
+    if (!this.#options.closer.closed) this.#options.events.tell(event);
   }
 
   /** Tells of the limit once. */
   #atLimit(): boolean {
     if (this.#consuming < this.#options.maxConsumers) return false;
-    if (!this.#limitNoted) this.#options.onLimit('MAX_CONSUMERS_PER_PEER');
+    if (!this.#limitNoted) this.#options.events.noteLimit('MAX_CONSUMERS_PER_PEER');
     this.#limitNoted = true;
     return true;
   }
@@ -125,4 +160,8 @@ function dataConsumerInfo(
   { id: dataProducerId, peerId, reliability }: PublishedData,
 ): DataConsumerInfo | undefined {
   return sctpStreamParameters && { id, peerId, dataProducerId, reliability, sctpStreamParameters };
+}
+
+function isThere<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }

@@ -4,8 +4,9 @@ import type { Logger } from '../lib/logger.ts';
 import { RoomMedia } from '../media/room-media.ts';
 import type { MediaWorker } from '../media/workers.ts';
 import type { Code } from '../protocol/codes.ts';
+import type { EventSink } from './event-sink.ts';
 import type { Lobby } from './lobby.ts';
-import { type EventSink, Peer, type PeerLimits } from './peer.ts';
+import { Peer, type PeerLimits } from './peer.ts';
 import { Room, type RoomLimits } from './room.ts';
 import type { RoomSettings } from './room-settings.ts';
 

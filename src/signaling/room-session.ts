@@ -6,7 +6,7 @@ import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
 import { type EncodedEvent, encodeEvent, type RequestFrame, socketEvent } from '../protocol/frames.ts';
-import type { EventSink } from '../rooms/peer.ts';
+import type { EventSink } from '../rooms/event-sink.ts';
 import type { Place } from '../rooms/rooms.ts';
 import { Bearer } from './bearer.ts';
 import { EventLog } from './event-log.ts';
