@@ -3,15 +3,13 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { clientAddress, createAddressSet } from './auth/addresses.ts';
-import type { Identity } from './auth/claims.ts';
+import { type Authorization, createAuthorization } from './auth/authorization.ts';
 import { CutOffs } from './auth/cut-offs.ts';
 import { createIceServers } from './auth/ice-servers.ts';
 import { createOriginPolicy } from './auth/origins.ts';
-import { readToken } from './auth/requests.ts';
 import { createTokenVerifier, mintToken } from './auth/tokens.ts';
 import type { Config } from './config.ts';
 import { createHttpServer, listen } from './http/server.ts';
-import { toAppError } from './lib/errors.ts';
 import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
 import { Metrics } from './lib/metrics.ts';
@@ -107,7 +105,9 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     workers: () => workers.pids().length,
     agents: () => calls.gateway.agents,
   });
-  const { authorize, verifyToken, origins } = createAuthorization(config, cutOffs, journal);
+  const origins = createOriginPolicy(config.auth);
+  const tokens = createVerifier(config);
+  const { authorize, verifyToken } = createAuthorization({ tokens, origins, cutOffs, journal });
   const proxies = createAddressSet(config.auth.trustedProxies);
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
@@ -131,11 +131,7 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
     verifyToken,
     iceServers: createIceServers(config.turn),
     capabilitiesHash: capabilities.hash,
-    limits: {
-      ...config.socket,
-      ...config.limits,
-      tokenToleranceMs: tokenToleranceMs(config),
-    },
+    limits: socketLimits(config),
     logger,
   });
   const calls = createCalls({ config, logger, database, authorize, cutOffs, journal });
@@ -190,15 +186,15 @@ async function compose({ config, logger, folders, database, workers }: Ground): 
   };
 }
 
-function tokenToleranceMs({ auth }: Config): number {
-  return 1000 * auth.clockToleranceSeconds;
+function socketLimits({ socket, limits, auth }: Config) {
+  return { ...socket, ...limits, tokenToleranceMs: 1000 * auth.clockToleranceSeconds };
 }
 
 interface CallParts {
   config: Config;
   logger: Logger;
   database: Database;
-  authorize: (request: IncomingMessage) => Identity;
+  authorize: Authorization['authorize'];
   cutOffs: CutOffs;
   journal: Journal;
 }
@@ -213,7 +209,7 @@ function createCalls({ config, logger, database, authorize, cutOffs, journal }: 
     tally,
     authorize,
     assertWelcome: (identity) => cutOffs.check(identity),
-    limits: { ...config.socket, ...config.limits, tokenToleranceMs: tokenToleranceMs(config) },
+    limits: socketLimits(config),
     journal,
     logger,
   });
@@ -224,34 +220,13 @@ function createCalls({ config, logger, database, authorize, cutOffs, journal }: 
   return { events, webhooks, gateway, health };
 }
 
-/** Who a request comes from: the one check for the upgrade and for `/aq_server/validate`. */
-function createAuthorization({ auth }: Config, cutOffs: CutOffs, journal: Journal) {
-  const origins = createOriginPolicy(auth);
-  const tokens = createTokenVerifier({
+function createVerifier({ auth }: Config) {
+  return createTokenVerifier({
     ...auth.secret,
     previous: auth.previousSecrets,
     maxTtlSeconds: auth.tokenMaxTtlSeconds,
     clockToleranceSeconds: auth.clockToleranceSeconds,
   });
-  const verifyToken = (token: string): Identity => {
-    let whose: { user?: string; room?: string } = {};
-    try {
-      const identity = tokens.verify(token, ({ userId: user, room }) => {
-        whose = { user, room };
-      });
-      cutOffs.check(identity);
-      journal({ kind: 'token-accepted', ...whose, detail: { type: identity.userType } });
-      return identity;
-    } catch (error) {
-      journal({ kind: 'token-refused', ...whose, target: toAppError(error).code });
-      throw error;
-    }
-  };
-  const authorize = (request: IncomingMessage): Identity => {
-    origins.check(request.headers.origin, request.headers.host);
-    return verifyToken(readToken(request));
-  };
-  return { authorize, verifyToken, origins };
 }
 
 function devToken({ auth }: Config) {

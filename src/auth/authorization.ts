@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import { toAppError } from '../lib/errors.ts';
+import type { Journal } from '../lib/journal.ts';
+import type { Identity } from './claims.ts';
+import type { CutOffs } from './cut-offs.ts';
+import type { OriginPolicy } from './origins.ts';
+import { readToken } from './requests.ts';
+import type { TokenVerifier } from './tokens.ts';
+
+interface Options {
+  tokens: TokenVerifier;
+  origins: OriginPolicy;
+  cutOffs: CutOffs;
+  journal: Journal;
+}
+
+/** Who comes: the one check for the upgrade, for `/aq_server/validate` and for a token that takes another's place. */
+export interface Authorization {
+  /** Who a request comes from. Throws the refusal. */
+  authorize(request: IncomingMessage): Identity;
+  /** Who the bearer of a token is. Throws its refusal. */
+  verifyToken(token: string): Identity;
+}
+
+/** Each token is noted in the journal, accepted or refused. */
+export function createAuthorization({ tokens, origins, cutOffs, journal }: Options): Authorization {
+  const verifyToken = (token: string): Identity => {
+    let whose: { user?: string; room?: string } = {};
+    try {
+      const identity = tokens.verify(token);
+      whose = { user: identity.userId, room: identity.room };
+      cutOffs.check(identity);
+      journal({ kind: 'token-accepted', ...whose, detail: { type: identity.userType } });
+      return identity;
+    } catch (error) {
+      journal({ kind: 'token-refused', ...whose, target: toAppError(error).code });
+      throw error;
+    }
+  };
+  const authorize = (request: IncomingMessage): Identity => {
+    origins.check(request.headers.origin, request.headers.host);
+    return verifyToken(readToken(request));
+  };
+  return { authorize, verifyToken };
+}
