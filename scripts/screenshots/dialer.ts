@@ -128,7 +128,7 @@ async function bobAt(browser: Browser, dialing: Dialing): Promise<Page> {
   const prepare = (page: Page) =>
     page.route('**/api/v1/telephony/config', async (route) => {
       const response = await route.fetch();
-      return route.fulfill({ response, json: { ...(await response.json()), from_numbers: [] } });
+      return route.fulfill({ response, json: { ...(await response.json()), from_numbers: [NUMBERS.bob] } });
     });
   const bob = await openDialer(browser, dialing, { user: 'bob', prepare });
   await becomes(bob, 'ready');
