@@ -15,6 +15,7 @@ interface OwnMediaEvents {
 export class OwnMedia extends Emitter<OwnMediaEvents> {
   readonly mic: OwnSource;
   readonly camera: OwnSource;
+  #asking: Promise<unknown> = Promise.resolve();
 
   constructor({ micOn, cameraOn, mic, camera }: Remembered) {
     super();
@@ -26,12 +27,11 @@ export class OwnMedia extends Emitter<OwnMediaEvents> {
     this.camera = new OwnSource('camera', cameraOn, camera, listeners);
   }
 
-  /** Asks for those that are on, in one question. */
+  /** Asks for those that are on, in one question, unless they are being asked for. Resolves when all have answered. */
   async start(): Promise<void> {
-    const wanted = [this.mic, this.camera].filter(({ wanted, track }) => wanted && !track);
-    for (const source of wanted) source.begin();
-    const { tracks, failures } = await captureOwn(new Map(wanted.map((one) => [one.kind, one.deviceId])));
-    for (const source of wanted) source.take(tracks.get(source.kind), failures.get(source.kind));
+    const asking = Promise.all([this.#asking, this.#ask()]);
+    this.#asking = asking.catch(() => {}); // told to whoever asked
+    await asking;
   }
 
   /** Publishes them in this room from now on. */
@@ -47,5 +47,16 @@ export class OwnMedia extends Emitter<OwnMediaEvents> {
   /** Gives all devices back. */
   stop(): void {
     for (const source of [this.mic, this.camera]) source.detach();
+  }
+
+  async #ask(): Promise<void> {
+    const wanted = [this.mic, this.camera]
+      .filter(({ wanted, track, starting }) => wanted && !track && !starting)
+      .map((source) => ({ source, asked: source.begin() }));
+    const ids = new Map(wanted.map(({ source }) => [source.kind, source.deviceId]));
+    const { tracks, failures } = await captureOwn(ids);
+    for (const { source, asked } of wanted) {
+      source.take(asked, tracks.get(source.kind), failures.get(source.kind));
+    }
   }
 }

@@ -22,8 +22,8 @@ export class OwnSource {
   #track: MediaStreamTrack | undefined;
   #failure: unknown;
   #starting = false;
-  /** Given back while the browser was being asked. */
-  #stopped = false;
+  /** How often it was asked for, or given back: only the last answer counts. */
+  #asked = 0;
   #room: Room | undefined;
   #publication: Publication | undefined;
   readonly #onEnded = () => this.#lost();
@@ -86,24 +86,27 @@ export class OwnSource {
 
   /** Asks the browser for it. What goes wrong is told by `failure`. */
   async start(): Promise<void> {
-    this.begin();
+    const asked = this.begin();
     const { tracks, failures } = await captureOwn(new Map([[this.kind, this.#deviceId]]));
-    this.take(tracks.get(this.kind), failures.get(this.kind));
+    this.take(asked, tracks.get(this.kind), failures.get(this.kind));
   }
 
-  /** The browser is being asked. */
-  begin(): void {
+  /** The browser is being asked. Returns the number that its answer is taken with. */
+  begin(): number {
     this.#starting = true;
-    this.#stopped = false;
     this.#listeners.onChanged();
+    return ++this.#asked;
   }
 
-  /** What the browser gave. */
-  take(track: MediaStreamTrack | undefined, failure?: unknown): void {
+  /** What the browser gave. An answer that comes too late is given back. */
+  take(asked: number, track: MediaStreamTrack | undefined, failure?: unknown): void {
+    if (asked !== this.#asked) {
+      track?.stop();
+      return;
+    }
     this.#starting = false;
     this.#failure = failure;
-    if (this.#stopped) track?.stop();
-    else if (track) this.#replace(track);
+    if (track) this.#replace(track);
     else if (!this.#track) this.#on = false;
     this.#listeners.onChanged();
   }
@@ -129,7 +132,8 @@ export class OwnSource {
     const publication = this.#publication;
     this.#publication = undefined;
     publication?.close();
-    this.#stopped = true;
+    this.#asked++;
+    this.#starting = false;
     this.#drop();
   }
 
@@ -147,10 +151,6 @@ export class OwnSource {
   }
 
   #replace(track: MediaStreamTrack): void {
-    if (!this.#on && this.kind === 'camera') {
-      track.stop(); // turned off meanwhile
-      return;
-    }
     this.#drop();
     this.#track = track;
     track.enabled = this.#on;
