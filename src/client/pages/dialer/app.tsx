@@ -4,6 +4,7 @@ import { DevicePicker } from './devices.tsx';
 import { DialForm } from './dial-form.tsx';
 import { EventList } from './event-list.tsx';
 import { LogList } from './log-list.tsx';
+import { watchMicrophone } from './microphone.ts';
 import { ProblemList } from './problem-list.tsx';
 import { causeOf } from './problems.ts';
 import { RecentList } from './recent-list.tsx';
@@ -38,7 +39,7 @@ function Page({ agent }: { agent: string }) {
   const { state, calls } = useDialer();
   useRing();
   useToneKeys();
-  useNetwork();
+  useSurroundings();
   useLayoutEffect(() => {
     document.documentElement.dataset.state = state;
   }, [state]);
@@ -83,15 +84,19 @@ function Ended() {
   );
 }
 
-/** Whether the computer has a network. */
-function useNetwork(): void {
+/** Whether the computer has a network, and a microphone once one was missing. */
+function useSurroundings(): void {
   const dialer = useDialer();
   useEffect(() => {
     const tell = () => dialer.setOnline(navigator.onLine);
     addEventListener('online', tell);
     addEventListener('offline', tell);
     tell();
+    const unwatch = watchMicrophone(() => {
+      if (dialer.problems.has('microphone')) void dialer.checkMicrophone();
+    });
     return () => {
+      unwatch();
       removeEventListener('online', tell);
       removeEventListener('offline', tell);
     };

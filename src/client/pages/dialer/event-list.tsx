@@ -23,20 +23,18 @@ export function EventList() {
 
 function Line({ news: { event, data } }: { news: CallNews }) {
   const { from, to, digit, hangup_cause } = data.payload;
-  const details = [typeof digit === 'string' && digit, typeof hangup_cause === 'string' && hangup_cause];
+  const detail = [digit, hangup_cause].find((value) => typeof value === 'string');
+  const name = event === 'call-event' ? data.event_type : event;
   return (
     <li>
       <time>{timeOf(Date.parse(data.occurred_at))}</time>
       <div>
-        <p class="what" dir="ltr">
-          {event === 'call-event' ? data.event_type : event}
+        <p dir="ltr">
+          <span class="what">{name}</span> {detail}
         </p>
         {typeof from === 'string' && typeof to === 'string' && (
           <p class="quiet" dir="ltr">{`${from} → ${to}`}</p>
         )}
-        <p class="quiet" dir="ltr">
-          {details.filter(Boolean).join(', ')}
-        </p>
       </div>
     </li>
   );

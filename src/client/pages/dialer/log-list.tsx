@@ -1,5 +1,5 @@
+import type { LogLine } from './connection-log.ts';
 import { Fold } from './fold.tsx';
-import type { LogLine } from './store.ts';
 import { useTexts } from './texts/language.ts';
 import type { Texts } from './texts/texts.ts';
 import { useDialer } from './use-dialer.ts';

@@ -14,18 +14,18 @@ export function ProblemList() {
         <div key={subject} class="problem">
           <PhoneIcon name="alert" />
           <p>{sentenceOf(problem, texts)}</p>
-          <Remedy subject={subject} />
+          <Remedy subject={subject} code={problem.code} />
         </div>
       ))}
     </div>
   );
 }
 
-/** What a click can do about it. */
-function Remedy({ subject }: { subject: Subject }) {
+/** What a click can do about it. Nothing mends a link. */
+function Remedy({ subject, code }: { subject: Subject; code: string }) {
   const { tools } = useTexts();
   const dialer = useDialer();
-  if (subject === 'network' || subject === 'events') return null;
+  if (subject === 'network' || subject === 'events' || /^(token_|forbidden$)/.test(code)) return null;
   if (subject === 'action') {
     return (
       <button

@@ -1,10 +1,11 @@
 /** All that the page knows, in one place: what the components show, and what their buttons do. */
 import { Emitter } from '../../emitter.ts';
-import type { Login } from '../../phone/login.ts';
-import { Phone } from '../../phone/phone.ts';
+import type { Phone } from '../../phone/phone.ts';
 import type { PhoneCall } from '../../phone/phone-call.ts';
 import type { PhoneState } from '../../phone/phone-options.ts';
 import { CallFeed } from './call-feed.ts';
+import { type LogEntry, type LogLine, noted } from './connection-log.ts';
+import { createPhone } from './create-phone.ts';
 import { tryMicrophone } from './microphone.ts';
 import { isDiallable, plainNumber } from './numbers.ts';
 import { type Problem, problemOf } from './problems.ts';
@@ -13,18 +14,6 @@ import { Server, ServerError, type TelephonyConfig } from './server.ts';
 
 /** What a problem is about: one of each is shown. */
 export type Subject = 'softphone' | 'events' | 'microphone' | 'network' | 'action';
-
-/** A line of the connection's log; `state` and `fact` are said in the page's language. */
-export interface LogLine {
-  /** Milliseconds since 1970-01-01 UTC. */
-  at: number;
-  state?: PhoneState['name'];
-  fact?: 'renewed' | 'eventsOn' | 'eventsOff';
-  text?: string;
-}
-
-/** How many lines are kept. */
-const KEPT = 100;
 
 /** The page's softphone. `changed` says that something of it is to be shown anew. */
 export class Dialer extends Emitter<{ changed: [] }> {
@@ -37,7 +26,7 @@ export class Dialer extends Emitter<{ changed: [] }> {
   /** The last one that ended, and why; until the next one. */
   ended: { number: string; cause: string } | undefined;
   /** The newest line first. */
-  log: LogLine[] = [];
+  log: readonly LogLine[] = [];
   fromNumbers: readonly string[] = [];
   settings: Settings = recall();
   /** What is in the field for the number. */
@@ -48,6 +37,7 @@ export class Dialer extends Emitter<{ changed: [] }> {
   readonly #server: Server;
   #phone: Phone | undefined;
   #tokenProblem: Problem | undefined;
+  #busy = false;
 
   /** @param getToken gets the agent's token; throws ServerError */
   constructor(getToken: () => Promise<string>) {
@@ -59,7 +49,7 @@ export class Dialer extends Emitter<{ changed: [] }> {
   /** Logs in, or tries that again. */
   async start(): Promise<void> {
     if (this.state === 'connecting') return;
-    this.problems.clear();
+    for (const subject of ['softphone', 'events', 'action'] as const) this.problems.delete(subject);
     this.#become('connecting');
     void this.checkMicrophone();
     try {
@@ -84,22 +74,21 @@ export class Dialer extends Emitter<{ changed: [] }> {
     const number = plainNumber(this.number);
     if (!isDiallable(number)) return this.#refuse('no_number');
     if (this.state !== 'ready') return this.#refuse('not_ready');
-    if (!(await this.checkMicrophone()) || !this.#phone) return;
-    this.#tell('action', undefined);
-    try {
+    await this.#once(async () => {
+      if (!(await this.checkMicrophone()) || !this.#phone) return;
       await this.#holdOthers();
       const { from } = this;
       this.#phone.dial(number, from === undefined ? {} : { from });
-    } catch (error) {
-      this.#tell('action', problemOf(error));
-    }
+    });
   }
 
   /** Takes a call that rings; the one that is on waits. */
   async answer(call: PhoneCall): Promise<void> {
-    if (!(await this.checkMicrophone())) return;
-    await this.#holdOthers(call);
-    call.answer();
+    await this.#once(async () => {
+      if (!(await this.checkMicrophone())) return;
+      await this.#holdOthers(call);
+      call.answer();
+    });
   }
 
   async hold(call: PhoneCall, held: boolean): Promise<void> {
@@ -164,18 +153,15 @@ export class Dialer extends Emitter<{ changed: [] }> {
     this.#tell(subject, undefined);
   }
 
-  async #connect({ login, host, check_seconds, ice_servers }: TelephonyConfig): Promise<void> {
-    await this.#phone?.disconnect();
-    const phone = new Phone({
-      login: login === 'token' ? this.#tokens() : await this.#server.credentials(),
-      watchdogInterval: check_seconds * 1000,
-      ...(host !== undefined && { host }),
-      ...(ice_servers && { iceServers: ice_servers }),
+  async #connect(config: TelephonyConfig): Promise<void> {
+    const before = this.#phone;
+    this.#phone = undefined;
+    this.#tokenProblem = undefined;
+    await before?.disconnect();
+    const phone = await createPhone(config, this.#server, this.settings, (error) => {
+      this.#tokenProblem = problemOf(error);
     });
     this.#phone = phone;
-    const { mic, speaker } = this.settings;
-    if (mic) await phone.setMicrophone(mic);
-    if (speaker) await phone.setSpeaker(speaker);
     phone.on('state', (state) => this.#stateChanged(phone, state));
     phone.on('call', (call) => this.#take(call));
     phone.on('renewed', () => this.#note({ fact: 'renewed' }));
@@ -184,21 +170,6 @@ export class Dialer extends Emitter<{ changed: [] }> {
       if (text !== phone.state.name && !text.startsWith('failed: ')) this.#note({ text });
     });
     await phone.connect();
-  }
-
-  /** Login tokens; what is wrong with them is kept, as the softphone has a sentence of it alone. */
-  #tokens(): Login {
-    return {
-      getToken: async (options) => {
-        this.#tokenProblem = undefined;
-        try {
-          return await this.#server.loginToken(options);
-        } catch (error) {
-          this.#tokenProblem = problemOf(error);
-          throw error;
-        }
-      },
-    };
   }
 
   #followed(feed: CallFeed): CallFeed {
@@ -230,6 +201,19 @@ export class Dialer extends Emitter<{ changed: [] }> {
     this.emit('changed');
   }
 
+  /** Does it unless it is being done: a second press means the same call. What fails is told. */
+  async #once(act: () => Promise<void>): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#tell('action', undefined);
+    try {
+      await act();
+    } catch (error) {
+      this.#tell('action', problemOf(error));
+    }
+    this.#busy = false;
+  }
+
   /** One call at a time is spoken in. */
   async #holdOthers(but?: PhoneCall): Promise<void> {
     const others = this.calls.filter((call) => call !== but && call.state === 'active' && !call.held);
@@ -241,9 +225,14 @@ export class Dialer extends Emitter<{ changed: [] }> {
     if (state.name === 'failed') {
       this.#fail(this.#tokenProblem ?? { code: 'login_refused', message: state.reason });
     } else {
-      if (state.name === 'ready') this.problems.delete('softphone');
+      if (state.name === 'ready') this.#loggedIn();
       this.#become(state.name);
     }
+  }
+
+  #loggedIn(): void {
+    this.problems.delete('softphone');
+    this.#tokenProblem = undefined;
   }
 
   #fail(problem: Problem): void {
@@ -257,8 +246,8 @@ export class Dialer extends Emitter<{ changed: [] }> {
     this.#note({ state, ...(text !== undefined && { text }) });
   }
 
-  #note(line: Omit<LogLine, 'at'>): void {
-    this.log = [{ at: Date.now(), ...line }, ...this.log].slice(0, KEPT);
+  #note(entry: LogEntry): void {
+    this.log = noted(this.log, entry);
     this.emit('changed');
   }
 
