@@ -27,8 +27,9 @@ export function createAuthorization({ tokens, origins, cutOffs, journal }: Optio
   const verifyToken = (token: string): Identity => {
     let whose: { user?: string; room?: string } = {};
     try {
-      const identity = tokens.verify(token);
-      whose = { user: identity.userId, room: identity.room };
+      const identity = tokens.verify(token, ({ userId: user, room }) => {
+        whose = { user, room };
+      });
       cutOffs.check(identity);
       journal({ kind: 'token-accepted', ...whose, detail: { type: identity.userType } });
       return identity;
