@@ -69,17 +69,18 @@ async function read(file) {
   return declarations;
 }
 
+/** Where a statement begins, or the comment before it: those of a union's members stand in the first column too. */
+const STATEMENT = /^(?=(?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?:import|export|declare|interface|type|class) )/m;
+
 /** The statements of a file with the comments before them: what tsc writes begins each in the first column. @param {string} text */
 function statementsOf(text) {
-  return text
-    .split(/^(?=\/\*\*|(?:import|export|declare|interface|type|class) )/m)
-    .reduce((/** @type {string[]} */ statements, part) => {
-      const last = statements.at(-1);
-      // A comment belongs to what follows it.
-      if (last !== undefined && code(last) === '') statements[statements.length - 1] = last + part;
-      else statements.push(part);
-      return statements;
-    }, []);
+  return text.split(STATEMENT).reduce((/** @type {string[]} */ statements, part) => {
+    const last = statements.at(-1);
+    // A comment belongs to what follows it.
+    if (last !== undefined && code(last) === '') statements[statements.length - 1] = last + part;
+    else statements.push(part);
+    return statements;
+  }, []);
 }
 
 /** @param {string} names as in `type A, B as C` @returns {[local: string, name: string][]} */

@@ -11,6 +11,9 @@ import { run } from './run.js';
 /** The name of the package. */
 const NAME = 'aq-server-sdk';
 
+/** The modules that others use, by the names of their files: the rooms, and the softphone, which brings Telnyx's SDK. */
+const MODULES = { sdk: join('client', 'index'), phone: join('client', 'phone', 'index') };
+
 /** tsc's options for the declarations of `src/client`; `tsconfig.json` there checks the types. */
 const TSC_OPTIONS = [
   ...['--ignoreConfig', '--declaration', '--emitDeclarationOnly', '--noCheck', '--strict', '--skipLibCheck'],
@@ -19,8 +22,8 @@ const TSC_OPTIONS = [
 ];
 
 /**
- * Makes what stands beside `dist/sdk.js`, where it is not newer than the sources: `sdk.d.ts`, `sdk-<version>.js` with its
- * source map, and the folder `sdk-package`. To be called after `buildClient`.
+ * Makes what stands beside `dist/sdk.js`, where it is not newer than the sources: `sdk.d.ts` and `phone.d.ts`,
+ * `sdk-<version>.js` with its source map, and the folder `sdk-package`. To be called after `buildClient`.
  *
  * @param {string} [project]
  * @throws SetupError
@@ -33,14 +36,15 @@ export async function buildSdk(project = inProject()) {
   await buildPackage(project, about, types);
   await placeVersion(dist, about.version);
   // Last, as it tells that all of it is there.
-  await writeWhole(join(dist, 'sdk.d.ts'), types);
+  await writeWhole(join(dist, 'phone.d.ts'), types.phone);
+  await writeWhole(join(dist, 'sdk.d.ts'), types.sdk);
 }
 
 /** @param {string} project */
 async function isCurrent(project) {
   const built = await stat(join(project, 'dist', 'sdk.d.ts')).catch(() => undefined);
   if (!built) return false;
-  const folders = [join(project, 'src', 'client'), join(project, 'src', 'protocol')];
+  const folders = ['client', join('client', 'phone'), 'protocol'].map((name) => join(project, 'src', name));
   const names = await Promise.all(
     folders.map(async (folder) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name))),
   );
@@ -50,16 +54,18 @@ async function isCurrent(project) {
   return times.every((source) => !source || source.mtimeMs < built.mtimeMs);
 }
 
-/** @param {string} project @returns {Promise<string>} */
+/** @param {string} project */
 async function buildTypes(project) {
   const folder = await mkdtemp(join(tmpdir(), 'aq-types-'));
   const source = join(project, 'src');
   try {
     const options = [...TSC_OPTIONS, '--rootDir', source, '--outDir', folder];
     const tsc = inProject('node_modules/typescript/bin/tsc');
-    const { ok, output } = await run(process.execPath, [tsc, ...options, join(source, 'client', 'index.ts')]);
+    const entries = Object.values(MODULES).map((entry) => join(source, `${entry}.ts`));
+    const { ok, output } = await run(process.execPath, [tsc, ...options, ...entries]);
     if (!ok) throw new Error(output);
-    return await bundleDeclarations(join(folder, 'client', 'index.d.ts'));
+    const declarations = (/** @type {string} */ entry) => bundleDeclarations(join(folder, `${entry}.d.ts`));
+    return { sdk: await declarations(MODULES.sdk), phone: await declarations(MODULES.phone) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SetupError(`The types of the SDK could not be built: ${reason.replace(/\.$/, '')}.`);
@@ -69,29 +75,33 @@ async function buildTypes(project) {
 }
 
 /**
- * mediasoup-client stays a dependency: an application that uses it too has it once, and its fixes come without a new SDK.
+ * What the SDK is built on stays a dependency: an application that uses it too has it once, and its fixes come without a
+ * new SDK. `@telnyx/webrtc` is imported by the softphone alone.
  *
  * @param {string} project
  * @param {{ version: string, license: string, dependencies: Record<string, string> }} about
- * @param {string} types
+ * @param {{ sdk: string, phone: string }} types
  */
 async function buildPackage(project, about, types) {
   const { buildSync } = await import('esbuild');
-  const dependencies = { 'mediasoup-client': about.dependencies['mediasoup-client'] };
+  const names = ['@telnyx/webrtc', 'mediasoup-client'];
+  const dependencies = Object.fromEntries(names.map((name) => [name, about.dependencies[name]]));
+  const entry = (/** @type {string} */ path) => join(project, 'src', `${path}.ts`);
   await publish(join(project, 'dist', 'sdk-package'), async (folder) => {
     await mkdir(folder);
     buildSync({
       absWorkingDir: project,
-      entryPoints: { index: join(project, 'src', 'client', 'index.ts') },
+      entryPoints: { index: entry(MODULES.sdk), phone: entry(MODULES.phone) },
       outdir: folder,
       bundle: true,
-      external: Object.keys(dependencies),
+      external: names,
       format: 'esm',
       target: 'es2022',
       sourcemap: 'linked',
       logLevel: 'error',
     });
-    await writeFile(join(folder, 'index.d.ts'), types);
+    await writeFile(join(folder, 'index.d.ts'), types.sdk);
+    await writeFile(join(folder, 'phone.d.ts'), types.phone);
     await copyFile(join(project, 'LICENSE'), join(folder, 'LICENSE'));
     await copyFile(join(project, 'docs', 'sdk.md'), join(folder, 'README.md'));
     await writeFile(join(folder, 'package.json'), describe(about, dependencies));
@@ -103,13 +113,16 @@ function describe({ version, license }, dependencies) {
   const content = {
     name: NAME,
     version,
-    description: 'The SDK of aq-server for browsers: rooms with real-time audio and video',
+    description: 'The SDK of aq-server for browsers: rooms with real-time audio and video, and a softphone',
     license,
     type: 'module',
     sideEffects: false,
-    exports: { '.': { types: './index.d.ts', default: './index.js' } },
+    exports: {
+      '.': { types: './index.d.ts', default: './index.js' },
+      './phone': { types: './phone.d.ts', default: './phone.js' },
+    },
     types: './index.d.ts',
-    files: ['index.js', 'index.js.map', 'index.d.ts'],
+    files: ['index', 'phone'].flatMap((name) => [`${name}.js`, `${name}.js.map`, `${name}.d.ts`]),
     dependencies,
   };
   return `${JSON.stringify(content, null, 2)}\n`;

@@ -6,8 +6,9 @@ export interface PagesOptions {
   /** The folder of pages and styles: `dialer.html` is served at `/dialer`, `index.html` at its folder. */
   publicDir: string;
   /**
-   * The folder of built scripts: they are served under `/assets/`, and the SDK at `/sdk.js` too, with its types at
-   * `/sdk.d.ts`, and at `/sdk-<version>.js`, which never changes. Folders in it are not served.
+   * The folder of built scripts: they are served under `/assets/`. The SDK is at `/sdk.js` and the softphone at `/phone.js`
+   * too, each with its types (`/sdk.d.ts`), and the SDK at `/sdk-<version>.js`, which never changes. Folders in it are not
+   * served.
    */
   distDir: string;
   /** The headers of pages that need others than the server's, by the page's path. */
@@ -21,8 +22,8 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 const HASHED_NAME = /-[A-Z0-9]{8}\.(js|css)(\.map)?$/;
 /** So has one with the SDK's version in it. */
 const VERSIONED_NAME = /^\/sdk-\d[\w.-]*\.js(\.map)?$/;
-/** The names of the SDK, which stand at the root. */
-const SDK_NAME = /^sdk(-\d[\w.-]*)?\.(js|js\.map|d\.ts)$/;
+/** The names of the SDK and of the softphone, which stand at the root. */
+const SDK_NAME = /^(sdk(-\d[\w.-]*)?|phone)\.(js|js\.map|d\.ts)$/;
 
 export function pageRoutes({ publicDir, distDir, headers }: PagesOptions): FastifyPluginAsync {
   return async (server) => {

@@ -10,11 +10,35 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launch, loudness, seesMotion } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { FakeVerto } from '../support/telnyx/verto.ts';
 
 const exec = promisify(execFile);
 const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const tool = (path: string, args: string[], cwd: string) =>
   exec(process.execPath, [inProject(`node_modules/${path}`), ...args], { cwd });
+
+/** A softphone of others, whose types are checked and which shows its state as its title. */
+const SOFTPHONE = `
+import { CallEvents, Phone, PhoneError, type PhoneState } from 'aq-server-sdk/phone';
+
+const events = new CallEvents({ url: 'ws://localhost/ws', getToken: () => 'token' });
+const phone = new Phone({
+  login: { username: 'consumer', password: 'password' },
+  host: new URLSearchParams(location.search).get('host') ?? '',
+  iceServers: [],
+  events,
+});
+phone.on('state', (state: PhoneState) => {
+  document.title = state.name === 'failed' ? state.reason : state.name;
+});
+phone.on('call', (call) => call.on('failed', ({ code }) => console.log(code, call.hangupCause)));
+try {
+  phone.dial('+15550002');
+} catch (error) {
+  if (error instanceof PhoneError) document.body.title = error.code;
+}
+void phone.connect();
+`;
 
 let consumer: string;
 let site: Server;
@@ -76,7 +100,10 @@ test('a project of others installs the packed SDK, and tsc is content with its t
   });
   const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
   expect(files.map(({ path }) => path).toSorted()).toEqual(
-    ['LICENSE', 'README.md', 'index.d.ts', 'index.js', 'index.js.map', 'package.json'].toSorted(),
+    [
+      ...['LICENSE', 'README.md', 'package.json'],
+      ...['index', 'phone'].flatMap((name) => [`${name}.d.ts`, `${name}.js`, `${name}.js.map`]),
+    ].toSorted(),
   );
 
   const manifest = { name: 'consumer', private: true, type: 'module' };
@@ -86,8 +113,14 @@ test('a project of others installs the packed SDK, and tsc is content with its t
 
   await mkdir(join(consumer, 'src'));
   await writeFile(join(consumer, 'src/main.ts'), await exampleOf('docs/sdk.md', 'ts'));
-  const page = '<!doctype html><html><body><script type="module" src="/src/main.ts"></script></body></html>';
-  await writeFile(join(consumer, 'index.html'), page);
+  await writeFile(join(consumer, 'src/softphone.ts'), SOFTPHONE);
+  for (const [name, script] of [
+    ['index', 'main'],
+    ['softphone', 'softphone'],
+  ]) {
+    const page = `<!doctype html><html><body><script type="module" src="/src/${script}.ts"></script></body></html>`;
+    await writeFile(join(consumer, `${name}.html`), page);
+  }
   const compilerOptions = {
     ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noEmit: true },
     // The types of the package are checked as well.
@@ -100,15 +133,21 @@ test('a project of others installs the packed SDK, and tsc is content with its t
 
   await writeFile(
     join(consumer, 'src/wrong.ts'),
-    "import { Room } from 'aq-server-sdk';\nnew Room({ token: 1 }).on('nothing', () => {});\n",
+    "import { Room } from 'aq-server-sdk';\nnew Room({ token: 1 }).on('nothing', () => {});\n" +
+      "import { Phone } from 'aq-server-sdk/phone';\nnew Phone({ login: 1 }).on('nothing', () => {});\n",
   );
   const refused = await tool('typescript/bin/tsc', ['-p', '.'], consumer).catch((error) => error.stdout);
   expect(refused).toMatch(/wrong\.ts\(2,12\).*'number' is not assignable/);
   expect(refused).toMatch(/wrong\.ts\(2,27\).*"nothing"/);
+  expect(refused).toMatch(/wrong\.ts\(4,13\).*'number' is not assignable/);
+  expect(refused).toMatch(/wrong\.ts\(4,28\).*"nothing"/);
   await rm(join(consumer, 'src/wrong.ts'));
 });
 
 test('Vite builds it, and two people see and hear each other', async () => {
+  const input = ['index.html', 'softphone.html'];
+  const config = `export default ${JSON.stringify({ build: { rollupOptions: { input } } })};`;
+  await writeFile(join(consumer, 'vite.config.js'), config);
   await tool('vite/bin/vite.js', ['build', '--logLevel', 'error'], consumer);
   const [ann, bob] = [await open('ann'), await open('bob')];
   for (const [page, other] of [
@@ -121,6 +160,27 @@ test('Vite builds it, and two people see and hear each other', async () => {
   }
   await bob.close();
   await ann.waitForSelector('video', { state: 'detached' });
+});
+
+test('the softphone is a module of its own, which logs in, and rooms have nothing of it', async () => {
+  const script = async (page: string) => {
+    const html = await readFile(join(consumer, `dist/${page}.html`), 'utf8');
+    const names = [...html.matchAll(/assets\/[\w.-]+\.js/g)].map(([name]) => name);
+    return (await Promise.all(names.map((name) => readFile(join(consumer, 'dist', name), 'utf8')))).join();
+  };
+  const contents = await Promise.all(['softphone', 'index'].map(script));
+  expect(contents.map((text) => text.includes('telnyx_rtc'))).toEqual([true, false]);
+  expect(contents.map((text) => text.includes('aq.v1'))).toEqual([false, true]);
+
+  const verto = await FakeVerto.listen(({ login }) => (login === 'consumer' ? '+15550001' : undefined));
+  try {
+    const page = await openAt(`/softphone.html?${new URLSearchParams({ host: verto.url })}`);
+    await page.waitForFunction(() => document.title === 'ready');
+    expect(await page.evaluate(() => document.body.title)).toBe('not_ready');
+    await page.close();
+  } finally {
+    await verto.close();
+  }
 });
 
 test('the page of the README has a call with the SDK from the server, which is of another origin', async () => {

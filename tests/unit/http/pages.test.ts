@@ -29,6 +29,9 @@ beforeEach(async () => {
     'sdk-1.2.3.js': 'x',
     'sdk-1.2.3.js.map': '{}',
     'sdk.d.ts': 'export {}',
+    'phone.js': 'x',
+    'phone.js.map': '{}',
+    'phone.d.ts': 'export {}',
     'sdk-package/index.js': 'x',
   });
   await symlink('/etc/passwd', join(publicDir, 'passwd.txt'));
@@ -50,6 +53,9 @@ test.each([
   ['/sdk.d.ts', 'text/plain; charset=utf-8', 'export'],
   ['/sdk-1.2.3.js', 'text/javascript; charset=utf-8', 'x'],
   ['/sdk-1.2.3.js.map', 'application/json; charset=utf-8', '{}'],
+  ['/phone.js', 'text/javascript; charset=utf-8', 'x'],
+  ['/phone.js.map', 'application/json; charset=utf-8', '{}'],
+  ['/phone.d.ts', 'text/plain; charset=utf-8', 'export'],
   ['/assets/sdk.js', 'text/javascript; charset=utf-8', 'numbers'],
   ['/assets/page.js', 'text/javascript; charset=utf-8', 'x'],
   ['/?room=r&token=t', 'text/html; charset=utf-8', 'rooms'],
@@ -147,7 +153,7 @@ test('HEAD answers the headers alone, and other methods nothing', async () => {
 });
 
 test('pages of other origins may load the scripts, and only those', async () => {
-  for (const url of ['/sdk.js', '/sdk-1.2.3.js']) {
+  for (const url of ['/sdk.js', '/sdk-1.2.3.js', '/phone.js']) {
     expect((await get(url)).headers['access-control-allow-origin']).toBe('*');
   }
   expect((await get('/')).headers['access-control-allow-origin']).toBeUndefined();

@@ -60,21 +60,33 @@ describe('declarations', () => {
   });
 });
 
+/** A type whose members have comments, which tsc writes into the first column. */
+const UNION = "/** Why. */\nexport type Code =\n  /** It is one. */\n  | 'one' | 'two';\n";
+
 describe('the build', () => {
   let project: string;
   const write = (file: string, text: string) => writeFile(join(project, file), text);
   const read = (file: string) => readFile(join(project, 'dist', file), 'utf8');
-  const about = { version: '1.2.3', license: 'ISC', dependencies: { 'mediasoup-client': '^3.0.0' } };
+  const about = {
+    version: '1.2.3',
+    license: 'ISC',
+    dependencies: { '@telnyx/webrtc': '^2.0.0', 'mediasoup-client': '^3.0.0' },
+  };
 
   beforeEach(async () => {
     project = await temporaryFolder();
-    await mkdir(join(project, 'src/client'), { recursive: true });
+    await mkdir(join(project, 'src/client/phone'), { recursive: true });
     await mkdir(join(project, 'docs'));
     await write('package.json', JSON.stringify(about));
     await write('LICENSE', 'ISC');
     await write('docs/sdk.md', '# SDK');
     await write('src/client/index.ts', "/** The SDK. */\nexport { answer } from './answer.ts';\n");
     await write('src/client/answer.ts', "import 'mediasoup-client';\nexport const answer: number = 42;\n");
+    await write(
+      'src/client/phone/index.ts',
+      "/** The softphone. */\nexport type { Code } from './code.ts';\n",
+    );
+    await write('src/client/phone/code.ts', UNION);
   });
 
   const build = async () => {
@@ -89,10 +101,16 @@ describe('the build', () => {
     expect(await read('sdk.d.ts')).toBe(
       '/** The SDK. */\n\ndeclare const answer: number;\n\nexport { answer };\n',
     );
+    expect(await read('phone.d.ts')).toMatch(
+      /^\/\*\* The softphone\. \*\/\s+\/\*\* Why\. \*\/\s+type Code =\s+\/\*\* It is one\. \*\/\s+'one' \| 'two';\s+export \{ Code \};\n$/,
+    );
     expect(await read('sdk-1.2.3.js')).toMatch(/\/\/# sourceMappingURL=sdk-1\.2\.3\.js\.map\n$/);
     expect(await read('sdk-1.2.3.js.map')).toBe(await read('sdk.js.map'));
     expect((await readdir(join(project, 'dist/sdk-package'))).toSorted()).toEqual(
-      ['LICENSE', 'README.md', 'index.d.ts', 'index.js', 'index.js.map', 'package.json'].toSorted(),
+      [
+        ...['LICENSE', 'README.md', 'package.json'],
+        ...['index', 'phone'].flatMap((name) => [`${name}.d.ts`, `${name}.js`, `${name}.js.map`]),
+      ].toSorted(),
     );
     expect(await read('sdk-package/index.js')).toContain('import "mediasoup-client"');
     expect(JSON.parse(await read('sdk-package/package.json'))).toMatchObject({
