@@ -51,7 +51,7 @@ export function Before({ invitation, media, devices, phase, onGiveUp, problem, o
         <p class="problem" role="alert">
           {problem}
         </p>
-        {asked.token === undefined ? (
+        {asked.token === undefined && phase !== 'waiting' ? (
           <Who asked={asked} onChange={(change) => setAsked({ ...asked, ...change })} />
         ) : (
           <Invited invitation={asked} />

@@ -33,6 +33,7 @@ export function useCallNews(room: Room, notices: Notices): void {
     }
   });
   useRoomEvent(room, 'reconnecting', ({ reason }) => {
+    notices.drop('media');
     notices.show('connection', {
       text: reason === 'server_closing' ? trouble.serverAway : trouble.reconnecting,
       tone: 'problem',
@@ -40,8 +41,9 @@ export function useCallNews(room: Room, notices: Notices): void {
   });
   useRoomEvent(room, 'reconnected', () => notices.show('connection', { text: trouble.back }));
   useRoomEvent(room, 'mediaStateChanged', (_direction, state) => {
-    if (state === 'failed') notices.show('media', { text: trouble.mediaFailed, tone: 'problem' });
-    else if (state === 'connected') notices.drop('media');
+    if (state === 'failed' && room.state !== 'reconnecting') {
+      notices.show('media', { text: trouble.mediaFailed, tone: 'problem' });
+    } else if (state === 'connected') notices.drop('media');
   });
   useRoomEvent(room, 'publicationClosed', (_publication, error) => {
     if (error) notices.show('own', { text: sentenceFor(error, texts), tone: 'problem' });
