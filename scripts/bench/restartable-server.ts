@@ -14,13 +14,16 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface RestartableServer {
   readonly url: string;
+  /** Its own address, without the proxies. */
+  readonly direct: string;
   token(user: string, room?: string): string;
   /** Kills it, and resolves when another one listens. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function restartableServer(): Promise<RestartableServer> {
+/** @param more variables, as `.env.example` has them */
+export async function restartableServer(more: Record<string, string> = {}): Promise<RestartableServer> {
   const [port, mediaPort] = [await freePort(), await freePort()];
   const dataDir = await mkdtemp(join(tmpdir(), 'aq-bench-'));
   const variables = {
@@ -32,11 +35,13 @@ export async function restartableServer(): Promise<RestartableServer> {
     MEDIA_PORT: String(mediaPort),
     MEDIA_WORKERS: '1',
     DATA_DIR: dataDir,
+    ...more,
   };
   const proxies = [await proxy(0, port), await proxy(mediaPort, mediaPort)] as const;
   let child = await start(variables);
   return {
     url: `http://127.0.0.2:${proxies[0].port}`,
+    direct: `http://127.0.0.1:${port}`,
     token: (user_id, room = 'faults') =>
       mintToken({ user_id, room, user_type: 'host' }, { secret: SECRET, ttlSeconds: 3600 }).token,
     async restart() {
