@@ -44,6 +44,7 @@ async function ringAt(page: Page, bob: Page): Promise<void> {
 async function talk(page: Page, bob: Page): Promise<void> {
   await ringAt(page, bob);
   await page.locator('.answer').click();
+  await page.mouse.move(0, 0);
   await page.locator('.call.active').waitFor();
 }
 
