@@ -69,10 +69,7 @@ async function whatMoves(): Promise<string> {
   return `${(bytes / 1024).toFixed(0)} KiB in ${requests.length} requests`;
 }
 
-async function timesOf(
-  browser: Browser,
-  { proxies }: Deployment,
-): Promise<Map<number, Milestones[]>> {
+async function timesOf(browser: Browser, { proxies }: Deployment): Promise<Map<number, Milestones[]>> {
   const samples = new Map<number, Milestones[]>(rtts.map((rtt) => [rtt, []]));
   for (let run = 0; run < runs; run++) {
     for (const [rtt, found] of samples) {
