@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { startCoturn } from '../support/coturn.ts';
 import { type Dialer, dialer, examine, find, TURN, troubles } from '../support/doctor.ts';
+import { startServer } from '../support/server.ts';
 
 describe('Telnyx’s API', () => {
   test('that refuses the key ends what needs it, and no more', async () => {
@@ -101,7 +102,7 @@ describe('the login', () => {
   ] as const)('that meets %s is told as a matter of the way', async (fault, says) => {
     const { env, registrar, telnyx } = await dialer();
     registrar.fault = fault;
-    const finding = find(await examine(env, { timeoutMs: 200 }), 'failed', 'WebRTC login by token');
+    const finding = find(await examine(env, { timeoutMs: 2000 }), 'failed', 'WebRTC login by token');
     expect(finding.says).toContain(says);
     expect(finding.next).toContain('port 443');
     expect(telnyx.credentials.size).toBe(0);
@@ -148,6 +149,23 @@ describe('STUN and TURN', () => {
 });
 
 describe('the webhook’s address', () => {
+  test('is this server’s own route, which has a key or has none', async () => {
+    const { env, connection } = await dialer();
+    const findingOf = async (variables: Record<string, string>) => {
+      const server = await startServer(variables);
+      connection.webhook_event_url = `${server.url}/webhooks/telnyx`;
+      const findings = await examine(env);
+      await server.close();
+      return findings.find(({ step }) => step === 'Webhook');
+    };
+    const publicKey = env.TELNYX_PUBLIC_KEY ?? '';
+    expect(await findingOf({ TELNYX_PUBLIC_KEY: publicKey })).toMatchObject({ result: 'passed' });
+    expect(await findingOf({})).toMatchObject({
+      result: 'failed',
+      says: expect.stringContaining('telephony_off'),
+    });
+  });
+
   test('gets an event that is well-formed, and not signed by Telnyx', async () => {
     const { env, webhook } = await dialer();
     await examine(env);

@@ -7,8 +7,8 @@ import type { Finding } from '../../scripts/doctor/finding.ts';
 import { examineTelephony } from '../../scripts/doctor/telephony.ts';
 import { readTelephony } from '../../src/config/telephony.ts';
 import { EnvReader } from '../../src/lib/env-reader.ts';
-import { startRegistrar } from './telnyx/registrar.ts';
 import { FakeTelnyx } from './telnyx/rest.ts';
+import { FakeVerto } from './telnyx/verto.ts';
 import { WebhookSender } from './telnyx/webhooks.ts';
 
 export const TURN = { TELNYX_TURN_USERNAME: 'turn-user', TELNYX_TURN_PASSWORD: 'the-password-of-turn' };
@@ -20,11 +20,14 @@ export async function dialer() {
   const webhook = await startWebhook();
   const connection = telnyx.addConnection({ webhook_event_url: webhook.url, connection_name: 'agents' });
   const number = telnyx.addNumber('+15551234567', connection);
-  const registrar = await startRegistrar(({ login_token, login, passwd }) =>
-    login_token === undefined
-      ? login === connection.user_name && passwd === connection.password
-      : telnyx.credentialOf(String(login_token)) !== undefined,
-  );
+  const registrar = await FakeVerto.listen(({ login_token, login, passwd }) => {
+    const known =
+      login_token === undefined
+        ? login === connection.user_name && passwd === connection.password
+        : telnyx.credentialOf(String(login_token)) !== undefined;
+    return known ? '+15551234567' : undefined;
+  });
+  onTestFinished(() => registrar.close());
   const env: Record<string, string> = {
     TELNYX_API_URL: telnyx.url,
     TELNYX_RTC_URL: registrar.url,

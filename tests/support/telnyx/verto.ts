@@ -26,8 +26,10 @@ export interface VertoSession {
 export class FakeVerto {
   /** The parameters of all logins, in the order of their coming. */
   readonly logins: Params[] = [];
-  /** What asking for the state of the registration is answered. */
-  gatewayState = 'REGED';
+  /** What each asking of a socket for the state of the registration is answered; the last goes on. */
+  states = ['REGED'];
+  /** What happens to a login in place of taking it. */
+  fault: 'silence' | 'drop' | undefined;
   /** What `gatewayState` is left without an answer: a time-out for who asks. */
   silent = false;
   readonly calls = new VertoCalls((session, method, params) => this.#request(session, method, params));
@@ -51,6 +53,11 @@ export class FakeVerto {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await once(server, 'listening');
     return new FakeVerto(server, numberOf);
+  }
+
+  /** The one state that all are told from now on. */
+  set gatewayState(state: string) {
+    this.states = [state];
   }
 
   get url(): string {
@@ -79,11 +86,14 @@ export class FakeVerto {
 
   #serve(socket: WebSocket): void {
     let session: VertoSession | undefined;
+    let asked = 0;
     this.#sockets += 1;
     socket.on('message', (data) => {
       const frame: Frame = JSON.parse(String(data));
       // What is no request answers one of ours.
       if (frame.method === 'login') session = this.#login(socket, frame) ?? session;
+      else if (session && frame.method === 'telnyx_rtc.gatewayState')
+        this.#tellState(session, frame, asked++);
       else if (frame.method && session) this.#answer(session, frame);
     });
     socket.on('close', () => {
@@ -93,6 +103,8 @@ export class FakeVerto {
 
   #login(socket: WebSocket, { id, params }: Frame): VertoSession | undefined {
     this.logins.push(params);
+    if (this.fault === 'drop') socket.terminate();
+    if (this.fault) return undefined;
     const number = this.#numberOf(params);
     if (!number) {
       const code = params.login_token ? -32000 : -32001;
@@ -114,16 +126,16 @@ export class FakeVerto {
   }
 
   #answer(session: VertoSession, { id, method, params }: Frame): void {
-    const reply = (result: object) => session.socket && say(session.socket, { id, result });
-    if (method === 'telnyx_rtc.gatewayState') {
-      if (this.silent) return;
-      const state = { state: this.gatewayState, dc: 'ch1', region: 'us-central' };
-      reply({ params: state, sessid: session.sessid });
-      return;
-    }
     const result = this.calls.take(session, method ?? '', params, (number) => this.#sessionOf(number));
-    reply({ method, sessid: session.sessid, ...result });
+    if (session.socket) say(session.socket, { id, result: { method, sessid: session.sessid, ...result } });
     this.calls.proceed();
+  }
+
+  /** @param asked how often this socket has asked before */
+  #tellState({ socket, sessid }: VertoSession, { id }: Frame, asked: number): void {
+    if (this.silent || !socket) return;
+    const state = this.states[asked] ?? this.states.at(-1);
+    say(socket, { id, result: { params: { state, dc: 'ch1', region: 'us-central' }, sessid } });
   }
 
   #request(session: VertoSession, method: string, params: Params): void {
