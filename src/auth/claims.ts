@@ -63,19 +63,18 @@ export type Subject = z.infer<typeof Subject>;
 export function parseClaims(payload: unknown): Claims {
   const parsed = Claims.safeParse(payload);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const claim = issue?.path[0];
-  if (claim === undefined) throw new AppError('token_claims', 'the claims must be an object');
-  throw new AppError('token_claims', `the claim ${String(claim)} ${wrong(issue, payload)}`);
+  const [issue] = parsed.error.issues;
+  const [claim] = issue?.path ?? [];
+  if (!issue || claim === undefined) throw new AppError('token_claims', 'the claims must be an object');
+  const wrong = Object.hasOwn(payload ?? {}, claim) ? whatIsWrong(issue) : 'is missing';
+  throw new AppError('token_claims', `the claim ${String(claim)} ${wrong}`);
 }
 
 /** What is wrong with a claim, without its value. */
-function wrong(issue: z.core.$ZodIssue | undefined, payload: unknown): string {
-  const [claim] = issue?.path ?? [];
-  const given = Object.entries(payload ?? {}).some(([name]) => name === claim);
-  if (!given) return 'is missing';
-  if (issue?.code === 'invalid_type') return `must be of the type ${issue.expected}`;
-  return `is wrong: ${issue?.message}`;
+function whatIsWrong(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_type'
+    ? `must be of the type ${issue.expected}`
+    : `is wrong: ${issue.message}`;
 }
 
 /** Who these claims speak of, with the defaults filled in. */
