@@ -16,7 +16,7 @@ async function joinWith(room: string, prepare: (page: Page) => Promise<unknown>)
 test('a tone says that somebody comes, unless it is turned off', async () => {
   const ann = await joinWith('tone', (page) => page.addInitScript(countTones));
   const tones = () => ann.evaluate(() => window.tones);
-  await join('tone', 'Bob');
+  await join('tone', 'Bob', 'viewer');
   await ann.getByRole('status').getByText('Bob has joined').waitFor();
   const heard = await poll(tones, (count) => count > 0);
 
@@ -25,7 +25,7 @@ test('a tone says that somebody comes, unless it is turned off', async () => {
   await ann.getByRole('button', { name: 'Test Speaker' }).click();
   const tested = await poll(tones, (count) => count > heard);
   await ann.keyboard.press('Escape');
-  await join('tone', 'Cem');
+  await join('tone', 'Cem', 'viewer');
   await ann.getByText('Cem has joined').waitFor();
   expect(await tones()).toBe(tested);
 });
