@@ -15,7 +15,6 @@ export const de: Texts = {
     failed: 'Nicht bereit',
   },
   stateLabel: 'Zustand des Softphones',
-  agent: 'Agent',
   tools: {
     refresh: 'Token erneuern',
     refreshing: 'Wird erneuert…',
@@ -94,7 +93,6 @@ export const de: Texts = {
   },
   log: {
     title: 'Verbindung',
-    empty: 'Noch nichts.',
     renewed: 'Die Anmeldung wurde erneuert',
     eventsOn: 'Ereignisse: verbunden',
     eventsOff: 'Ereignisse: getrennt',

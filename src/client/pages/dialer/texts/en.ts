@@ -15,7 +15,6 @@ export const en: Texts = {
     failed: 'Not ready',
   },
   stateLabel: 'State of the softphone',
-  agent: 'Agent',
   tools: {
     refresh: 'Refresh token',
     refreshing: 'Refreshing…',
@@ -93,7 +92,6 @@ export const en: Texts = {
   },
   log: {
     title: 'Connection log',
-    empty: 'Nothing yet.',
     renewed: 'The login was renewed',
     eventsOn: 'Call events: connected',
     eventsOff: 'Call events: disconnected',

@@ -32,7 +32,6 @@ export interface Texts {
   /** By the state of the softphone. */
   states: Record<'offline' | 'connecting' | 'ready' | 'reconnecting' | 'failed', string>;
   stateLabel: string;
-  agent: string;
   tools: Record<'refresh' | 'refreshing' | 'tryAgain' | 'dismiss', string>;
   dial: Record<
     'title' | 'number' | 'placeholder' | 'callFrom' | 'call' | 'delete' | 'keypad' | 'plus',
@@ -67,7 +66,7 @@ export interface Texts {
     string
   >;
   events: Record<'title' | 'empty', string>;
-  log: Record<'title' | 'empty' | 'renewed' | 'eventsOn' | 'eventsOff', string>;
+  log: Record<'title' | 'renewed' | 'eventsOn' | 'eventsOff', string>;
   problems: {
     codes: Record<Code, Said> & Readonly<Record<string, Said | undefined>>;
     badToken: Said;
