@@ -60,5 +60,9 @@ async function joinDrawn({ token, person }: { token: string; person: Drawn }): P
   if (person.host === 'lobby') await room.moderation.setLobby(true);
   if (person.host === 'removes') room.on('peerJoined', (peer) => void room.moderation.remove(peer));
   if (person.hand) await room.setHandRaised(true);
-  if (person.says) setTimeout(() => void room.chat(person.says ?? ''), 2500);
+  const { says } = person;
+  if (!says) return;
+  room.on('peerJoined', ({ userId }) => {
+    if (!userId.startsWith('crowd-')) void room.chat(says);
+  });
 }

@@ -97,8 +97,15 @@ const sharing = (people: Drawn[]) => people.map((one, index) => ({ ...one, scree
 const CALLS: State[] = [
   ...[0, 1, 5, 16].map((count) => ({ name: `people-${count + 1}`, others: others(count) })),
   ...[2, 16].map((count) => ({ name: `screen-${count + 1}`, others: sharing(others(count)) })),
-  { name: 'chat', others: CHAT, act: press('Chat') },
-  { name: 'unread', others: CHAT },
+  {
+    name: 'chat',
+    others: CHAT,
+    act: async (page) => {
+      await press('Chat')(page);
+      await page.getByText('Thank you').waitFor();
+    },
+  },
+  { name: 'unread', others: CHAT, act: (page) => page.locator('.badge', { hasText: '3' }).waitFor() },
   { name: 'people-list', others: others(7), act: (page) => page.keyboard.press('p') },
   { name: 'devices', others: others(2), act: (page) => page.keyboard.press('d') },
   { name: 'keys', others: others(2), act: (page) => page.keyboard.press('?') },
