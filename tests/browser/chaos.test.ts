@@ -167,7 +167,7 @@ async function disagreements(page: Page, server: FarServer): Promise<string[]> {
 
 function logOf(peerId: string): EncodedEvent[] {
   const log = serverLogs.find((each) =>
-    each.some((event) => event.includes(`"peerId":"${peerId}","resumeSecret"`)),
+    each.some((event) => event.includes('"resumeSecret"') && event.includes(`"peerId":"${peerId}"`)),
   );
   if (!log) throw new Error(`the server told nothing to ${peerId}`);
   return log;
