@@ -28,6 +28,7 @@ import { LOWEST } from './layers.ts';
 import { refusable } from './refusals.ts';
 import { RoundTrip } from './round-trip.ts';
 import { Subscription } from './subscription.ts';
+import { openTransport, optionsOf } from './transport.ts';
 
 export type Direction = 'send' | 'recv';
 
@@ -58,11 +59,6 @@ interface Environment {
  * milliseconds. The worker would wait for their key frames until it notices, which takes it up to two seconds.
  */
 const UNSTEADY_MS = 4000;
-/** What a transport may send before its congestion control knows better, in bits per second. */
-const INITIAL_BITRATE = 1_000_000;
-/** The largest data message, in bytes: what every browser can take (RFC 8841 section 6.1). */
-const MAX_DATA_MESSAGE_BYTES = 65_536;
-
 /**
  * RFC 8831 section 6.4. mediasoup's worker takes 0 retransmissions for none given, which would be all that are needed.
  */
@@ -99,17 +95,7 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
   }
 
   static async open(environment: Environment): Promise<PeerMedia> {
-    const { router, webRtcServer } = environment;
-    const create = () =>
-      router.createWebRtcTransport({
-        webRtcServer,
-        preferUdp: true,
-        enableSctp: true,
-        maxSendMessageSize: MAX_DATA_MESSAGE_BYTES,
-        maxReceiveMessageSize: MAX_DATA_MESSAGE_BYTES,
-        initialAvailableOutgoingBitrate: INITIAL_BITRATE,
-      });
-    const [send, recv] = await Promise.all([create(), create()]);
+    const [send, recv] = await Promise.all([openTransport(environment), openTransport(environment)]);
     return new PeerMedia(environment, send, recv);
   }
 
@@ -120,21 +106,7 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
 
   /** What the browser needs to make its end of a transport. */
   options(direction: Direction): TransportOptions {
-    const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = this.#transports[direction];
-    return {
-      id,
-      iceParameters,
-      iceCandidates,
-      dtlsParameters,
-      ...(sctpParameters && {
-        sctpParameters: {
-          port: sctpParameters.port,
-          OS: sctpParameters.OS,
-          MIS: sctpParameters.MIS,
-          maxMessageSize: sctpParameters.maxReceiveMessageSize,
-        },
-      }),
-    };
+    return optionsOf(this.#transports[direction]);
   }
 
   /** Gives the browser's fingerprints to its transports. A transport takes them once. */
