@@ -20,14 +20,14 @@ const FLAGS = [
   '--auto-select-desktop-capture-source=Entire screen',
 ];
 
-/** A browser without them has no devices at all, on a machine that has none. */
-const DEVICES = '--use-fake-device-for-media-stream';
-
-/** Starts Chromium; `CHROMIUM_PATH` names it, as `npm test` does. */
-export function launch(flags: readonly string[] = [], { devices = true } = {}): Promise<Browser> {
+/**
+ * Starts Chromium; `CHROMIUM_PATH` names it, as `npm test` does. Its camera gives so many pictures a second; without
+ * devices it has none at all, on a machine that has none.
+ */
+export function launch(flags: readonly string[] = [], { devices = true, fps = 20 } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [...FLAGS, ...(devices ? [DEVICES] : []), ...flags],
+    args: [...FLAGS, ...(devices ? [`--use-fake-device-for-media-stream=fps=${fps}`] : []), ...flags],
   });
 }
 

@@ -25,7 +25,8 @@ export function useRoomPages(): RoomPages {
   let browser: Browser;
   beforeAll(async () => {
     server = await startServer();
-    browser = await launch();
+    // What is looked at here needs no smooth pictures, and they would take most of the machine.
+    browser = await launch([], { fps: 10 });
   });
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
