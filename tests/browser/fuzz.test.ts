@@ -84,7 +84,8 @@ test(`random frames and requests, seed ${seed}`, async () => {
   const bystander = await RawClient.join(server, server.token('bystander', 'storm'));
   const browser = await launch();
   const video = await bystandersVideo(server, browser);
-  await storm(server, FRAMES / 4, seed + 1000); // until all code is compiled, and every cache has what it holds
+  // Until all code is compiled, and every cache has what it holds: after a quarter of the frames they still grow by 5 %.
+  await storm(server, FRAMES / 2, seed + 1000);
   const before = await measure(server);
   const answers = await storm(server, FRAMES, seed);
   const { frames, longestMs } = await video();
