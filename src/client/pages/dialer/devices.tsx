@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
+import { DeviceSelect } from '../room/device-select.tsx';
 import { playTest } from '../room/sound.ts';
 import { type Devices, sortDevices } from '../room/use-devices.ts';
 import { Fold } from './fold.tsx';
-import { PhoneIcon } from './icons.tsx';
 import { watchMicrophone } from './microphone.ts';
 import { useTexts } from './texts/language.ts';
 import { useDialer } from './use-dialer.ts';
@@ -41,25 +41,14 @@ function useDevices(): Devices {
 function Choice({ kind, devices }: { kind: 'mic' | 'speaker'; devices: Devices }) {
   const { devices: texts } = useTexts();
   const dialer = useDialer();
-  const choices = devices[kind];
-  const value = dialer.settings[kind];
   return (
-    <label class="choice">
-      <PhoneIcon name={kind} />
-      <span class="unseen">{texts[kind]}</span>
-      <select
-        name={`device-${kind}`}
-        value={choices.some(({ id }) => id === value) ? value : ''}
-        onChange={({ currentTarget }) => dialer.change({ [kind]: currentTarget.value })}
-      >
-        <option value="">{`${texts[kind]}: ${texts.standard}`}</option>
-        {choices.map(({ id, label }) => (
-          <option key={id} value={id}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
+    <DeviceSelect
+      kind={kind}
+      devices={devices}
+      value={dialer.settings[kind]}
+      onChoose={(id) => dialer.change({ [kind]: id })}
+      texts={texts}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import type { OwnKind } from './capture.ts';
-import { Icon, type IconName } from './icons.tsx';
+import { DeviceSelect, type DeviceSelectProps } from './device-select.tsx';
 import type { OwnMedia } from './own-media.ts';
 import { Dialog } from './panel.tsx';
 import { SettingsContext } from './settings.ts';
@@ -75,37 +75,9 @@ export function DeviceDialog({ onClose, ...props }: Props & { onClose: () => voi
   );
 }
 
-interface ChoiceProps {
-  kind: DeviceKind;
-  devices: Devices;
-  value: string;
-  onChoose: (id: string) => void;
-}
-
-const ICONS: Record<DeviceKind, IconName> = { mic: 'mic', camera: 'camera', speaker: 'speaker' };
-
-function Choice({ kind, devices, value, onChoose }: ChoiceProps) {
+function Choice(props: Omit<DeviceSelectProps, 'texts'>) {
   const { devices: texts } = useTexts();
-  const choices = devices[kind];
-  const chosen = choices.some(({ id }) => id === value) ? value : '';
-  return (
-    <label class="choice">
-      <Icon name={ICONS[kind]} />
-      <span class="unseen">{texts[kind]}</span>
-      <select
-        name={`device-${kind}`}
-        value={chosen}
-        onChange={({ currentTarget }) => onChoose(currentTarget.value)}
-      >
-        <option value="">{`${texts[kind]}: ${texts.standard}`}</option>
-        {choices.map(({ id, label }) => (
-          <option key={id} value={id}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
+  return <DeviceSelect texts={texts} {...props} />;
 }
 
 /** How loud the microphone is. */
