@@ -1,39 +1,12 @@
 /** The softphone's page and what the machine has: microphones, speakers, notifications. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launch } from '../support/browser.ts';
-import {
-  becomes,
-  type DialerPageOptions,
-  type Dialing,
-  NUMBERS,
-  openDialer,
-  startDialing,
-} from '../support/dialer.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { NUMBERS } from '../support/dialer.ts';
+import { useDialerPages } from '../support/dialer-pages.ts';
 
 const { alice: ALICE = '', bob: BOB = '' } = NUMBERS;
 
-let browser: Browser;
-let dialing: Dialing;
-const pages: Page[] = [];
-
-beforeAll(async () => {
-  [browser, dialing] = await Promise.all([launch(), startDialing()]);
-});
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.context().close();
-});
-afterAll(async () => {
-  await browser.close();
-  await dialing.close();
-});
-
-async function ready(options: DialerPageOptions = {}): Promise<Page> {
-  const page = await openDialer(browser, dialing, options);
-  pages.push(page);
-  await becomes(page, 'ready');
-  return page;
-}
+const { ready } = useDialerPages();
 
 /** What an init script wrote down in `data-noted`. */
 const noted = async (page: Page) =>

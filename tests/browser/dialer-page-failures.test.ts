@@ -1,48 +1,16 @@
 /** What the softphone's page says when something is missing, and that everybody can use it in each state. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { agentToken } from '../support/agent.ts';
 import { faults } from '../support/axe.ts';
-import { launch } from '../support/browser.ts';
-import {
-  becomes,
-  type DialerPageOptions,
-  type Dialing,
-  faultsOf,
-  NUMBERS,
-  openDialer,
-  startDialing,
-} from '../support/dialer.ts';
+import { becomes, type DialerPageOptions, faultsOf, NUMBERS, startDialing } from '../support/dialer.ts';
+import { useDialerPages } from '../support/dialer-pages.ts';
 import { startServer } from '../support/server.ts';
 
 const { bob: BOB = '' } = NUMBERS;
 
-let browser: Browser;
-let dialing: Dialing;
-const pages: Page[] = [];
-
-beforeAll(async () => {
-  [browser, dialing] = await Promise.all([launch(), startDialing()]);
-});
-afterEach(async () => {
-  for (const page of pages.splice(0)) await page.context().close();
-});
-afterAll(async () => {
-  await browser.close();
-  await dialing.close();
-});
-
-async function open(options: DialerPageOptions = {}, at: Pick<Dialing, 'server'> = dialing): Promise<Page> {
-  const page = await openDialer(browser, at, options);
-  pages.push(page);
-  return page;
-}
-
-async function ready(options: DialerPageOptions = {}): Promise<Page> {
-  const page = await open(options);
-  await becomes(page, 'ready');
-  return page;
-}
+const pages = useDialerPages();
+const { open, ready } = pages;
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const key = (page: Page, digit: string) => page.locator('.key').filter({ hasText: digit });
@@ -71,11 +39,11 @@ describe('one sentence says what is wrong, and what to do', () => {
   ])('%s: and no half call is made', async (name, text) => {
     const page = await ready(refusing(name));
     await sentence(page, text);
-    const before = dialing.verto.calls.facts.length;
+    const before = pages.dialing.verto.calls.facts.length;
     await page.getByLabel('Number').fill(BOB);
     await button(page, 'Call').click();
     expect(await page.locator('.call').count()).toBe(0);
-    expect(dialing.verto.calls.facts.length).toBe(before);
+    expect(pages.dialing.verto.calls.facts.length).toBe(before);
     await page.evaluate(() => {
       document.documentElement.dataset.allow = 'yes';
     });
@@ -92,7 +60,7 @@ describe('one sentence says what is wrong, and what to do', () => {
   });
 
   test('a login that Telnyx refuses, and the next try', async () => {
-    const { telnyx } = dialing;
+    const { telnyx } = pages.dialing;
     const credential = telnyx.addCredential(telnyx.addConnection());
     const refused = await startDialing({
       TELNYX_WEBRTC_CONNECTION_ID: '',

@@ -1,50 +1,18 @@
 /** The softphone's page, as agents use it: in a real browser, at a fake of Telnyx. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launch, poll } from '../support/browser.ts';
-import {
-  becomes,
-  type DialerPageOptions,
-  type Dialing,
-  FROM,
-  faultsOf,
-  NUMBERS,
-  openDialer,
-  startDialing,
-} from '../support/dialer.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { poll } from '../support/browser.ts';
+import { becomes, FROM, faultsOf, NUMBERS } from '../support/dialer.ts';
+import { useDialerPages } from '../support/dialer-pages.ts';
 import { heard } from '../support/softphone.ts';
 
 const { alice: ALICE = '', bob: BOB = '' } = NUMBERS;
 
-let browser: Browser;
-let dialing: Dialing;
-const pages: Page[] = [];
-
-beforeAll(async () => {
-  [browser, dialing] = await Promise.all([launch(), startDialing()]);
-});
 /** Whatever a test does: the page keeps to its policy, and nothing is thrown in it. */
-afterEach(async () => {
-  const opened = pages.splice(0);
-  for (const page of opened) await page.context().close();
+const pages = useDialerPages((opened) => {
   expect(opened.flatMap((page) => faultsOf.get(page) ?? [])).toEqual([]);
 });
-afterAll(async () => {
-  await browser.close();
-  await dialing.close();
-});
-
-async function open(options: DialerPageOptions = {}): Promise<Page> {
-  const page = await openDialer(browser, dialing, options);
-  pages.push(page);
-  return page;
-}
-
-async function ready(options: DialerPageOptions = {}): Promise<Page> {
-  const page = await open(options);
-  await becomes(page, 'ready');
-  return page;
-}
+const { open, ready } = pages;
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const key = (page: Page, digit: string) => page.locator('.key').filter({ hasText: digit });
@@ -66,14 +34,14 @@ async function talking(): Promise<{ alice: Page; bob: Page }> {
 }
 
 function digits(): unknown[] {
-  const dialled = dialing.verto.calls.facts.filter(({ type }) => type === 'call.dtmf.received');
+  const dialled = pages.dialing.verto.calls.facts.filter(({ type }) => type === 'call.dtmf.received');
   return dialled.map(({ digit }) => digit);
 }
 
 describe('a call', () => {
   test('an agent calls, the other hears it ring, answers, and both hear each other', async () => {
     const [alice, bob] = await Promise.all([ready(), ready({ user: 'bob' })]);
-    expect(alice.url()).toBe(`${dialing.server.url}/dialer`);
+    expect(alice.url()).toBe(`${pages.dialing.server.url}/dialer`);
     await dial(alice, '+1 (555) 000-1002');
     await callIn(alice, 'dialling');
     await alice.getByText('Calling…').waitFor();
@@ -240,7 +208,7 @@ describe('what the server tells', () => {
     const last = alice.getByRole('region', { name: 'Recent calls' }).getByRole('listitem').first();
     await last.getByText('going on').waitFor();
     await button(bob, 'Hang up').click();
-    await dialing.delivered();
+    await pages.dialing.delivered();
     await alice.getByText('call-hangup').first().waitFor();
     await last.getByText(/^\d:\d\d$/).waitFor();
     await last.getByRole('button').click();
@@ -249,16 +217,16 @@ describe('what the server tells', () => {
 
   test('the token is refreshed on demand, and the log says so', async () => {
     const alice = await ready();
-    const logins = dialing.verto.logins.length;
+    const logins = pages.dialing.verto.logins.length;
     await button(alice, 'Refresh token').click();
     await alice.getByText('The login was renewed').waitFor();
-    expect(dialing.verto.logins.length).toBe(logins + 1);
+    expect(pages.dialing.verto.logins.length).toBe(logins + 1);
     await button(alice, 'Refresh token').waitFor();
   });
 
   test('the log has the states with their times', async () => {
     const alice = await ready();
-    dialing.verto.drop(ALICE);
+    pages.dialing.verto.drop(ALICE);
     await becomes(alice, 'reconnecting');
     await becomes(alice, 'ready');
     const lines = await alice
