@@ -4,17 +4,16 @@ import { RoomError } from './errors.ts';
 import type { Signaling } from './signaling.ts';
 import type { Transports } from './transports.ts';
 
-/**
- * How long the others may take to open their end of a new channel, in milliseconds: what is sent before is lost, and
- * the server does not tell when they are ready.
- */
-const SETTLE_MS = 300;
+/** So long one receiver that has lost its connection can hold up a new channel for the others, in milliseconds. */
+const READY_TIMEOUT_MS = 2000;
 
 /** The data channels that one session sends on: one for each reliability, made when it is first used. */
 export class DataChannels {
   readonly #transports: Pick<Transports, 'produceData'>;
   readonly #request: Signaling['request'];
   readonly #channels = new Map<Reliability, Promise<DataProducer>>();
+  /** What is done when the others have opened their ends of a new channel, by its id. */
+  readonly #opening = new Map<string, () => void>();
 
   constructor(transports: Pick<Transports, 'produceData'>, request: Signaling['request']) {
     this.#transports = transports;
@@ -30,6 +29,11 @@ export class DataChannels {
     channel.send(data);
   }
 
+  /** The others have opened their ends of a channel: what is sent before does not reach them. */
+  ready(id: string): void {
+    this.#opening.get(id)?.();
+  }
+
   #channel(reliability: Reliability): Promise<DataProducer> {
     let opening = this.#channels.get(reliability);
     if (!opening) {
@@ -43,17 +47,27 @@ export class DataChannels {
   /** The server drops what it gets on a stream that it was not told of: it is told before the first message. */
   async #open(reliability: Reliability): Promise<DataProducer> {
     const channel = await this.#transports.produceData(reliability);
-    const forget = () => this.#channels.delete(reliability);
-    channel.observer.once('close', forget);
+    channel.observer.once('close', () => this.#channels.delete(reliability));
+    const ready = this.#ready(channel.id);
     try {
       const streamId = channel.sctpStreamParameters.streamId ?? 0;
       await this.#request('produceData', { id: channel.id, reliability, streamId });
-      await Promise.all([opened(channel), new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
+      await Promise.all([opened(channel), ready]);
       return channel;
     } catch (error) {
       channel.close();
       throw error;
     }
+  }
+
+  #ready(id: string): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, READY_TIMEOUT_MS);
+      this.#opening.set(id, () => {
+        clearTimeout(late);
+        resolve();
+      });
+    }).finally(() => this.#opening.delete(id));
   }
 }
 

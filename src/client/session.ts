@@ -204,10 +204,11 @@ export class Session {
   }
 
   #apply({ event, data }: AnyEvent): void {
-    const { subscriptions } = this.#media;
+    const { subscriptions, data: channels } = this.#media;
     if (event === 'consumerOpened') subscriptions.open([data.consumer]);
     else if (event === 'producerClosed') subscriptions.close(data.producerId);
     else if (event === 'dataConsumerOpened') subscriptions.openData([data.dataConsumer]);
+    else if (event === 'dataProducerReady') channels.ready(data.dataProducerId);
     else if (event === 'dataProducerClosed') subscriptions.closeData(data.dataProducerId);
     else if (event === 'peerLeft') subscriptions.closePeer(data.peerId);
     else if (event === 'grantsChanged') subscriptions.closeForbidden(data.grants);

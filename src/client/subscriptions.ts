@@ -136,6 +136,13 @@ export class Subscriptions {
     subscription.consumer = consumer;
     consumer.binaryType = 'arraybuffer';
     consumer.on('message', (data: string | ArrayBuffer) => this.#options.onData(info, data));
+    if (consumer.readyState === 'open') this.#confirm(info.id);
+    else consumer.once('open', () => this.#confirm(info.id));
+  }
+
+  /** Tells that this end of a channel is open: its sender waits for that. It fails only with what it is about. */
+  #confirm(id: string): void {
+    this.#options.request('confirmDataConsumers', { ids: [id] }).catch(() => {});
   }
 
   /** A consumer fails when its transport was closed, or when the browser refuses its SDP, which ends only that one. */

@@ -81,6 +81,8 @@ export const events = {
   consumerOpened: z.object({ consumer: ConsumerInfo }),
 
   dataConsumerOpened: z.object({ dataConsumer: DataConsumerInfo }),
+  /** All who were in the room have opened their ends of this peer's own channel, and receive what it sends on it. */
+  dataProducerReady: z.object({ dataProducerId: z.string() }),
   dataProducerClosed: z.object({ peerId: z.string(), dataProducerId: z.string() }),
 
   /** Who speaks. `levels` are loudest first, in dBov (RFC 6464: 0 is loudest, -127 silent). */

@@ -69,6 +69,8 @@ export const methods = {
     result: Nothing,
   },
 
+  /** The client has opened its ends of these channels, and receives what is sent from now on. */
+  confirmDataConsumers: { params: ByIds, result: Nothing },
   produceData: {
     params: z.object({ id: Id, reliability: Reliability, streamId: StreamId }),
     result: Nothing,

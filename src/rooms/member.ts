@@ -35,7 +35,8 @@ export type MemberEvents = {
   producerResumed: [MemberProducer];
   /** Not told when the member itself closes, or all media of the room was lost. */
   producerClosed: [MemberProducer];
-  dataProduced: [PublishedData];
+  /** With `waitUntil`, which takes what resolves when a receiver has opened its end, or there is none. */
+  dataProduced: [PublishedData, waitUntil: (opened: Promise<void>) => void];
   dataProducerClosed: [PublishedData];
   updated: [Partial<Pick<PeerInfo, 'metadata' | 'handRaisedAt' | 'reconnecting' | 'name' | 'userType'>>];
   /** Grants that it did not have before. */
@@ -58,7 +59,8 @@ export interface Member {
   tell(event: EncodedEvent): void;
   /** Offers what another member publishes; the member takes it if it may and can. */
   offer(producer: MemberProducer): void;
-  offerData(data: PublishedData): void;
+  /** Resolves when the member has opened its end of the channel, or will not. */
+  offerData(data: PublishedData): Promise<void>;
   /** The media of the room was lost, and there is another one that gives it new transports. */
   renewMedia(open: () => Promise<PeerMedia>): void;
   /** Pauses what it publishes of a source. */

@@ -82,6 +82,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       may: (grant) => this.may(grant),
       isMuted: (source) => this.#mutes.has(this.identity.userId, source),
       events: this,
+      tell: (event) => this.tell(event),
       closed: () => this.#closer.closed,
     });
   }
@@ -218,8 +219,15 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     if (this.#state.is === 'joined') this.#state.reception?.offer(producer);
   }
 
-  offerData(data: PublishedData): void {
-    if (this.#state.is === 'joined') this.#state.reception?.offerData(data);
+  async offerData(data: PublishedData): Promise<void> {
+    if (this.#state.is === 'joined') await this.#state.reception?.offerData(data);
+  }
+
+  /** Its client has opened its end of these. Throws `not_found`, and `media_lost`. */
+  confirmData(consumerIds: readonly string[]): void {
+    const reception = this.#state.is === 'joined' ? this.#state.reception : undefined;
+    if (!reception) throw new AppError('media_lost');
+    reception.confirmData(consumerIds);
   }
 
   close(code: Code): void {

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { AppError } from '../lib/errors.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
+import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
 import { GRANT_OF_SOURCE, type Grant, type Source } from '../protocol/grants.ts';
 import type { Params } from '../protocol/methods.ts';
 import type { MemberEvents, MemberProducer, PublishedData } from './member.ts';
@@ -20,6 +21,8 @@ interface Options {
   isMuted: (source: Source) => boolean;
   /** Where the facts are told. */
   events: Pick<EventEmitter<MemberEvents>, 'emit'>;
+  /** Tells the peer itself. */
+  tell: (event: EncodedEvent) => void;
   /** Whether the peer is closed: then only that is told. */
   closed: () => boolean;
 }
@@ -87,8 +90,9 @@ export class Publishing {
     for (const { producer } of this.#ofSource(source)) producer.close();
   }
 
+  /** Opens a data channel to the others, and tells when they all have opened their ends of it. */
   async produceData({ id, reliability, streamId }: Params<'produceData'>): Promise<void> {
-    const { peerId, limits, may, events, closed } = this.#options;
+    const { peerId, limits, may, events, tell, closed } = this.#options;
     assertRoomFor(this.dataProducers, limits.maxDataProducersPerPeer);
     const media = this.#options.media();
     const dataProducer = await media.produceData({ id, reliability, streamId });
@@ -100,7 +104,11 @@ export class Publishing {
       this.dataProducers.delete(id);
       if (!media.lost && !closed()) events.emit('dataProducerClosed', data);
     });
-    events.emit('dataProduced', data);
+    const opening: Promise<void>[] = [];
+    events.emit('dataProduced', data, (opened) => opening.push(opened));
+    void Promise.all(opening).then(() => {
+      if (!dataProducer.closed) tell(encodeEvent('dataProducerReady', { dataProducerId: id }));
+    });
   }
 
   closeData(id: string): void {

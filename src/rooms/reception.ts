@@ -1,5 +1,6 @@
 import type { Consumer, DataConsumer, RtpCapabilities } from 'mediasoup/types';
 import type { Closer } from '../lib/closer.ts';
+import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
@@ -29,6 +30,13 @@ interface Received {
   dataConsumers: DataConsumerInfo[];
 }
 
+interface DataReception {
+  readonly consumer: DataConsumer;
+  readonly data: PublishedData;
+  /** Resolves when the client has opened its end of the channel, or there is nothing to open any more. */
+  readonly opened: PromiseWithResolvers<void>;
+}
+
 /** What a joined peer receives of the others: all that it may and can take, up to its limit. */
 export class Reception {
   readonly #options: Options;
@@ -36,7 +44,8 @@ export class Reception {
   #consuming = 0;
   #limitNoted = false;
   readonly #consumers = new Map<Consumer, MemberProducer>();
-  readonly #dataConsumers = new Map<DataConsumer, PublishedData>();
+  /** By the id of the consumer. */
+  readonly #dataReceptions = new Map<string, DataReception>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -48,7 +57,10 @@ export class Reception {
       Promise.all(producers.map((producer) => this.#consume(producer))),
       Promise.all(dataProducers.map((data) => this.#consumeData(data))),
     ]);
-    return { consumers: consumers.filter(isThere), dataConsumers: dataConsumers.filter(isThere) };
+    return {
+      consumers: consumers.filter(isThere),
+      dataConsumers: dataConsumers.filter(isThere).map(dataConsumerInfo).filter(isThere),
+    };
   }
 
   /** Receives what another has published just now, and tells of it when it has come. */
@@ -58,27 +70,36 @@ export class Reception {
     });
   }
 
-  offerData(data: PublishedData): void {
-    void this.#consumeData(data).then((dataConsumer) => {
-      if (dataConsumer) this.#tell(encodeEvent('dataConsumerOpened', { dataConsumer }));
-    });
+  /** Receives the channel that another has opened just now; resolves when the client has opened its end, or there is none. */
+  async offerData(data: PublishedData): Promise<void> {
+    const reception = await this.#consumeData(data);
+    const dataConsumer = reception && dataConsumerInfo(reception);
+    if (!dataConsumer) return;
+    this.#tell(encodeEvent('dataConsumerOpened', { dataConsumer }));
+    await reception.opened.promise;
+  }
+
+  /** The client has opened its end of these. Throws `not_found` where one of them is not there. */
+  confirmData(ids: readonly string[]): void {
+    for (const id of ids) {
+      const reception = this.#dataReceptions.get(id);
+      if (!reception) throw new AppError('not_found', 'there is no such data consumer');
+      reception.opened.resolve();
+    }
   }
 
   /** Closes what the peer may receive no longer. The client closes its ends when it is told of its grants. */
   closeForbidden(): void {
     const { may } = this.#options;
     if (!may('subscribe')) for (const consumer of [...this.#consumers.keys()]) consumer.close();
-    if (!may('data')) for (const consumer of [...this.#dataConsumers.keys()]) consumer.close();
+    if (!may('data')) for (const { consumer } of [...this.#dataReceptions.values()]) consumer.close();
   }
 
   /** All that is received at this moment. */
   all(): Received {
-    const dataConsumers = [...this.#dataConsumers].map(([consumer, data]) =>
-      dataConsumerInfo(consumer, data),
-    );
     return {
       consumers: [...this.#consumers].map(([consumer, member]) => consumerInfo(consumer, member)),
-      dataConsumers: dataConsumers.filter(isThere),
+      dataConsumers: [...this.#dataReceptions.values()].map(dataConsumerInfo).filter(isThere),
     };
   }
 
@@ -104,17 +125,20 @@ export class Reception {
   }
 
   /** The receiving end of another's data channel; undefined where there is none to be had. */
-  async #consumeData(data: PublishedData): Promise<DataConsumerInfo | undefined> {
+  async #consumeData(data: PublishedData): Promise<DataReception | undefined> {
     const { media, may } = this.#options;
     if (!may('data')) return undefined;
     const { dataProducer } = data;
     const consumer = await this.#unlessClosed(dataProducer, media.consumeData(dataProducer.id));
     if (!consumer) return undefined;
-    this.#dataConsumers.set(consumer, data);
-    consumer.observer.once('close', () => this.#dataConsumers.delete(consumer));
+    const reception = { consumer, data, opened: Promise.withResolvers<void>() };
+    this.#dataReceptions.set(consumer.id, reception);
+    consumer.observer.once('close', () => {
+      this.#dataReceptions.delete(consumer.id);
+      reception.opened.resolve();
+    });
     if (!may('data')) consumer.close();
-    if (consumer.closed) return undefined;
-    return dataConsumerInfo(consumer, data);
+    return consumer.closed ? undefined : reception;
   }
 
   #tell(event: EncodedEvent): void {
@@ -155,10 +179,9 @@ function consumerInfo(consumer: Consumer, { id: producerId, peerId, source }: Me
 }
 
 /** Undefined for one that has no stream, as on a transport without SCTP. */
-function dataConsumerInfo(
-  { id, sctpStreamParameters }: DataConsumer,
-  { id: dataProducerId, peerId, reliability }: PublishedData,
-): DataConsumerInfo | undefined {
+function dataConsumerInfo({ consumer, data }: DataReception): DataConsumerInfo | undefined {
+  const { id, sctpStreamParameters } = consumer;
+  const { id: dataProducerId, peerId, reliability } = data;
   return sctpStreamParameters && { id, peerId, dataProducerId, reliability, sctpStreamParameters };
 }
 

@@ -183,8 +183,8 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
     for (const event of ['producerPaused', 'producerResumed', 'producerClosed'] as const) {
       member.on(event, ({ id }) => this.#tell(member, event, { peerId, producerId: id }));
     }
-    member.on('dataProduced', (data) => {
-      for (const other of this.#othersOf(member)) other.offerData(data);
+    member.on('dataProduced', (data, waitUntil) => {
+      for (const other of this.#othersOf(member)) waitUntil(other.offerData(data));
     });
     member.on('dataProducerClosed', ({ id }) =>
       this.#tell(member, 'dataProducerClosed', { peerId, dataProducerId: id }),
@@ -201,7 +201,7 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
   #giveAccess(member: Member, grants: ReadonlySet<Grant>): void {
     const { producers, dataProducers } = this.snapshot(member);
     if (grants.has('subscribe')) for (const producer of producers) member.offer(producer);
-    if (grants.has('data')) for (const data of dataProducers) member.offerData(data);
+    if (grants.has('data')) for (const data of dataProducers) void member.offerData(data);
     if (!grants.has('moderate')) return;
     for (const waiting of this.#waiting()) member.tell(encodeEvent('waitingJoined', { waiting }));
   }

@@ -73,6 +73,7 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
     run: ({ peer }, { id, ...layers }) => peer.media.subscription(id).setPreferredLayers(layers),
   },
 
+  confirmDataConsumers: { grant: 'data', run: ({ peer }, { ids }) => peer.confirmData(ids) },
   produceData: { grant: 'data', run: ({ peer }, params) => peer.publishing.produceData(params) },
   closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.publishing.closeData(id) },
 

@@ -236,6 +236,36 @@ describe('media', () => {
   });
 });
 
+describe('a new data channel', () => {
+  const open = async (ann: RawClient) => {
+    const id = randomUUID();
+    await ann.request('produceData', { id, reliability: 'reliable', streamId: 0 });
+    return id;
+  };
+
+  test('[M6] is ready at once where nobody else is', async () => {
+    const ann = await joined('ann', 'alone');
+    const dataProducerId = await open(ann);
+    expect(await ann.next('dataProducerReady')).toEqual({ dataProducerId });
+  });
+
+  test('[M6] is ready when all have opened their ends, or are gone', async () => {
+    const room = 'opening';
+    const [ann, bob, cid] = [await joined('ann', room), await joined('bob', room), await joined('cid', room)];
+    const dataProducerId = await open(ann);
+    const { dataConsumer } = await bob.next('dataConsumerOpened');
+    const others = await cid.next('dataConsumerOpened');
+    const foreign = { ids: [others.dataConsumer.id] };
+    expect(await refusal(bob.request('confirmDataConsumers', foreign))).toBe('not_found');
+    await bob.request('confirmDataConsumers', { ids: [dataConsumer.id] });
+    await ann.settled();
+    expect(ann.all('dataProducerReady')).toEqual([]);
+    await cid.close();
+    expect(await ann.next('dataProducerReady')).toEqual({ dataProducerId });
+    expect(bob.all('dataProducerReady')).toEqual([]);
+  });
+});
+
 describe('talk', () => {
   test('[T1] chat goes to all others, or to one', async () => {
     const [ann, bob, eve] = [

@@ -51,6 +51,7 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
   resumeConsumers: fc.record({ ids: fc.array(id, { maxLength: 4 }) }),
   pauseConsumers: fc.record({ ids: fc.array(id, { maxLength: 4 }) }),
   setPreferredLayers: fc.record({ id, spatialLayer: fc.integer({ min: -1, max: 9 }) }),
+  confirmDataConsumers: fc.record({ ids: fc.array(id, { maxLength: 4 }) }),
   produceData: fc.record({
     id: fc.uuid(),
     reliability: fc.constantFrom('reliable', 'lossy'),
