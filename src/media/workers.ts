@@ -118,6 +118,7 @@ export class WorkerPool {
 
   async #replace(slot: number, pid: number): Promise<void> {
     this.#slots[slot] = undefined;
+    await setTimeout(SIGNAL_SPREAD_MS, undefined, { ref: false });
     if (this.#ending) return;
     this.#logger.error({ pid }, 'media worker died');
     while (!this.#ending) {
@@ -139,6 +140,8 @@ async function endOf(worker: Worker): Promise<void> {
   if (!worker.subprocessClosed) await once(worker, 'subprocessclose');
 }
 
+/** A Ctrl-C goes to the whole process group, and may end the workers so long before this process hears of it. */
+const SIGNAL_SPREAD_MS = 50;
 /** Time before the next try when a worker could not be replaced. */
 const REPLACE_AGAIN_MS = 1000;
 
