@@ -2,10 +2,12 @@
 // @ts-check
 /** Builds what browsers load from `src/client` into `dist`, and the package of the SDK. Each set-up does it too. */
 import { buildClient } from './setup/client.js';
+import { compressDist } from './setup/compress.js';
 import { runScript } from './setup/project.js';
 import { buildSdk } from './setup/sdk.js';
 
 await runScript(async () => {
   await buildClient();
   await buildSdk();
+  await compressDist();
 });

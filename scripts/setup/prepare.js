@@ -2,6 +2,7 @@
 /** All that a start needs, step by step. Each step looks first, and says nothing where nothing is to be done. */
 import { ensureBrowser, ensureFirefox } from './browser.js';
 import { buildClient } from './client.js';
+import { compressDist } from './compress.js';
 import { ensureCoturn } from './coturn.js';
 import { ensureDependencies } from './dependencies.js';
 import { ensureEnvFile } from './env-file.js';
@@ -61,6 +62,7 @@ async function setUpProject() {
   await ensureWorker(node);
   await buildClient();
   await buildSdk();
+  await compressDist();
   return node;
 }
 

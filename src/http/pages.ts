@@ -1,4 +1,5 @@
 /** The pages, their styles and pictures, and the scripts that are built from `src/client`. */
+import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { loadFiles, type StaticFile, sendFile } from './static-files.ts';
 
@@ -27,7 +28,10 @@ const SDK_NAME = /^(sdk(-\d[\w.-]*)?|phone)\.(js|js\.map|d\.ts)$/;
 
 export function pageRoutes({ publicDir, distDir, headers }: PagesOptions): FastifyPluginAsync {
   return async (server) => {
-    const [pages, scripts] = await Promise.all([loadFiles(publicDir), loadFiles(distDir, { deep: false })]);
+    const [pages, scripts] = await Promise.all([
+      loadFiles(publicDir),
+      loadFiles(distDir, { deep: false, compressed: join(distDir, 'compressed') }),
+    ]);
     const built = scripts.has('sdk.js') && pages.has('index.html');
     if (!built) {
       for (const path of ['/', '/sdk.js']) serveHint(server, path);

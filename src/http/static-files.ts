@@ -1,4 +1,4 @@
-/** Files read once into memory, compressed there, and served from a table: what is not in it does not exist. */
+/** Files read once into memory, with what is compressed of them, and served from a table: what is not in it does not exist. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
@@ -51,8 +51,14 @@ const SERVED_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 /**
  * The files in a folder and, if `deep`, its folders, by their path with slashes. Symbolic links, hidden files and
  * unknown kinds are left out. A folder that is not there has none.
+ *
+ * @param options.compressed the folder of what was compressed ahead, as `<SHA-256 of the content in hex>.br` and `.gzip`;
+ * what is not there is compressed now
  */
-export async function loadFiles(folder: string, { deep = true } = {}): Promise<Map<string, StaticFile>> {
+export async function loadFiles(
+  folder: string,
+  { deep = true, compressed = folder } = {},
+): Promise<Map<string, StaticFile>> {
   const entries = await readdir(folder, { recursive: deep, withFileTypes: true }).catch((error) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -62,7 +68,8 @@ export async function loadFiles(folder: string, { deep = true } = {}): Promise<M
     const path = join(entry.parentPath, entry.name);
     const name = relative(folder, path).split(sep).join('/');
     const type = types.get(extname(name));
-    if (entry.isFile() && type && SERVED_NAME.test(name)) files.set(name, await loadFile(path, type));
+    if (entry.isFile() && type && SERVED_NAME.test(name))
+      files.set(name, await loadFile(path, type, compressed));
   });
   await Promise.all(loads);
   return files;
@@ -88,21 +95,25 @@ export function sendFile(
   return reply.send(body);
 }
 
-async function loadFile(path: string, type: string): Promise<StaticFile> {
+async function loadFile(path: string, type: string, compressed: string): Promise<StaticFile> {
   const content = await readFile(path);
   const bodies = new Map<Encoding, Buffer>([['identity', content]]);
+  const hash = createHash('sha256').update(content).digest('hex');
   if (content.length >= MIN_COMPRESSED_BYTES && !INCOMPRESSIBLE.has(extname(path))) {
-    bodies.set('br', await brotli(content));
-    bodies.set('gzip', await promisify(gzip)(content));
+    for (const encoding of ['br', 'gzip'] as const) {
+      const ahead = await readFile(join(compressed, `${hash}.${encoding}`)).catch(() => undefined);
+      bodies.set(encoding, ahead ?? (await compress[encoding](content)));
+    }
   }
-  const hash = createHash('sha256').update(content).digest('base64url').slice(0, 22);
-  return { type, hash, bodies };
+  return { type, hash: hash.slice(0, 32), bodies };
 }
 
-/** Level 9 of 11: near the best, in a twentieth of its time. */
-function brotli(content: Buffer): Promise<Buffer> {
-  return promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
-}
+const compress = {
+  /** Level 9 of 11: near the best, in a twentieth of its time. */
+  br: (content: Buffer) =>
+    promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  gzip: (content: Buffer) => promisify(gzip)(content),
+};
 
 /** RFC 9110 section 12.5.3, of which only `q=0` matters here. */
 function choose(file: StaticFile, acceptEncoding: string | undefined): [Encoding, Buffer | undefined] {

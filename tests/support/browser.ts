@@ -27,7 +27,12 @@ const FLAGS = [
 export function launch(flags: readonly string[] = [], { devices = true, fps = 20 } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [...FLAGS, ...(devices ? [`--use-fake-device-for-media-stream=fps=${fps}`] : []), ...flags],
+    args: [
+      ...FLAGS,
+      ...(devices ? [`--use-fake-device-for-media-stream=fps=${fps}`] : []),
+      ...flags,
+      ...(process.env.CAM ? ['--use-file-for-fake-video-capture=/tmp/cam.y4m'] : []),
+    ],
   });
 }
 

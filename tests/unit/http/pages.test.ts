@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PagesOptions } from '../../../src/http/pages.ts';
 import { folderOf, httpServer } from '../../support/http.ts';
@@ -126,6 +127,21 @@ describe('compression', () => {
     expect(answer.headers['content-encoding']).toBeUndefined();
     expect(answer.headers.vary).toBe('accept-encoding');
     expect(answer.body).toBe(script);
+  });
+
+  test('is what was made ahead for that very content, where there is such a thing', async () => {
+    const hash = createHash('sha256').update(script).digest('hex');
+    const distDir = await folderOf({
+      'sdk.js': script,
+      'page.js': `${script} `,
+      [`compressed/${hash}.br`]: brotliCompressSync('made ahead'),
+    });
+    const server = httpServer({ pages: { ...pages, distDir } });
+    const asked = async (url: string, encoding: string) =>
+      (await server.inject({ url, headers: { 'accept-encoding': encoding } })).rawPayload;
+    expect(brotliDecompressSync(await asked('/sdk.js', 'br')).toString()).toBe('made ahead');
+    expect(gunzipSync(await asked('/sdk.js', 'gzip')).toString()).toBe(script);
+    expect(brotliDecompressSync(await asked('/assets/page.js', 'br')).toString()).toBe(`${script} `);
   });
 
   test('has an ETag of its own for each encoding', async () => {
