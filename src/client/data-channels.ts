@@ -4,8 +4,8 @@ import { RoomError } from './errors.ts';
 import type { Signaling } from './signaling.ts';
 import type { Transports } from './transports.ts';
 
-/** So long one receiver that has lost its connection can hold up a new channel for the others, in milliseconds. */
-const READY_TIMEOUT_MS = 2000;
+/** So long one receiver that does not open its end can hold up a new channel for the others, in milliseconds. */
+const READY_TIMEOUT_MS = 5000;
 
 /** The data channels that one session sends on: one for each reliability, made when it is first used. */
 export class DataChannels {

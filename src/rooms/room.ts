@@ -184,7 +184,10 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
       member.on(event, ({ id }) => this.#tell(member, event, { peerId, producerId: id }));
     }
     member.on('dataProduced', (data, waitUntil) => {
-      for (const other of this.#othersOf(member)) waitUntil(other.offerData(data));
+      for (const other of this.#othersOf(member)) {
+        const opened = other.offerData(data);
+        if (!other.info().reconnecting) waitUntil(opened);
+      }
     });
     member.on('dataProducerClosed', ({ id }) =>
       this.#tell(member, 'dataProducerClosed', { peerId, dataProducerId: id }),

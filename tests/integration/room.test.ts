@@ -264,6 +264,14 @@ describe('a new data channel', () => {
     expect(await ann.next('dataProducerReady')).toEqual({ dataProducerId });
     expect(bob.all('dataProducerReady')).toEqual([]);
   });
+
+  test('[M6] does not wait for one that has lost its connection', async () => {
+    const [ann, bob] = [await joined('ann', 'lost'), await joined('bob', 'lost')];
+    bob.socket.terminate();
+    await ann.next('peerUpdated', ({ reconnecting }) => reconnecting === true);
+    const dataProducerId = await open(ann);
+    expect(await ann.next('dataProducerReady')).toEqual({ dataProducerId });
+  });
 });
 
 describe('talk', () => {
