@@ -20,9 +20,14 @@ async function check() {
 }
 
 async function test() {
-  const { node, chromium, firefox = '' } = await setUpTests();
+  const { node, chromium, headlessShell = '', firefox = '' } = await setUpTests();
   const status = args.length === 0 ? await runChecks(node) : 0;
   if (status !== 0) return status;
-  const env = { ...process.env, CHROMIUM_PATH: chromium, FIREFOX_PATH: firefox };
+  const env = {
+    ...process.env,
+    CHROMIUM_PATH: chromium,
+    HEADLESS_SHELL_PATH: headlessShell,
+    FIREFOX_PATH: firefox,
+  };
   return runTool(node, 'vitest', 'vitest', ['run', ...args], env);
 }

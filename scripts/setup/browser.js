@@ -6,6 +6,7 @@ import { beginTask } from './progress.js';
 import { SetupError } from './project.js';
 
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const HEADLESS_SHELL = 'chromium-headless-shell';
 const APPLICATIONS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -22,11 +23,24 @@ export async function ensureBrowser() {
   if (named && isExecutable(named)) return named;
   if (named)
     throw new SetupError(`CHROMIUM_PATH is "${named}", which is no program: correct it or unset it.`);
-  const found = findBrowser() ?? (await installBrowser());
+  if (!findBrowser()) await install('Chromium', ['chromium']);
+  const found = findBrowser();
   if (found) return found;
   throw new SetupError(
     'The tests need Chromium or Chrome: install one (on Debian "sudo apt-get install -y chromium") or set CHROMIUM_PATH, then start again.',
   );
+}
+
+/**
+ * Finds Chromium's headless shell, which takes half of the machine, or installs Debian's as root. Where `CHROMIUM_PATH` names a
+ * browser, or this one cannot be had, all tests are done with the other.
+ *
+ * @returns {Promise<string | undefined>} its path
+ */
+export async function ensureHeadlessShell() {
+  if (process.env.CHROMIUM_PATH) return undefined;
+  if (!findCommand([HEADLESS_SHELL])) await install("Chromium's headless shell", [HEADLESS_SHELL]);
+  return findCommand([HEADLESS_SHELL]);
 }
 
 /**
@@ -38,16 +52,7 @@ export async function ensureBrowser() {
 export async function ensureFirefox() {
   const named = process.env.FIREFOX_PATH;
   if (named) return named;
-  if (isDebian() && isRoot()) {
-    const missing = await missingPackages(findFirefox() ? ['iproute2'] : ['firefox-esr', 'iproute2']);
-    if (missing.length > 0) {
-      const task = beginTask('Firefox');
-      task.step("installing Debian's packages, for the tests");
-      await installPackages(missing);
-      if (findFirefox()) task.end();
-      else task.abandon();
-    }
-  }
+  await install('Firefox', findFirefox() ? ['iproute2'] : ['firefox-esr', 'iproute2']);
   return findFirefox();
 }
 
@@ -59,13 +64,19 @@ function findBrowser() {
   return findCommand(COMMANDS) ?? APPLICATIONS.find(isExecutable);
 }
 
-async function installBrowser() {
-  if (!isDebian() || !isRoot()) return undefined;
-  const task = beginTask('Chromium');
-  task.step("installing Debian's package, for the tests");
-  await installPackages(['chromium']);
-  const found = findBrowser();
-  if (found) task.end();
+/**
+ * Installs those of Debian's packages that are missing, where that can be done.
+ *
+ * @param {string} what
+ * @param {string[]} packages
+ */
+async function install(what, packages) {
+  if (!isDebian() || !isRoot()) return;
+  const missing = await missingPackages(packages);
+  if (missing.length === 0) return;
+  const task = beginTask(what);
+  task.step("installing Debian's packages, for the tests");
+  await installPackages(missing);
+  if ((await missingPackages(missing)).length === 0) task.end();
   else task.abandon();
-  return found;
 }

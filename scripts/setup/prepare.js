@@ -1,6 +1,6 @@
 // @ts-check
 /** All that a start needs, step by step. Each step looks first, and says nothing where nothing is to be done. */
-import { ensureBrowser, ensureFirefox } from './browser.js';
+import { ensureBrowser, ensureFirefox, ensureHeadlessShell } from './browser.js';
 import { buildClient } from './client.js';
 import { compressDist } from './compress.js';
 import { ensureCoturn } from './coturn.js';
@@ -29,15 +29,20 @@ export function setUpServer() {
 /**
  * Sets up what `npm test` needs.
  *
- * @returns {Promise<{ node: string, chromium: string, firefox: string | undefined }>} the paths of the Node and the
- *   browsers to test with
+ * @returns {Promise<{ node: string, chromium: string, headlessShell: string | undefined, firefox: string | undefined }>}
+ *   the paths of the Node and the browsers to test with
  * @throws SetupError
  */
 export function setUpTests() {
   return interruptible(async () => {
     const node = await setUpProject();
     await ensureCoturn();
-    return { node, chromium: await ensureBrowser(), firefox: await ensureFirefox() };
+    return {
+      node,
+      chromium: await ensureBrowser(),
+      headlessShell: await ensureHeadlessShell(),
+      firefox: await ensureFirefox(),
+    };
   });
 }
 

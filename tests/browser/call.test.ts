@@ -10,7 +10,7 @@ const people: Participant[] = [];
 
 beforeAll(async () => {
   server = await startServer();
-  browser = await launch([], { fps: 10 });
+  browser = await launch();
 });
 afterEach(async () => {
   for (const { context } of people.splice(0)) await context.close();

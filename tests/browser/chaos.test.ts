@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EventName, events } from '../../src/protocol/events.ts';
 import type { EncodedEvent } from '../../src/protocol/frames.ts';
 import { EventLog } from '../../src/signaling/event-log.ts';
-import { launch } from '../support/browser.ts';
+import { launchLight } from '../support/browser.ts';
 import { ChaosClient } from '../support/chaos-client.ts';
 import { openChaosPage, toldIn } from '../support/chaos-page.ts';
 import { type FarServer, startFarServer } from '../support/far-server.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
     return add.call(this, event);
   };
   observer.on('newworker', (worker) => workers.push(worker));
-  browser = await launch();
+  browser = await launchLight();
 });
 afterAll(async () => {
   EventLog.prototype.add = add;

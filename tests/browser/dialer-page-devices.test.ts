@@ -1,12 +1,14 @@
 /** The softphone's page and what the machine has: microphones, speakers, notifications. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { launch } from '../support/browser.ts';
 import { NUMBERS } from '../support/dialer.ts';
 import { useDialerPages } from '../support/dialer-pages.ts';
 
 const { alice: ALICE = '', bob: BOB = '' } = NUMBERS;
 
-const { ready } = useDialerPages();
+/** The headless shell forgets with each reload what a page may use. */
+const { ready } = useDialerPages({ start: launch });
 
 /** What an init script wrote down in `data-noted`. */
 const noted = async (page: Page) =>

@@ -9,8 +9,10 @@ import { heard } from '../support/softphone.ts';
 const { alice: ALICE = '', bob: BOB = '' } = NUMBERS;
 
 /** Whatever a test does: the page keeps to its policy, and nothing is thrown in it. */
-const pages = useDialerPages((opened) => {
-  expect(opened.flatMap((page) => faultsOf.get(page) ?? [])).toEqual([]);
+const pages = useDialerPages({
+  onClosed(opened) {
+    expect(opened.flatMap((page) => faultsOf.get(page) ?? [])).toEqual([]);
+  },
 });
 const { open, ready } = pages;
 

@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launch, participate, seesMotion } from '../support/browser.ts';
+import { launchLight, participate, seesMotion } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launch();
+  browser = await launchLight();
 });
 afterAll(() => browser.close());
 

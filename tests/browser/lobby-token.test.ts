@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
-import { launch, poll } from '../support/browser.ts';
+import { launchLight, poll } from '../support/browser.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { SECRET, startServer, type TestServer } from '../support/server.ts';
 
@@ -10,7 +10,7 @@ let server: TestServer;
 let browser: Browser;
 beforeAll(async () => {
   server = await startServer({ LOBBY: 'on', TOKEN_CLOCK_TOLERANCE: '0' });
-  browser = await launch();
+  browser = await launchLight();
 });
 afterAll(async () => {
   await browser.close();

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { RoomEvents } from '../../src/client/room-events.ts';
-import { launch, poll } from '../support/browser.ts';
+import { launchLight, poll } from '../support/browser.ts';
 import { received, sdkPage } from '../support/sdk.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -12,7 +12,7 @@ const pages: Page[] = [];
 
 beforeAll(async () => {
   server = await startServer();
-  browser = await launch();
+  browser = await launchLight();
 });
 afterEach(async () => {
   for (const page of pages.splice(0)) await page.context().close();

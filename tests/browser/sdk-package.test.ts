@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, loudness, seesMotion } from '../support/browser.ts';
+import { launchLight, loudness, seesMotion } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { FakeVerto } from '../support/telnyx/verto.ts';
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
   server = await startServer({ ALLOWED_ORIGINS: originOfSite() });
-  browser = await launch();
+  browser = await launchLight();
 });
 afterAll(async () => {
   await browser?.close();

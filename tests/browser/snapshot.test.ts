@@ -1,14 +1,14 @@
 /** [S2] Who comes back to a snapshot, as it missed more than the server keeps, is what hosts have made of it meanwhile. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, poll } from '../support/browser.ts';
+import { launchLight, poll } from '../support/browser.ts';
 import { startFarServer } from '../support/far-server.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { sdkPage } from '../support/sdk.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launch();
+  browser = await launchLight();
 });
 afterAll(() => browser.close());
 

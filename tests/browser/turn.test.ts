@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createIceServers, type IceServer } from '../../src/auth/ice-servers.ts';
-import { launch, poll } from '../support/browser.ts';
+import { launchLight, poll } from '../support/browser.ts';
 import { type Coturn, startCoturn } from '../support/coturn.ts';
 import { startServer } from '../support/server.ts';
 import { joinWitness, seesMore } from '../support/witness.ts';
@@ -14,7 +14,7 @@ const TTL_SECONDS = 5;
 let browser: Browser;
 
 beforeAll(async () => {
-  browser = await launch();
+  browser = await launchLight();
 });
 afterAll(() => browser.close());
 

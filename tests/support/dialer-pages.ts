@@ -1,7 +1,7 @@
 /** The softphone's page in tests: one server, one fake of Telnyx and one browser for a file, a profile for each page. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { launch } from './browser.ts';
+import { launchLight } from './browser.ts';
 import { becomes, type DialerPageOptions, type Dialing, openDialer, startDialing } from './dialer.ts';
 
 export interface DialerPages {
@@ -16,14 +16,21 @@ export interface DialerPages {
 
 /**
  * Starts all before the tests of this file and ends it after; profiles are closed after each test.
- * @param onClosed is given the pages of each test once they are closed
+ * @param options.start starts the browser
+ * @param options.onClosed is given the pages of each test once they are closed
  */
-export function useDialerPages(onClosed: (pages: readonly Page[]) => void = () => {}): DialerPages {
+export function useDialerPages({
+  start = launchLight,
+  onClosed = () => {},
+}: {
+  start?: () => Promise<Browser>;
+  onClosed?: (pages: readonly Page[]) => void;
+} = {}): DialerPages {
   let browser: Browser;
   let dialing: Dialing;
   const pages: Page[] = [];
   beforeAll(async () => {
-    [browser, dialing] = await Promise.all([launch(), startDialing()]);
+    [browser, dialing] = await Promise.all([start(), startDialing()]);
   });
   afterEach(async () => {
     const opened = pages.splice(0);

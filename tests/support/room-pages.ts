@@ -1,7 +1,7 @@
 /** The room page in tests: one server and one browser for a file, and a profile of its own for each person. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { launch, participate } from './browser.ts';
+import { launchLight, participate } from './browser.ts';
 import { startServer, type TestServer } from './server.ts';
 
 export interface OpenOptions extends BrowserContextOptions {
@@ -25,8 +25,7 @@ export function useRoomPages(): RoomPages {
   let browser: Browser;
   beforeAll(async () => {
     server = await startServer();
-    // What is looked at here needs no smooth pictures, and they would take most of the machine.
-    browser = await launch([], { fps: 10 });
+    browser = await launchLight();
   });
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
