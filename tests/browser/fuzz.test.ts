@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { launchLight } from '../support/browser.ts';
+import { launch } from '../support/browser.ts';
 import { step } from '../support/fuzz.ts';
 import { FuzzClient } from '../support/fuzz-client.ts';
 import { type ServerProcess, startProcess } from '../support/process.ts';
@@ -82,7 +82,7 @@ test(`random frames and requests, seed ${seed}`, async () => {
   };
   const server = await startProcess(variables, ['--expose-gc', '--import', MEASURE]);
   const bystander = await RawClient.join(server, server.token('bystander', 'storm'));
-  const browser = await launchLight();
+  const browser = await launch();
   const video = await bystandersVideo(server, browser);
   // Until all code is compiled, and every cache has what it holds: after a quarter of the frames they still grow by 5 %.
   await storm(server, FRAMES / 2, seed + 1000);
