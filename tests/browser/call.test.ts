@@ -1,7 +1,14 @@
 /** A call between two Chromiums through the room page, as two people have it. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launch, loudness, type Participant, participate, poll, seesMotion } from '../support/browser.ts';
+import {
+  launchShell,
+  loudness,
+  type Participant,
+  participate,
+  poll,
+  seesMotion,
+} from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -10,7 +17,7 @@ const people: Participant[] = [];
 
 beforeAll(async () => {
   server = await startServer();
-  browser = await launch();
+  browser = await launchShell();
 });
 afterEach(async () => {
   for (const { context } of people.splice(0)) await context.close();

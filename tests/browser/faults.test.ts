@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
-import { launch } from '../support/browser.ts';
+import { launchShell } from '../support/browser.ts';
 import { type FarServer, freePort, proxy, startFarServer } from '../support/far-server.ts';
 import { startProcess, temporaryFolder } from '../support/process.ts';
 import { SECRET } from '../support/server.ts';
@@ -13,7 +13,7 @@ let browser: Browser;
 const servers: FarServer[] = [];
 
 beforeAll(async () => {
-  browser = await launch();
+  browser = await launchShell();
 });
 afterEach(async () => {
   await Promise.all(browser.contexts().map((context) => context.close()));

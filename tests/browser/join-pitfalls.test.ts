@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launch } from '../support/browser.ts';
+import { launchShell } from '../support/browser.ts';
 import { type FarServer, startFarServer } from '../support/far-server.ts';
 import { joinWitness, openWitness, seen, seesMore } from '../support/witness.ts';
 
@@ -11,7 +11,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   server = await startFarServer();
-  browser = await launch();
+  browser = await launchShell();
 });
 afterEach(async () => {
   await Promise.all(browser.contexts().map((context) => context.close()));

@@ -1,7 +1,7 @@
 /** How the page comes to a person: what it moves, and how it sounds where the browser wants a click first. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchLight, loudness, participate, seesMotion } from '../support/browser.ts';
+import { launch, loudness, participate, seesMotion } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { visit } from '../support/visit.ts';
 
@@ -10,7 +10,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   server = await startServer();
-  browser = await launchLight();
+  browser = await launch();
   await participate(browser, server, { room: 'visited', name: 'Ann' });
 });
 afterAll(async () => {
@@ -27,7 +27,7 @@ test('a first visit moves at most 150 KiB in at most 8 requests until the first 
 });
 
 test('a link that joins without a click says that sound needs one, and then it sounds', async () => {
-  const strict = await launchLight(['--autoplay-policy=document-user-activation-required']);
+  const strict = await launch(['--autoplay-policy=document-user-activation-required']);
   try {
     const page = await strict.newPage();
     // Playwright's own looks at a page count as clicks: the page has to say by itself when it is blocked.
@@ -48,7 +48,7 @@ test('a link that joins without a click says that sound needs one, and then it s
 });
 
 test('over plain HTTP from another host one is told why there is no camera, joins, and watches', async () => {
-  const elsewhere = await launchLight(['--host-resolver-rules=MAP calls.example 127.0.0.1']);
+  const elsewhere = await launch(['--host-resolver-rules=MAP calls.example 127.0.0.1']);
   try {
     // There a page has only this text to know its browser by, and mediasoup-client knows no headless one.
     const userAgent = `Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 Chrome/${elsewhere.version()} Safari/537.36`;

@@ -1,7 +1,7 @@
 /** A softphone in a browser that gives no microphone: what it says, and what is left over of the call. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { launchLight, poll } from '../support/browser.ts';
+import { launchShell, poll } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { callOf, callState, phoneState, softphone, tokens } from '../support/softphone.ts';
 import { FakeVerto } from '../support/telnyx/verto.ts';
@@ -23,7 +23,7 @@ async function two(given: {
   devices?: boolean;
 }): Promise<{ alice: Page; bob: Page; verto: FakeVerto }> {
   const verto = await FakeVerto.listen(({ login }) => (login === CREDENTIALS.username ? BOB : ALICE));
-  const browsers = await Promise.all([launchLight(given.flags, given), launchLight()]);
+  const browsers = await Promise.all([launchShell(given.flags, given), launchShell()]);
   onTestFinished(async () => {
     await Promise.all(browsers.map((browser) => browser.close()));
     await verto.close();

@@ -1,7 +1,7 @@
 /** How a softphone keeps its registration, at a fake of Telnyx that loses it, says nothing, or fails. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launchLight, poll } from '../support/browser.ts';
+import { launchShell, poll } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { phoneState, softphone, tokens } from '../support/softphone.ts';
 import { FakeVerto } from '../support/telnyx/verto.ts';
@@ -10,7 +10,7 @@ let browser: Browser;
 let server: TestServer;
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchLight(), startServer()]);
+  [browser, server] = await Promise.all([launchShell(), startServer()]);
 });
 afterAll(() => Promise.all([browser.close(), server.close()]));
 

@@ -1,7 +1,7 @@
 /** Two softphones in a real browser, at a fake of Telnyx: they call each other, and hear each other. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launch, poll } from '../support/browser.ts';
+import { launchShell, poll } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import {
   type Access,
@@ -25,7 +25,10 @@ let server: TestServer;
 const webhooks = new WebhookSender();
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launch(), startServer({ TELNYX_PUBLIC_KEY: webhooks.publicKey })]);
+  [browser, server] = await Promise.all([
+    launchShell(),
+    startServer({ TELNYX_PUBLIC_KEY: webhooks.publicKey }),
+  ]);
 });
 afterAll(() => Promise.all([browser.close(), server.close()]));
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launchLight } from '../support/browser.ts';
+import { launchShell } from '../support/browser.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { startServer } from '../support/server.ts';
 import { FakeTelnyx } from '../support/telnyx/rest.ts';
@@ -15,7 +15,7 @@ import { FakeTelnyx } from '../support/telnyx/rest.ts';
 let browser: Browser;
 
 beforeAll(async () => {
-  browser = await launchLight();
+  browser = await launchShell();
 });
 afterAll(() => browser.close());
 

@@ -42,19 +42,21 @@ export function launch(
 }
 
 /**
- * Starts Chromium without the windows that nobody sees, if there is such a one (`HEADLESS_SHELL_PATH`, as `npm test` does),
- * with a camera of 320×180 pixels, ten times a second: it takes half of the machine that the other takes.
+ * Starts Chromium without the windows that nobody sees, if there is such a one (`HEADLESS_SHELL_PATH`, as `npm test` does):
+ * it takes half of the machine that the other takes.
  */
-export async function launchLight(
+export function launchShell(
   flags: readonly string[] = [],
-  options: LaunchOptions = {},
+  options: { devices?: boolean } = {},
 ): Promise<Browser> {
+  const program = process.env.HEADLESS_SHELL_PATH;
+  return launch(flags, { ...options, ...(program && { program }) });
+}
+
+/** The same with a camera of 320×180 pixels, ten times a second: where the pictures matter little. */
+export async function launchLight(flags: readonly string[] = []): Promise<Browser> {
   const film = await makeFilm();
-  const shell = process.env.HEADLESS_SHELL_PATH;
-  const browser = await launch([`--use-file-for-fake-video-capture=${film.path}`, ...flags], {
-    ...(shell && { program: shell }),
-    ...options,
-  });
+  const browser = await launchShell([`--use-file-for-fake-video-capture=${film.path}`, ...flags]);
   browser.once('disconnected', film.remove);
   return browser;
 }

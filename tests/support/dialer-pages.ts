@@ -1,7 +1,7 @@
 /** The softphone's page in tests: one server, one fake of Telnyx and one browser for a file, a profile for each page. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { launchLight } from './browser.ts';
+import { launchShell } from './browser.ts';
 import { becomes, type DialerPageOptions, type Dialing, openDialer, startDialing } from './dialer.ts';
 
 export interface DialerPages {
@@ -20,7 +20,7 @@ export interface DialerPages {
  * @param options.onClosed is given the pages of each test once they are closed
  */
 export function useDialerPages({
-  start = launchLight,
+  start = launchShell,
   onClosed = () => {},
 }: {
   start?: () => Promise<Browser>;
