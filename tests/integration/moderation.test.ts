@@ -178,6 +178,7 @@ describe('[A2] [A3] a mute', () => {
 
     await host.request('allowSource', { peerId: guest.id, source: 'mic' });
     expect(await guest.next('sourceAllowed')).toEqual({ peerId: guest.id, source: 'mic', by: host.id });
+    await witness.settled();
     expect(witness.all('producerResumed').map(({ producerId }) => producerId)).toEqual([camera.id]);
     await guest.request('resumeProducer', { id: mic.id });
     await host.request('allowSource', { peerId: guest.id, source: 'mic' });

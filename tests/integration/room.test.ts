@@ -56,6 +56,7 @@ describe('joining', () => {
     await silent.settled();
     expect(silent.told.map(({ event }) => event)).toEqual(['welcome']);
     const bob = await joined('bob', 'unseen');
+    await ann.settled();
     expect(ann.all('peerJoined').map(({ peer }) => peer.userId)).toEqual(['bob']);
     expect(await refusal(bob.request('chat', { text: 'psst', to: silent.id }))).toBe('not_found');
   });
@@ -181,6 +182,7 @@ describe('media', () => {
     const [ann, bob] = [await joined('ann', 'leaving'), await joined('bob', 'leaving')];
     for (const source of SOURCES) await ann.request('produce', track(source));
     expect(await refusal(ann.request('produce', track('mic')))).toBe('limit_reached');
+    await bob.settled();
     const opened = bob.all('producerOpened').map(({ producer }) => producer.source);
     expect(opened).toEqual([...SOURCES]);
     await ann.request('leave', {});

@@ -57,8 +57,12 @@ export function startProgram(
     tell();
   });
   onTestFinished(() => {
-    // What it started ends with it: `go run` starts what it has built.
-    if (child.pid !== undefined && !ended) process.kill(-child.pid, 'SIGKILL');
+    if (child.pid === undefined || ended) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL'); // what it started ends with it: `go run` starts what it has built
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // gone, and not told yet
+    }
   });
   return {
     child,
