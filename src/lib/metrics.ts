@@ -27,23 +27,9 @@ export class Metrics {
   readonly #join: Histogram;
   readonly #facts: Counter<'kind' | 'target'>;
 
-  constructor(readings: Readings) {
+  constructor() {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
-    gauge('aq_sessions', 'Sessions of rooms, joined or not', readings.sessions);
-    gauge('aq_peers', 'Peers that have joined, in all rooms', readings.peers);
-    gauge('aq_rooms', 'Open rooms', readings.rooms);
-    gauge('aq_media_workers', 'Living media workers', readings.workers);
-    gauge('aq_agents', 'Sockets that are told of calls', readings.agents);
     this.#join = new Histogram({
       name: 'aq_join_server_seconds',
       help: 'The server’s part of a join: from the upgrade to the welcome, and from the join request to its answer',
@@ -56,6 +42,15 @@ export class Metrics {
       labelNames: ['kind', 'target'],
       registers,
     });
+  }
+
+  /** Adds the gauges. Called once, when all that they read has been made. */
+  observe(readings: Readings): void {
+    this.#gauge('aq_sessions', 'Sessions of rooms, joined or not', readings.sessions);
+    this.#gauge('aq_peers', 'Peers that have joined, in all rooms', readings.peers);
+    this.#gauge('aq_rooms', 'Open rooms', readings.rooms);
+    this.#gauge('aq_media_workers', 'Living media workers', readings.workers);
+    this.#gauge('aq_agents', 'Sockets that are told of calls', readings.agents);
   }
 
   /** The media type of `text()`. */
@@ -76,5 +71,16 @@ export class Metrics {
   /** Counts a fact. What it was done to counts where that is a code or the name of a limit. */
   note({ kind, target = '' }: Fact): void {
     this.#facts.inc({ kind, target: kind === 'limit-reached' || kind === 'token-refused' ? target : '' });
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read());
+      },
+    });
   }
 }

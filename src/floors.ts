@@ -1,0 +1,159 @@
+/** The floors of the server, from the ground up. Each function makes the parts of one floor, and defers their end. */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { clientAddress, createAddressSet } from './auth/addresses.ts';
+import { createAuthorization } from './auth/authorization.ts';
+import type { Identity } from './auth/claims.ts';
+import { CutOffs } from './auth/cut-offs.ts';
+import { createOriginPolicy } from './auth/origins.ts';
+import { createTokenVerifier } from './auth/tokens.ts';
+import type { Config } from './config.ts';
+import type { CloseStack } from './lib/close-stack.ts';
+import type { Journal } from './lib/journal.ts';
+import type { Logger } from './lib/logger.ts';
+import { Metrics } from './lib/metrics.ts';
+import { WorkerPool } from './media/workers.ts';
+import { Lobby } from './rooms/lobby.ts';
+import { Moderation } from './rooms/moderation.ts';
+import { RoomSettings } from './rooms/room-settings.ts';
+import { Rooms } from './rooms/rooms.ts';
+import { CallGateway } from './signaling/call-gateway.ts';
+import { Audit } from './store/audit.ts';
+import { Database } from './store/database.ts';
+import { CallEvents } from './telephony/call-events.ts';
+import { CallTally } from './telephony/call-tally.ts';
+import { createTelephony } from './telephony/telephony.ts';
+import { createWebhooks } from './telephony/webhooks.ts';
+
+/** Where the pages, the built scripts and the data are. */
+export interface Folders {
+  publicDir: string;
+  distDir: string;
+  /** Where the database is; without it, it is in memory and ends with the server. */
+  dataDir?: string | undefined;
+}
+
+/** What each floor is made with. */
+export interface Base {
+  config: Config;
+  logger: Logger;
+  folders: Folders;
+  /** Takes the end of everything that is opened. */
+  closing: CloseStack;
+}
+
+export type Store = ReturnType<typeof openStore>;
+
+/** The database, and where facts go: into the audit and the metrics. */
+export function openStore({ config, logger, folders, closing }: Base) {
+  const database = Database.open({ file: databaseFile(folders), logger });
+  closing.defer(() => database.close());
+  const audit = new Audit({ database, logger, keepDays: config.auditDays });
+  closing.defer(() => audit.close());
+  const metrics = new Metrics();
+  const journal: Journal = (fact) => {
+    audit.note(fact);
+    metrics.note(fact);
+  };
+  return { database, audit, metrics, journal };
+}
+
+function databaseFile({ dataDir }: Folders): string {
+  return dataDir === undefined ? ':memory:' : join(dataDir, 'aq-server.db');
+}
+
+export type Auth = ReturnType<typeof openAuth>;
+
+/** Who may come, and from where. */
+export function openAuth({ config, database, journal, closing }: Base & Store) {
+  const cutOffs = new CutOffs(database, {
+    maxTtlSeconds: config.auth.tokenMaxTtlSeconds,
+    clockToleranceSeconds: config.auth.clockToleranceSeconds,
+    maxBans: config.rooms.maxBans,
+  });
+  closing.defer(() => cutOffs.close());
+  const origins = createOriginPolicy(config.auth);
+  const tokens = createVerifier(config);
+  const proxies = createAddressSet(config.auth.trustedProxies);
+  return {
+    ...createAuthorization({ tokens, origins, cutOffs, journal }),
+    origins,
+    cutOffs,
+    assertWelcome: (identity: Identity) => cutOffs.check(identity),
+    addressOf: ({ socket, headers }: IncomingMessage) =>
+      clientAddress(socket.remoteAddress, headers['x-forwarded-for'], proxies),
+  };
+}
+
+export type Media = Awaited<ReturnType<typeof openMedia>>;
+
+/** The media workers, and what their routers can do, with a hash that changes when that does. */
+export async function openMedia({ config, logger, closing }: Base) {
+  const workers = await WorkerPool.open({ count: config.media.workers, listen: config.media, logger });
+  closing.defer(() => workers.close());
+  const rtpCapabilities = await workers.capabilities();
+  const hash = createHash('sha256').update(JSON.stringify(rtpCapabilities)).digest('base64url').slice(0, 16);
+  return { workers, capabilities: { hash, rtpCapabilities } };
+}
+
+export type RoomParts = ReturnType<typeof openRooms>;
+
+/** The rooms, and what hosts and backends do in them. */
+export function openRooms(parts: Base & Store & Auth & Media) {
+  const { config, logger, database, cutOffs, assertWelcome, workers, journal, closing } = parts;
+  const settings = new RoomSettings(database, config.rooms);
+  const lobby = new Lobby(config.rooms);
+  const rooms = new Rooms({
+    leaseWorker: () => workers.lease(),
+    settings,
+    lobby,
+    assertWelcome,
+    limits: config.limits,
+    logger,
+  });
+  closing.defer(() => rooms.close('server_closing'));
+  const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
+  return { rooms, moderation };
+}
+
+export type Calls = ReturnType<typeof openCalls>;
+
+/** Events of calls: in by webhooks, out by the agents' sockets; and the agents' way to Telnyx. */
+export function openCalls({
+  config,
+  logger,
+  database,
+  authorize,
+  assertWelcome,
+  journal,
+  closing,
+}: Base & Store & Auth) {
+  const events = new CallEvents(database);
+  closing.defer(() => events.close());
+  const tally = new CallTally();
+  const webhooks = createWebhooks({ events, tally, journal, logger, ...config.telephony });
+  const limits = socketLimits(config);
+  const gateway = new CallGateway({ events, tally, authorize, assertWelcome, limits, journal, logger });
+  const isConnected = (userId: string) => gateway.isConnected(userId);
+  const telephony = createTelephony(config.telephony, { database, logger, isConnected });
+  const health = () => {
+    const { eventsIn, eventsOut, recentErrors: errors } = tally;
+    return { agents: gateway.agents, eventsIn, eventsOut, errors };
+  };
+  return { calls: { events, webhooks, health }, gateway, telephony };
+}
+
+function createVerifier({ auth }: Config) {
+  return createTokenVerifier({
+    ...auth.secret,
+    previous: auth.previousSecrets,
+    maxTtlSeconds: auth.tokenMaxTtlSeconds,
+    clockToleranceSeconds: auth.clockToleranceSeconds,
+  });
+}
+
+/** The limits of sockets, those of rooms and those of calls. */
+export function socketLimits({ socket, limits, auth }: Config) {
+  return { ...socket, ...limits, tokenToleranceMs: 1000 * auth.clockToleranceSeconds };
+}
