@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refuse } from '../lib/refuse.ts';
-import type { Code } from '../protocol/codes.ts';
+import { type Code, isLimit } from '../protocol/codes.ts';
 
 /** Has a server answer all errors, unknown paths and wrong methods. To be called before any route is registered. */
 export function answerErrors(
@@ -32,16 +32,13 @@ export function answerErrors(
     if (known.code === 'internal') {
       logger.error({ err: error, method: request.method, path: pathOf(request) }, 'a request failed');
     }
-    if (LIMIT_CODES.has(known.code)) {
+    if (isLimit(known.code)) {
       const detail = { address: request.ip, path: pathOf(request) };
       journal({ kind: 'limit-reached', target: known.code, detail });
     }
     return sendError(reply, known);
   });
 }
-
-/** Of limits that a request reaches which is one. */
-const LIMIT_CODES: ReadonlySet<Code> = new Set(['message_too_big', 'rate_limited']);
 
 /** Answers with an error. */
 export function sendError(reply: FastifyReply, error: AppError): FastifyReply {

@@ -4,6 +4,7 @@
  * - `http`: the status where the refusal is an HTTP answer
  * - `close`: the WebSocket close code where it ends the socket (RFC 6455 section 7.4; 4000 and above are ours)
  * - `retry`: whether the same thing may succeed later without a change by the caller
+ * - `limit`: whether a limit was reached, which the audit and the metrics count
  * - `message`: what is said when the place that fails has nothing better to say
  */
 export const codes = {
@@ -47,16 +48,46 @@ export const codes = {
   media_kept: { http: 409, close: 4409, retry: false, message: 'the media was not lost' },
   not_connected: { http: 409, close: 4409, retry: false, message: 'this transport is not connected' },
 
-  message_too_big: { http: 413, close: 1009, retry: false, message: 'the message is too big' },
-  rate_limited: { http: 429, close: 4429, retry: true, message: 'too many messages, slow down' },
-  queue_full: { http: 429, close: 4429, retry: true, message: 'too many requests are waiting' },
-  too_many_waiting: { http: 429, close: 4429, retry: true, message: 'too many sockets wait to join' },
-  too_many_connections: { http: 429, close: 4429, retry: true, message: 'too many connections from here' },
-  limit_reached: { http: 409, close: 4409, retry: false, message: 'no more of these are allowed' },
-  room_full: { http: 503, close: 4503, retry: true, message: 'the room is full' },
-  lobby_full: { http: 503, close: 4503, retry: true, message: 'too many wait in the lobby of this room' },
+  message_too_big: { http: 413, close: 1009, retry: false, limit: true, message: 'the message is too big' },
+  rate_limited: { http: 429, close: 4429, retry: true, limit: true, message: 'too many messages, slow down' },
+  queue_full: { http: 429, close: 4429, retry: true, limit: true, message: 'too many requests are waiting' },
+  too_many_waiting: {
+    http: 429,
+    close: 4429,
+    retry: true,
+    limit: true,
+    message: 'too many sockets wait to join',
+  },
+  too_many_connections: {
+    http: 429,
+    close: 4429,
+    retry: true,
+    limit: true,
+    message: 'too many connections from here',
+  },
+  limit_reached: {
+    http: 409,
+    close: 4409,
+    retry: false,
+    limit: true,
+    message: 'no more of these are allowed',
+  },
+  room_full: { http: 503, close: 4503, retry: true, limit: true, message: 'the room is full' },
+  lobby_full: {
+    http: 503,
+    close: 4503,
+    retry: true,
+    limit: true,
+    message: 'too many wait in the lobby of this room',
+  },
   room_locked: { http: 423, close: 4423, retry: true, message: 'the room is locked' },
-  node_full: { http: 503, close: 4503, retry: true, message: 'no more rooms fit on this server' },
+  node_full: {
+    http: 503,
+    close: 4503,
+    retry: true,
+    limit: true,
+    message: 'no more rooms fit on this server',
+  },
 
   telephony_off: { http: 503, close: 4502, retry: false, message: 'the telephony is not set up here' },
   webhook_refused: { http: 401, close: 4401, retry: false, message: 'this is no webhook of Telnyx' },
@@ -83,6 +114,11 @@ export const codes = {
 
 /** A stable code of this protocol. */
 export type Code = keyof typeof codes;
+
+/** Whether this code says that a limit was reached. */
+export function isLimit(code: Code): boolean {
+  return 'limit' in codes[code];
+}
 
 /** What a refusal looks like on the wire, in HTTP bodies and in answers alike. */
 export interface WireError {

@@ -1,21 +1,12 @@
 import type { Identity } from '../auth/claims.ts';
 import type { Journal } from '../lib/journal.ts';
-import type { Code } from '../protocol/codes.ts';
+import { type Code, isLimit } from '../protocol/codes.ts';
 
 interface Options {
   /** Whose limits they are. */
   identity: () => Identity;
   journal: Journal;
 }
-
-/** The codes of limits that requests reach, and those who come in. */
-const LIMIT_CODES: ReadonlySet<Code> = new Set([
-  'limit_reached',
-  'rate_limited',
-  'room_full',
-  'node_full',
-  'lobby_full',
-]);
 
 /** Notes in the journal which limits one session reaches. */
 export class LimitNotes {
@@ -34,7 +25,7 @@ export class LimitNotes {
 
   /** Notes a refusal to come in, where a limit is the reason. */
   turnedAway(code: Code): void {
-    if (LIMIT_CODES.has(code)) this.add(code);
+    if (isLimit(code)) this.add(code);
   }
 
   /**
@@ -43,7 +34,7 @@ export class LimitNotes {
    */
   refused(code: Code, method: string): boolean {
     const limit = `${code} ${method}`;
-    if (!LIMIT_CODES.has(code) || this.#refused.has(limit)) return false;
+    if (!isLimit(code) || this.#refused.has(limit)) return false;
     this.#refused.add(limit);
     this.add(limit);
     return true;

@@ -6,7 +6,7 @@ import { AppError, toAppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refuse } from '../lib/refuse.ts';
-import type { Code } from '../protocol/codes.ts';
+import { isLimit } from '../protocol/codes.ts';
 
 /** What takes the upgrades of one path. */
 export interface Entrance {
@@ -33,9 +33,6 @@ export interface UpgradesOptions {
   logger: Logger;
 }
 
-/** Refusals for being too many. */
-const LIMIT_CODES: ReadonlySet<Code> = new Set(['too_many_connections', 'too_many_waiting']);
-
 /** Listens to the upgrades of an HTTP server. A refusal is an HTTP answer. */
 export function routeUpgrades(server: Server, options: UpgradesOptions): void {
   const { entrances, addressOf, journal, logger } = options;
@@ -52,8 +49,7 @@ export function routeUpgrades(server: Server, options: UpgradesOptions): void {
       const error = toAppError(thrown);
       if (error.code === 'internal') logger.error({ err: error.cause }, 'upgrade failed');
       else logger.info({ address, code: error.code }, 'refused');
-      if (LIMIT_CODES.has(error.code))
-        journal({ kind: 'limit-reached', target: error.code, detail: { address } });
+      if (isLimit(error.code)) journal({ kind: 'limit-reached', target: error.code, detail: { address } });
       refuse(socket, error);
     }
   });
