@@ -1,4 +1,5 @@
-/** What each kind of user may do: a table, and nothing that reads or writes anything else. */
+/** What each kind of user may do. */
+import { AppError } from '../lib/errors.ts';
 import type { Grant } from '../protocol/grants.ts';
 
 /** The user type of a token that names none, and the grants of any type that has no row of its own. */
@@ -22,4 +23,9 @@ const grantsOfType: ReadonlyMap<string, readonly Grant[]> = new Map<string, read
 export function grantsOf(userType: string, narrowed?: readonly string[]): ReadonlySet<Grant> {
   const grants = grantsOfType.get(userType) ?? GUEST;
   return new Set(narrowed ? grants.filter((grant) => narrowed.includes(grant)) : grants);
+}
+
+/** @throws AppError `forbidden`, which names the grant that is missing */
+export function requireGrant({ grants }: { grants: ReadonlySet<Grant> }, grant: Grant): void {
+  if (!grants.has(grant)) throw new AppError('forbidden', `requires the grant \`${grant}\``);
 }

@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Identity } from '../auth/claims.ts';
+import { requireGrant } from '../auth/grants.ts';
 import type { OriginPolicy } from '../auth/origins.ts';
-import { AppError } from '../lib/errors.ts';
 import type { CallEvents } from '../telephony/call-events.ts';
 import type { Call, Leg, Recording } from '../telephony/call-state.ts';
 import { shareWithOrigins } from './cors.ts';
@@ -24,9 +24,9 @@ export function callRoutes({ events, authorize, origins }: CallRoutesOptions): F
   return async (server) => {
     shareWithOrigins(server, origins, { [CALLS_PATH]: 'GET' });
     server.get(CALLS_PATH, async (request, reply) => {
-      const { grants, calls: filter } = await authorize(request.raw);
-      if (!grants.has('calls')) throw new AppError('forbidden', 'this is for agents');
-      const calls = events.calls(filter, MAX_CALLS).map(callToWire);
+      const identity = await authorize(request.raw);
+      requireGrant(identity, 'calls');
+      const calls = events.calls(identity.calls, MAX_CALLS).map(callToWire);
       return reply.header('cache-control', 'no-store').send({ calls });
     });
   };

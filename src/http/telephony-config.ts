@@ -2,8 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Identity } from '../auth/claims.ts';
+import { requireGrant } from '../auth/grants.ts';
 import type { OriginPolicy } from '../auth/origins.ts';
-import { AppError } from '../lib/errors.ts';
+import type { IceServerInfo } from '../protocol/model.ts';
 import type { Telephony } from '../telephony/telephony.ts';
 import { shareWithOrigins } from './cors.ts';
 
@@ -15,8 +16,8 @@ export interface SoftphoneSettings {
   rtcUrl: string;
   /** How often a softphone checks that Telnyx still has it. */
   checkSeconds: number;
-  /** As RTCIceServer; undefined leaves the choice to Telnyx's SDK. */
-  iceServers: readonly object[] | undefined;
+  /** Undefined leaves the choice to Telnyx's SDK. */
+  iceServers: readonly IceServerInfo[] | undefined;
 }
 
 export interface TelephonyConfigOptions {
@@ -36,8 +37,7 @@ export function telephonyConfigRoute(options: TelephonyConfigOptions): FastifyPl
   return async (server) => {
     shareWithOrigins(server, origins, { [PATH]: 'GET' });
     server.get(PATH, async (request, reply) => {
-      const { grants } = await authorize(request.raw);
-      if (!grants.has('calls')) throw new AppError('forbidden', 'this is for agents');
+      requireGrant(await authorize(request.raw), 'calls');
       return reply.header('cache-control', 'no-store').send({
         login: telephony.wayIn(),
         from_numbers: fromNumbers,

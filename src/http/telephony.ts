@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Identity } from '../auth/claims.ts';
+import { requireGrant } from '../auth/grants.ts';
 import type { OriginPolicy } from '../auth/origins.ts';
-import { AppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { LoginToken } from '../telephony/login-token.ts';
 import type { Telephony } from '../telephony/telephony.ts';
@@ -25,7 +25,7 @@ export function telephonyRoutes(options: TelephonyRoutesOptions): FastifyPluginA
   const { telephony, authorize, origins, journal } = options;
   const authorizeAgent = async (request: IncomingMessage): Promise<Identity> => {
     const identity = await authorize(request);
-    if (!identity.grants.has('calls')) throw new AppError('forbidden', 'this is for agents');
+    requireGrant(identity, 'calls');
     return identity;
   };
   return async (server) => {

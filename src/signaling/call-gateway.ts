@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
+import { requireGrant } from '../auth/grants.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -87,7 +88,7 @@ export class CallGateway implements Entrance {
 
   #accept(webSocket: WebSocket, { request, socket: stream, address }: Omit<Upgrade, 'head'>): void {
     const identity = this.#options.authorize(request);
-    if (!identity.grants.has('calls')) throw new AppError('forbidden', 'this is for agents');
+    requireGrant(identity, 'calls');
     this.#assertRoom(identity.userId);
     const logger = this.#options.logger.child({ agent: identity.userId });
     const socket = new CallSocket(webSocket, {

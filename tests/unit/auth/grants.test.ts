@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { grantsOf } from '../../../src/auth/grants.ts';
+import { grantsOf, requireGrant } from '../../../src/auth/grants.ts';
 
 const guest = ['publish:mic', 'publish:camera', 'subscribe', 'chat', 'data'];
 
@@ -30,4 +30,11 @@ test('a token adds nothing to its type', () => {
 test('what one changes is not seen by the next', () => {
   (grantsOf('viewer') as Set<string>).add('moderate');
   expect(grantsOf('viewer').has('moderate')).toBe(false);
+});
+
+test('a missing grant is refused by its name', () => {
+  expect(() => requireGrant({ grants: grantsOf('agent') }, 'calls')).not.toThrow();
+  expect(() => requireGrant({ grants: grantsOf('host') }, 'calls')).toThrow(
+    expect.objectContaining({ code: 'forbidden', message: 'requires the grant `calls`' }),
+  );
 });
