@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { connect as connectTcp, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { IceUrl } from '../../src/lib/ice-url.ts';
 import {
   allocateRequest,
   bindingRequest,
@@ -13,29 +14,8 @@ import {
   type StunRequest,
 } from './stun.ts';
 
-export interface IceUrl {
-  scheme: 'stun' | 'turn' | 'turns';
-  host: string;
-  port: number;
-  transport: 'udp' | 'tcp';
-}
-
 /** When a request that got no answer is sent again, in milliseconds. */
 const RESEND_MS = 500;
-
-/** An address as in RTCIceServer (RFC 7064, RFC 7065); undefined for what is none. */
-export function parseIceUrl(text: string): IceUrl | undefined {
-  const match = /^(stun|turns?):(?:\[([^\]]+)\]|([^:?]+))(?::(\d+))?(?:\?transport=(udp|tcp))?$/i.exec(text);
-  const scheme = match?.[1]?.toLowerCase();
-  if (!match || (scheme !== 'stun' && scheme !== 'turn' && scheme !== 'turns')) return undefined;
-  const secure = scheme === 'turns';
-  return {
-    scheme,
-    host: match[2] ?? match[3] ?? '',
-    port: Number(match[4] ?? (secure ? 5349 : 3478)),
-    transport: match[5]?.toLowerCase() === 'tcp' || secure ? 'tcp' : 'udp',
-  };
-}
 
 /**
  * Our address as a STUN server sees it.
@@ -127,8 +107,9 @@ function openUdp({ host, port }: IceUrl): Channel {
 }
 
 function openStream({ scheme, host, port }: IceUrl): Channel {
-  const socket: Socket =
-    scheme === 'turns' ? connectTls({ host, port, servername: host }) : connectTcp({ host, port });
+  const socket: Socket = scheme.endsWith('s')
+    ? connectTls({ host, port, servername: host })
+    : connectTcp({ host, port });
   const channel: Channel = {
     unreliable: false,
     send: (bytes) => socket.write(bytes),

@@ -1,6 +1,7 @@
 /** The way of the media: whether the STUN servers answer, and the TURN servers relay. */
+import { type IceUrl, parseIceUrl } from '../../src/lib/ice-url.ts';
 import { type Examination, type Finding, failed, passed } from './finding.ts';
-import { askStun, askTurn, type IceUrl, parseIceUrl } from './ice-servers.ts';
+import { askStun, askTurn } from './ice-servers.ts';
 import { type Subject, sentenceOf } from './subject.ts';
 
 export async function* examineIceServers({ telephony, timeoutMs }: Subject): Examination {

@@ -1,12 +1,6 @@
 /** STUN and TURN servers for browsers behind networks that let no media through. */
 import { createHmac } from 'node:crypto';
-
-/** As WebRTC's `RTCIceServer`. */
-export interface IceServer {
-  urls: string[];
-  username?: string;
-  credential?: string;
-}
+import type { IceServerInfo } from '../protocol/model.ts';
 
 export interface TurnOptions {
   urls: readonly string[];
@@ -24,7 +18,7 @@ export interface IceServersOptions {
 }
 
 /** Gives each user servers with credentials of its own. */
-export type IceServers = (userId: string) => IceServer[];
+export type IceServers = (userId: string) => IceServerInfo[];
 
 export function createIceServers({ stunUrls, turn, now = Date.now }: IceServersOptions): IceServers {
   const stun = stunUrls.length > 0 ? [{ urls: [...stunUrls] }] : [];

@@ -1,5 +1,7 @@
 /** The variables of the dialer: what it needs of Telnyx. What each one means stands in `.env.example`. */
 import type { EnvReader } from '../lib/env-reader.ts';
+import { parseStunUrl, parseTurnUrl } from '../lib/ice-url.ts';
+import type { IceServerInfo } from '../protocol/model.ts';
 
 export interface TelephonyConfig {
   /** The base of Telnyx's REST API, without a slash at its end. */
@@ -22,23 +24,19 @@ export interface TelephonyConfig {
   readonly fromNumbers: readonly string[];
   /** Addresses as RTCIceServer has them. */
   readonly stunServers: readonly string[];
-  readonly turnServers: readonly TurnServer[];
-  /** As RTCIceServer, where the variables name servers; undefined leaves the choice to Telnyx's SDK. */
-  readonly iceServers: readonly object[] | undefined;
+  readonly turnServers: readonly Required<IceServerInfo>[];
+  /** Where the variables name servers; undefined leaves the choice to Telnyx's SDK. */
+  readonly iceServers: readonly IceServerInfo[] | undefined;
   /** How often a softphone checks that Telnyx still has it. */
   readonly checkSeconds: number;
 }
 
-/** As RTCIceServer. */
-export interface TurnServer {
-  readonly urls: readonly string[];
-  readonly username: string;
-  readonly credential: string;
-}
-
 /** Telnyx's own servers, as its browser SDK has them; the name and password are public constants there. */
 const STUN_SERVERS = 'stun:stun.telnyx.com:3478';
-const TURN_SERVERS = 'turn:turn.telnyx.com:3478?transport=udp,turn:turn.telnyx.com:3478?transport=tcp';
+const TURN_SERVERS = [
+  'turn:turn.telnyx.com:3478?transport=udp',
+  'turn:turn.telnyx.com:3478?transport=tcp',
+] as const;
 const TURN_USERNAME = 'testuser';
 const TURN_PASSWORD = 'testpassword';
 
@@ -76,11 +74,11 @@ export function readTelephony(read: EnvReader): TelephonyConfig {
 type IceServers = Pick<TelephonyConfig, 'stunServers' | 'turnServers' | 'iceServers'>;
 
 function readIceServers(read: EnvReader): IceServers {
-  const stun = readServers(read, 'TELNYX_STUN_SERVERS', 'stun:host:3478', parseStun);
-  const turn = readServers(read, 'TELNYX_TURN_SERVERS', 'turn:host:3478?transport=udp', parseTurn);
+  const stun = readServers(read, 'TELNYX_STUN_SERVERS', 'stun:host:3478', parseStunUrl);
+  const turn = readServers(read, 'TELNYX_TURN_SERVERS', 'turn:host:3478?transport=udp', parseTurnUrl);
   const stunServers = stun ?? [STUN_SERVERS];
   const turnServers = turn?.length === 0 ? [] : [readTurnServer(read, turn)];
-  const named = [...stunServers.map((urls) => Object.freeze({ urls })), ...turnServers];
+  const named = [...stunServers.map((url) => ({ urls: [url] })), ...turnServers];
   return {
     stunServers: Object.freeze(stunServers),
     turnServers: Object.freeze(turnServers),
@@ -101,13 +99,13 @@ function readServers(
 }
 
 /** @param urls undefined for Telnyx's own server, whose name and password are known */
-function readTurnServer(read: EnvReader, urls: readonly string[] | undefined): TurnServer {
+function readTurnServer(read: EnvReader, urls: readonly string[] | undefined): Required<IceServerInfo> {
   const username = read.text('TELNYX_TURN_USERNAME') ?? (urls ? '' : TURN_USERNAME);
   const credential = read.text('TELNYX_TURN_PASSWORD') ?? (urls ? '' : TURN_PASSWORD);
   if (urls && (username === '' || credential === '')) {
     read.fault('TELNYX_TURN_SERVERS', 'needs TELNYX_TURN_USERNAME and TELNYX_TURN_PASSWORD beside it');
   }
-  return Object.freeze({ urls: urls ?? Object.freeze(TURN_SERVERS.split(',')), username, credential });
+  return { urls: [...(urls ?? TURN_SERVERS)], username, credential };
 }
 
 /** What goes into a header or an address: a space in it, as after a careless copy, is a fault and not a failure later. */
@@ -163,16 +161,4 @@ function parseUrl(schemes: readonly string[]): (text: string) => string | undefi
 /** E.164: at most 15 digits, the first of them not 0. */
 function parseNumber(text: string): string | undefined {
   return /^\+[1-9]\d{1,14}$/.test(text) ? text : undefined;
-}
-
-/** RFC 7064. */
-function parseStun(text: string): string | undefined {
-  return /^stun:(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(text) ? text : undefined;
-}
-
-/** RFC 7065. */
-function parseTurn(text: string): string | undefined {
-  return /^turns?:(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?$/i.test(text)
-    ? text
-    : undefined;
 }

@@ -1,6 +1,7 @@
 /** STUN and TURN. */
 import type { IceServersOptions, TurnOptions } from '../auth/ice-servers.ts';
 import type { EnvReader } from '../lib/env-reader.ts';
+import { parseStunUrl, parseTurnUrl } from '../lib/ice-url.ts';
 
 export type TurnConfig = Pick<IceServersOptions, 'stunUrls' | 'turn'>;
 
@@ -33,14 +34,4 @@ function readAuth(read: EnvReader): TurnOptions['auth'] | undefined {
   if ((username ?? credential) !== undefined)
     read.fault('TURN_USERNAME', 'and TURN_CREDENTIAL belong together');
   return undefined;
-}
-
-/** RFC 7064 section 3.1. */
-function parseStunUrl(text: string): string | undefined {
-  return /^stuns?:[^\s/?@]+$/.test(text) ? text : undefined;
-}
-
-/** RFC 7065 section 3.1. */
-function parseTurnUrl(text: string): string | undefined {
-  return /^turns?:[^\s/?@]+(\?transport=(udp|tcp))?$/.test(text) ? text : undefined;
 }

@@ -1,14 +1,13 @@
 /** What a client is told first: that it waits, that it is welcome, or how the room is that it comes back to. */
 import type { Identity } from '../auth/claims.ts';
-import type { IceServer } from '../auth/ice-servers.ts';
 import type { EventData } from '../protocol/events.ts';
-import type { RoomAsFound } from '../protocol/model.ts';
+import type { IceServerInfo, RoomAsFound } from '../protocol/model.ts';
 import type { Place } from '../rooms/rooms.ts';
 
 interface WelcomeOptions {
   resumeSecret: string;
   capabilitiesHash: string;
-  iceServers: IceServer[];
+  iceServers: IceServerInfo[];
   /** In milliseconds. */
   pingInterval: number;
 }

@@ -1,8 +1,8 @@
-import type { IceServer } from '../auth/ice-servers.ts';
 import { AppError } from '../lib/errors.ts';
 import type { TokenBucket } from '../lib/token-bucket.ts';
 import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
 import { type Method, methods, type Params, type Result } from '../protocol/methods.ts';
+import type { IceServerInfo } from '../protocol/model.ts';
 import type { Actor } from '../rooms/actor.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { Place } from '../rooms/rooms.ts';
@@ -11,7 +11,7 @@ import type { Place } from '../rooms/rooms.ts';
 export interface HandlerContext extends Place {
   /** The session whose request it is. */
   readonly session: {
-    iceServers(): IceServer[];
+    iceServers(): IceServerInfo[];
     refreshToken(token: string): Result<'refreshToken'>;
   };
   readonly moderation: Moderation;

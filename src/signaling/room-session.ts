@@ -1,11 +1,11 @@
 import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
-import type { IceServer } from '../auth/ice-servers.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
 import { type EncodedEvent, encodeEvent, type RequestFrame, socketEvent } from '../protocol/frames.ts';
+import type { IceServerInfo } from '../protocol/model.ts';
 import type { EventSink } from '../rooms/event-sink.ts';
 import type { Place } from '../rooms/rooms.ts';
 import { Bearer } from './bearer.ts';
@@ -77,7 +77,7 @@ export class RoomSession implements EventSink {
   }
 
   /** Servers for the client's transports, with credentials that begin now. */
-  iceServers(): IceServer[] {
+  iceServers(): IceServerInfo[] {
     return this.#options.iceServers(this.identity.userId);
   }
 

@@ -1,19 +1,13 @@
 /** The SIP credentials of a softphone that logs in with a name and a password. */
 import { AppError } from '../lib/errors.ts';
+import type { IceServerInfo } from '../protocol/model.ts';
 
 /** What is set in the environment. */
 export interface SipOptions {
   username: string | undefined;
   password: string | undefined;
   stunServers: readonly string[];
-  turnServers: readonly IceServer[];
-}
-
-/** As RTCIceServer. */
-export interface IceServer {
-  readonly urls: readonly string[];
-  readonly username: string;
-  readonly credential: string;
+  turnServers: readonly IceServerInfo[];
 }
 
 /** As it goes over the wire. */
@@ -23,7 +17,7 @@ export interface SipCredentials {
   realm: string;
   sip_uri: string;
   stun_servers: readonly string[];
-  turn_servers: readonly IceServer[];
+  turn_servers: readonly IceServerInfo[];
   /** When to ask anew, in ISO 8601. */
   expires_at: string;
 }

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createIceServers, type IceServer } from '../../src/auth/ice-servers.ts';
+import { createIceServers } from '../../src/auth/ice-servers.ts';
+import type { IceServerInfo } from '../../src/protocol/model.ts';
 import { launchLight, poll } from '../support/browser.ts';
 import { type Coturn, startCoturn } from '../support/coturn.ts';
 import { startServer } from '../support/server.ts';
@@ -83,7 +84,7 @@ function allocations(turn: Coturn): number {
 }
 
 /** The relay candidates that a browser gets with these servers. */
-function gather(page: Page, iceServers: IceServer[]): Promise<string[]> {
+function gather(page: Page, iceServers: IceServerInfo[]): Promise<string[]> {
   return page.evaluate(async (servers) => {
     const connection = new RTCPeerConnection({ iceServers: servers, iceTransportPolicy: 'relay' });
     const found: string[] = [];

@@ -3,7 +3,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { askStun, askTurn, parseIceUrl } from '../../scripts/doctor/ice-servers.ts';
+import { askStun, askTurn } from '../../scripts/doctor/ice-servers.ts';
+import { parseIceUrl } from '../../src/lib/ice-url.ts';
 import { startCoturn } from '../support/coturn.ts';
 
 const USER = { username: 'alice', password: 'the password of alice' };

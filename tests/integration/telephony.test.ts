@@ -195,7 +195,7 @@ describe('GET /api/v1/telephony/config', () => {
     expect((await ask('config')).body).toMatchObject({
       login: 'credentials',
       ice_servers: [
-        { urls: 'stun:stun.example' },
+        { urls: ['stun:stun.example'] },
         { urls: ['turn:turn.example'], username: 'u', credential: 'p' },
       ],
     });
