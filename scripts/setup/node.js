@@ -10,8 +10,14 @@ import { beginTask } from './progress.js';
 import { cacheFolder, MACHINE, SetupError } from './project.js';
 import { run } from './run.js';
 
-/** Runs TypeScript as it is. */
-const MINIMUM = [22, 18];
+/**
+ * The first minor version of each major that runs TypeScript as it is, and lets a server answer `Upgrade: h2c` as the
+ * plain request that it also is (`shouldUpgradeCallback`). Major versions above have both.
+ */
+const FIRST_MINOR = new Map([
+  [22, 21],
+  [24, 9],
+]);
 const MAJOR = 24;
 const PROGRAM = join('bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
@@ -47,11 +53,10 @@ export async function ensureNode() {
   return node;
 }
 
-/** @param {string} version as `22.18.0` */
+/** @param {string} version as `22.21.0` */
 export function isNewEnough(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [minimumMajor = 0, minimumMinor = 0] = MINIMUM;
-  return major > minimumMajor || (major === minimumMajor && minor >= minimumMinor);
+  return major > MAJOR || minor >= (FIRST_MINOR.get(major) ?? Number.POSITIVE_INFINITY);
 }
 
 async function install() {
@@ -81,7 +86,7 @@ async function fetchPackage(name, folder) {
   const result = await runNpm(process.execPath, args, { log: 'node', cwd: folder });
   if (result.ok) return;
   throw new SetupError(
-    `Node ${MINIMUM.join('.')} or later is needed and cannot be had, as ${adviceAfter(result)}, or install it, then start again.`,
+    `Node ${MAJOR} or later is needed and cannot be had, as ${adviceAfter(result)}, or install it, then start again.`,
   );
 }
 
@@ -90,7 +95,7 @@ async function assertRuns(node, name) {
   const { ok, output } = await run(node, ['--version'], { timeoutMs: 10_000 });
   if (ok && isNewEnough(output.trim().replace(/^v/, ''))) return;
   throw new SetupError(
-    `The Node of npm's package ${name} does not run on this machine: install Node ${MINIMUM.join('.')} or later, then start again.`,
+    `The Node of npm's package ${name} does not run on this machine: install Node ${MAJOR} or later, then start again.`,
   );
 }
 

@@ -60,12 +60,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     requestTimeout: 2 * headerTimeoutMs,
     // Idle sockets; the one who takes over an upgraded socket resets this (as ws does).
     connectionTimeout: 60_000,
-    http: {
-      maxHeaderSize: options.maxHeaderBytes,
-      headersTimeout: headerTimeoutMs,
-      // Node looks for requests that are late every 30 seconds by default.
-      connectionsCheckingInterval: Math.min(headerTimeoutMs / 2, 5000),
-    },
+    http: nodeOptions(options),
     forceCloseConnections: true,
     // `/health` says itself that the server closes.
     return503OnClosing: false,
@@ -97,6 +92,25 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   }
   server.register(pageRoutes({ ...options.pages, headers: headersOfPages(options) }));
   return server;
+}
+
+/** The options of Node's server. */
+function nodeOptions({ maxHeaderBytes, headerTimeoutMs }: HttpServerOptions) {
+  return {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: headerTimeoutMs,
+    // By default Node looks for late requests every 30 seconds.
+    connectionsCheckingInterval: Math.min(headerTimeoutMs / 2, 5000),
+    shouldUpgradeCallback: isWebSocketUpgrade,
+  };
+}
+
+/**
+ * Whether an upgrade is to a WebSocket. Node answers a request for any other upgrade as a plain request (RFC 9110 section
+ * 7.8 allows that): `curl --http2` and Java's `HttpClient` ask for `h2c`.
+ */
+function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** The page of the softphone talks to Telnyx too. */

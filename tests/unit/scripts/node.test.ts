@@ -6,11 +6,13 @@ const { cacheFolder } = await load('project');
 
 test.for([
   ['20.20.2', false],
-  ['22.17.1', false],
-  ['22.18.0', true],
-  ['22.19.0', true],
-  ['23.0.0', true],
-  ['24.1.0', true],
+  ['22.20.1', false],
+  ['22.21.0', true],
+  ['22.22.0', true],
+  ['23.11.1', false],
+  ['24.8.0', false],
+  ['24.9.0', true],
+  ['25.0.0', true],
 ] as const)('Node %s runs the server: %s', ([version, expected]) => {
   expect(isNewEnough(version)).toBe(expected);
 });
