@@ -105,7 +105,7 @@ export function openRooms(parts: Base & Store & Auth & Media) {
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
-    leaseWorker: () => workers.lease(),
+    leaseWorker: (peers) => workers.lease(peers),
     settings,
     lobby,
     assertWelcome,

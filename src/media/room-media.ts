@@ -7,27 +7,27 @@ import { MEDIA_CODECS } from './codecs.ts';
 import { LOWEST } from './layers.ts';
 import { PeerMedia } from './peer-media.ts';
 import { SpeakerObserver } from './speakers.ts';
-import type { MediaWorker } from './workers.ts';
+import type { WorkerLease } from './workers.ts';
 
 /** The media of one room: a router of its own, so that nothing crosses from one room to another. */
 export class RoomMedia extends EventEmitter<{ lost: [] }> {
   readonly speakers: SpeakerObserver;
   readonly #router: Router;
   readonly #direct: DirectTransport;
-  readonly #mediaWorker: MediaWorker;
+  readonly #lease: WorkerLease;
   readonly #closer = new Closer();
   readonly #peers = new Set<PeerMedia>();
   /** Ids of producers and data producers, which clients choose: one id means one thing in a room, and nothing outside. */
   readonly #ids = new Set<string>();
 
   private constructor(
-    mediaWorker: MediaWorker,
+    lease: WorkerLease,
     router: Router,
     direct: DirectTransport,
     speakers: SpeakerObserver,
   ) {
     super();
-    this.#mediaWorker = mediaWorker;
+    this.#lease = lease;
     this.#router = router;
     this.#direct = direct;
     this.speakers = speakers;
@@ -37,24 +37,24 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
     });
   }
 
-  /** Throws `media_lost` if the worker dies meanwhile. */
-  static async open(mediaWorker: MediaWorker): Promise<RoomMedia> {
-    const { worker } = mediaWorker;
+  /** Takes over the lease, and releases it when it closes or cannot open. Throws `media_lost` if the worker dies. */
+  static async open(lease: WorkerLease): Promise<RoomMedia> {
     try {
-      return await RoomMedia.#open(mediaWorker);
+      return await RoomMedia.#open(lease);
     } catch (error) {
-      throw worker.closed ? new AppError('media_lost', undefined, { cause: error }) : error;
+      lease.release();
+      throw lease.worker.closed ? new AppError('media_lost', undefined, { cause: error }) : error;
     }
   }
 
-  static async #open(mediaWorker: MediaWorker): Promise<RoomMedia> {
-    const router = await mediaWorker.worker.createRouter({ mediaCodecs: MEDIA_CODECS });
+  static async #open(lease: WorkerLease): Promise<RoomMedia> {
+    const router = await lease.worker.createRouter({ mediaCodecs: MEDIA_CODECS });
     try {
       const [direct, speakers] = await Promise.all([
         router.createDirectTransport(),
         SpeakerObserver.open(router),
       ]);
-      return new RoomMedia(mediaWorker, router, direct, speakers);
+      return new RoomMedia(lease, router, direct, speakers);
     } catch (error) {
       router.close();
       throw error;
@@ -71,16 +71,16 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
     const peer = await this.#closer.adopt(
       PeerMedia.open({
         router: this.#router,
-        webRtcServer: this.#mediaWorker.webRtcServer,
+        webRtcServer: this.#lease.webRtcServer,
         claimId: (id) => this.#claimId(id),
         requestKeyFrame: (producer, low) => this.#requestKeyFrame(producer, low),
       }),
     );
     this.#peers.add(peer);
-    this.#mediaWorker.load++;
+    this.#lease.peers = Math.max(this.#lease.peers, this.#peers.size);
     peer.once('closed', () => {
       this.#peers.delete(peer);
-      this.#mediaWorker.load--;
+      this.#lease.peers = this.#peers.size;
     });
     return peer;
   }
@@ -89,6 +89,7 @@ export class RoomMedia extends EventEmitter<{ lost: [] }> {
     if (!this.#closer.close(code)) return;
     for (const peer of this.#peers) peer.close(code);
     this.#router.close();
+    this.#lease.release();
     this.speakers.removeAllListeners();
   }
 

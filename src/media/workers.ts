@@ -1,41 +1,51 @@
 import { once } from 'node:events';
-import { networkInterfaces } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { createWorker } from 'mediasoup';
-import type { RtpCapabilities, TransportListenInfo, WebRtcServer, Worker } from 'mediasoup/types';
+import type { RtpCapabilities, WebRtcServer, Worker } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { MEDIA_CODECS } from './codecs.ts';
+import { type ListenOptions, listenInfos } from './listen-infos.ts';
 
-/** Where media is received and sent. */
-export interface ListenOptions {
-  /** The IP address to bind; without it each address of this machine is bound and announced. */
-  listenAddress?: string | undefined;
-  /** The IP address or host name that clients are told instead of the bound one. */
-  announcedAddress?: string | undefined;
-  /** The port of the first worker, UDP and TCP; the next one takes the next. 0 takes free ports. */
-  port: number;
+/** The place of one room on a worker. It counts as load from the moment it is requested until it is released. */
+export interface WorkerLease {
+  readonly worker: Worker;
+  /** The one port that all transports of the worker share. */
+  readonly webRtcServer: WebRtcServer;
+  /** How many peers this lease counts for; at least one. The holder keeps it up to date. */
+  peers: number;
+  /** Ends the lease. A second call does nothing. */
+  release(): void;
 }
 
-/** One mediasoup worker process with the one port that all its transports share. */
-export interface MediaWorker {
+/** A worker process that is ready for rooms. */
+interface RunningWorker {
   readonly worker: Worker;
   readonly webRtcServer: WebRtcServer;
-  /** How many peers its rooms have. */
-  load: number;
+  readonly leases: Set<WorkerLease>;
 }
 
+/** Ctrl-C signals the whole process group, so workers may exit this long before our own signal handler runs. */
+const SIGNAL_SPREAD_MS = 50;
+/** The pause before the next attempt to replace a worker. */
+const RETRY_MS = 1000;
+
 /**
- * The worker processes. A room goes to the least loaded one; a worker that dies is replaced, and its rooms' routers
- * tell of it themselves (`workerclose`).
+ * The worker processes. A room goes to the least loaded worker. A worker that dies is replaced; its routers emit
+ * `workerclose` themselves.
  */
 export class WorkerPool {
-  readonly #slots: (MediaWorker | undefined)[];
+  readonly #slots: (RunningWorker | undefined)[];
   readonly #listen: ListenOptions;
   readonly #logger: Logger;
-  /** Resolves when the next worker has started, or none will. */
+  /** All worker processes that have not ended, including those that are still starting. */
+  readonly #processes = new Set<Worker>();
+  /** Starts and replacements in progress. */
+  readonly #starts = new Set<Promise<unknown>>();
+  readonly #ending = new AbortController();
+  /** Resolves when the next worker has started, or when the pool ends. */
   #change = Promise.withResolvers<void>();
-  #ending = false;
+  #closed: Promise<void> | undefined;
 
   private constructor(count: number, listen: ListenOptions, logger: Logger) {
     this.#slots = Array.from({ length: count }, () => undefined);
@@ -43,11 +53,11 @@ export class WorkerPool {
     this.#logger = logger;
   }
 
-  /** Starts all workers; throws if one does not start or a port is taken. */
+  /** Starts all workers. Throws if one cannot start or a port is in use; no process is left then. */
   static async open(options: { count: number; listen: ListenOptions; logger: Logger }): Promise<WorkerPool> {
     const pool = new WorkerPool(options.count, options.listen, options.logger);
     try {
-      await Promise.all(pool.#slots.map((_, slot) => pool.#start(slot)));
+      await Promise.all(pool.#slots.map((_, slot) => pool.#track(pool.#start(slot))));
     } catch (error) {
       await pool.close();
       throw error;
@@ -55,117 +65,134 @@ export class WorkerPool {
     return pool;
   }
 
-  /** What every router of this pool can do: it follows from the codecs alone. */
+  /** What every router of this pool supports. It depends on the codecs alone. */
   async capabilities(): Promise<RtpCapabilities> {
-    const { worker } = await this.lease();
-    const router = await worker.createRouter({ mediaCodecs: MEDIA_CODECS });
-    router.close();
-    return router.rtpCapabilities;
+    const lease = await this.lease();
+    try {
+      const router = await lease.worker.createRouter({ mediaCodecs: MEDIA_CODECS });
+      router.close();
+      return router.rtpCapabilities;
+    } finally {
+      lease.release();
+    }
   }
 
-  /** The least loaded worker, as soon as one lives. Rejects with `server_closing` when the pool closes before. */
-  async lease(): Promise<MediaWorker> {
+  /**
+   * A place on the least loaded worker, as soon as one is running.
+   *
+   * @param peers how many peers the room is expected to have
+   * @throws AppError `server_closing` when the pool ends first
+   */
+  async lease(peers = 1): Promise<WorkerLease> {
     for (;;) {
-      if (this.#ending) throw new AppError('server_closing');
+      if (this.#ending.signal.aborted) throw new AppError('server_closing');
       const least = this.#leastLoaded();
-      if (least) return least;
+      if (least) return createLease(least, peers);
       await this.#change.promise;
     }
   }
 
-  /** The process ids of the living workers. */
+  /** The process ids of the running workers. */
   pids(): number[] {
     return this.#slots.flatMap((slot) => (slot ? [slot.worker.pid] : []));
   }
 
-  /** From now on workers may end: nothing is said of it and nothing healed. They get the signals that we get. */
+  /** From now on workers may exit without being logged or replaced: they receive the same signals as this process. */
   expectEnd(): void {
-    this.#ending = true;
+    this.#ending.abort();
     this.#change.resolve();
   }
 
-  /** Ends all workers; resolves when their processes are gone. */
-  async close(): Promise<void> {
+  /** Ends all workers; resolves when their processes are gone. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
     this.expectEnd();
-    const ended = this.#slots.flatMap((slot) => (slot ? [endOf(slot.worker)] : []));
-    for (const slot of this.#slots) slot?.worker.close();
     this.#slots.fill(undefined);
-    await Promise.all(ended);
+    for (const worker of this.#processes) worker.close();
+    await Promise.allSettled(this.#starts);
+    await Promise.all([...this.#processes].map(endOf));
   }
 
-  /** One that has died a moment ago tells so only after its routers did. */
-  #leastLoaded(): MediaWorker | undefined {
-    const living = this.#slots.filter((slot) => slot !== undefined);
-    return living.filter(({ worker }) => !worker.closed).toSorted((a, b) => a.load - b.load)[0];
+  /** A worker may be closed some time before its `died` event empties the slot. */
+  #leastLoaded(): RunningWorker | undefined {
+    const running = this.#slots.filter((slot) => slot !== undefined).filter(({ worker }) => !worker.closed);
+    return running.toSorted((a, b) => loadOf(a) - loadOf(b))[0];
   }
 
-  async #start(slot: number): Promise<MediaWorker> {
-    const worker = await createWorker({ logLevel: 'warn' });
-    worker.on('died', () => void this.#replace(slot, worker.pid));
+  async #track<T>(start: Promise<T>): Promise<T> {
+    this.#starts.add(start);
     try {
+      return await start;
+    } finally {
+      this.#starts.delete(start);
+    }
+  }
+
+  async #start(slot: number): Promise<Worker> {
+    const worker = await createWorker({ logLevel: 'warn' });
+    this.#processes.add(worker);
+    worker.once('subprocessclose', () => this.#processes.delete(worker));
+    try {
+      this.#ending.signal.throwIfAborted();
       const webRtcServer = await worker.createWebRtcServer({ listenInfos: listenInfos(this.#listen, slot) });
-      if (this.#ending) throw new AppError('server_closing');
-      const started = { worker, webRtcServer, load: 0 };
-      this.#slots[slot] = started;
-      this.#change.resolve();
-      this.#change = Promise.withResolvers();
-      return started;
+      this.#ending.signal.throwIfAborted();
+      this.#add(slot, { worker, webRtcServer, leases: new Set() });
+      return worker;
     } catch (error) {
       worker.close();
       throw error;
     }
   }
 
+  /** A worker that dies before this is the failure of its start, and is not replaced a second time. */
+  #add(slot: number, running: RunningWorker): void {
+    const { worker } = running;
+    if (worker.closed) throw new Error('the media worker died while it was starting');
+    worker.once('died', () => void this.#track(this.#replace(slot, worker.pid)));
+    this.#slots[slot] = running;
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
   async #replace(slot: number, pid: number): Promise<void> {
     this.#slots[slot] = undefined;
-    await setTimeout(SIGNAL_SPREAD_MS, undefined, { ref: false });
-    if (this.#ending) return;
+    await this.#pause(SIGNAL_SPREAD_MS);
+    if (this.#ending.signal.aborted) return;
     this.#logger.error({ pid }, 'media worker died');
-    while (!this.#ending) {
+    while (!this.#ending.signal.aborted) {
       try {
-        const { worker } = await this.#start(slot);
+        const worker = await this.#start(slot);
         this.#logger.info({ pid: worker.pid }, 'media worker replaced');
         return;
       } catch (error) {
-        if (this.#ending) return;
-        this.#logger.error({ err: error }, 'media worker not replaced, trying again');
-        await setTimeout(REPLACE_AGAIN_MS, undefined, { ref: false });
+        if (this.#ending.signal.aborted) return;
+        this.#logger.error({ err: error }, 'media worker could not be replaced, trying again');
+        await this.#pause(RETRY_MS);
       }
     }
   }
+
+  /** Resolves after some milliseconds, or when the pool ends. */
+  async #pause(ms: number): Promise<void> {
+    await setTimeout(ms, undefined, { ref: false, signal: this.#ending.signal }).catch(() => {});
+  }
 }
 
-/** Resolves when the worker's process is gone, which it is a moment after it was closed. */
+function createLease({ worker, webRtcServer, leases }: RunningWorker, peers: number): WorkerLease {
+  const lease = { worker, webRtcServer, peers, release: () => void leases.delete(lease) };
+  leases.add(lease);
+  return lease;
+}
+
+function loadOf({ leases }: RunningWorker): number {
+  return [...leases].reduce((sum, { peers }) => sum + Math.max(1, peers), 0);
+}
+
+/** Resolves when the worker's process is gone, which happens a moment after the worker was closed. */
 async function endOf(worker: Worker): Promise<void> {
   if (!worker.subprocessClosed) await once(worker, 'subprocessclose');
-}
-
-/** A Ctrl-C goes to the whole process group, and may end the workers so long before this process hears of it. */
-const SIGNAL_SPREAD_MS = 50;
-/** Time before the next try when a worker could not be replaced. */
-const REPLACE_AGAIN_MS = 1000;
-
-function listenInfos(listen: ListenOptions, slot: number): TransportListenInfo[] {
-  const port = listen.port === 0 ? {} : { port: listen.port + slot };
-  const announced = listen.announcedAddress ? { announcedAddress: listen.announcedAddress } : {};
-  const addresses = listen.listenAddress
-    ? [listen.listenAddress]
-    : ownAddresses(Boolean(listen.announcedAddress));
-  return addresses.flatMap((ip) =>
-    (['udp', 'tcp'] as const).map((protocol) => ({ protocol, ip, ...announced, ...port })),
-  );
-}
-
-/** Each address that a browser could reach this machine by; loopback too, for a browser on the same machine. */
-function ownAddresses(announced: boolean): string[] {
-  if (announced) return ['0.0.0.0'];
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all
-    .filter(({ family, address }) => family === 'IPv4' || !isLinkLocal(address))
-    .map(({ address }) => address);
-}
-
-/** RFC 4291 section 2.5.6: fe80::/10 needs a zone, which a candidate cannot carry. `::1` is left to IPv4's. */
-function isLinkLocal(address: string): boolean {
-  return /^fe[89ab]/i.test(address) || address === '::1';
 }

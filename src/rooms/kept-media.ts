@@ -37,8 +37,8 @@ export class KeptMedia extends EventEmitter<Events> {
   /** Both transports of a peer, on the media that is, or on the next one. Throws the code of the closing. */
   async openPeer(): Promise<PeerMedia> {
     for (;;) {
-      const media = await this.#closer.wait(this.#media);
       try {
+        const media = await this.#closer.wait(this.#media);
         return await this.#closer.adopt(media.openPeer());
       } catch (error) {
         if (!isLost(error) || this.#closer.closed) throw error;

@@ -19,6 +19,8 @@ export class RenewableMedia {
   #current: PeerMedia;
   /** What takes the place of lost media when the client asks for it. */
   #next: PeerMedia | undefined;
+  /** How often renewal has begun. */
+  #renewals = 0;
 
   constructor(media: PeerMedia, options: Options) {
     this.#options = options;
@@ -30,9 +32,22 @@ export class RenewableMedia {
     return this.#current;
   }
 
-  /** Opens other media, and tells the client of it. Throws why there is none. */
+  /**
+   * Opens other media, and tells the client of it. When it is called again meanwhile, as the media was lost once more,
+   * only the later call counts. Throws why there is none.
+   */
   async renew(open: () => Promise<PeerMedia>): Promise<void> {
-    const media = await this.#options.closer.adopt(open());
+    const renewal = ++this.#renewals;
+    const isOutdated = () => renewal !== this.#renewals;
+    const media = await this.#options.closer.adopt(open()).catch((error) => {
+      if (isOutdated()) return undefined;
+      throw error;
+    });
+    if (!media) return;
+    if (isOutdated()) {
+      media.close('media_lost');
+      return;
+    }
     this.#next = media;
     this.#watch(media);
     this.retell();

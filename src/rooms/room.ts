@@ -11,7 +11,7 @@ import type { EventData, EventName } from '../protocol/events.ts';
 import { encodeEvent } from '../protocol/frames.ts';
 import type { Grant } from '../protocol/grants.ts';
 import type { PeerInfo, RoomInfo, WaitingInfo } from '../protocol/model.ts';
-import { KeptMedia, type OpenMedia } from './kept-media.ts';
+import { KeptMedia } from './kept-media.ts';
 import { type Member, type MemberProducer, producerInfo, type Snapshot } from './member.ts';
 import { Mutes } from './mutes.ts';
 import type { RoomSetting } from './room-settings.ts';
@@ -23,8 +23,8 @@ export interface RoomLimits {
 }
 
 export interface RoomOptions {
-  /** Opens the media anew when it was lost. */
-  openMedia: OpenMedia;
+  /** Opens the media anew when it was lost, for this number of peers. */
+  openMedia: (peers: number) => Promise<RoomMedia>;
   /** What hosts have set of it, at this moment. */
   setting: () => RoomSetting;
   /** Who waits in its lobby, at this moment. */
@@ -52,7 +52,10 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
     this.#setting = setting;
     this.#waiting = waiting;
     this.#limits = limits;
-    this.#media = new KeptMedia(media, { open: openMedia, logger: logger.child({ room: name }) });
+    this.#media = new KeptMedia(media, {
+      open: () => openMedia(this.#members.size),
+      logger: logger.child({ room: name }),
+    });
     this.#media.on('speakersChanged', (speakers) => this.#tellSpeakers(speakers));
     this.#media.once('failed', () => this.close('media_lost'));
     this.#media.on('renewed', () => {

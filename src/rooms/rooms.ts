@@ -2,7 +2,7 @@ import type { Identity } from '../auth/claims.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { RoomMedia } from '../media/room-media.ts';
-import type { MediaWorker } from '../media/workers.ts';
+import type { WorkerLease } from '../media/workers.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventSink } from './event-sink.ts';
 import type { Lobby } from './lobby.ts';
@@ -15,7 +15,7 @@ export interface RoomsLimits extends PeerLimits, RoomLimits {
 }
 
 export interface RoomsOptions {
-  leaseWorker: () => Promise<MediaWorker>;
+  leaseWorker: (peers: number) => Promise<WorkerLease>;
   settings: RoomSettings;
   lobby: Lobby;
   /** Throws where a token is refused although it is good. */
@@ -184,8 +184,8 @@ export class Rooms {
 
   async #open(name: string): Promise<Room> {
     const { leaseWorker, settings, lobby, limits, logger } = this.#options;
-    const openMedia = async () => RoomMedia.open(await leaseWorker());
-    return new Room(name, await openMedia(), {
+    const openMedia = async (peers: number) => RoomMedia.open(await leaseWorker(peers));
+    return new Room(name, await openMedia(1), {
       openMedia,
       setting: () => settings.of(name),
       waiting: () => lobby.waiting(name),
