@@ -10,8 +10,9 @@ export interface OriginPolicy {
 }
 
 /**
- * @param options.allowedOrigins as `normalizeOrigin` writes them; where there are none, a page may come from the
- *   host and port that it asks
+ * Pages may come from the host and port that they ask, and from the origins on the list.
+ *
+ * @param options.allowedOrigins as `normalizeOrigin` writes them
  */
 export function createOriginPolicy(options: { allowedOrigins: readonly string[] }): OriginPolicy {
   const allowed = new Set(options.allowedOrigins);
@@ -20,8 +21,8 @@ export function createOriginPolicy(options: { allowedOrigins: readonly string[] 
       if (origin === undefined) return;
       // A page from a file calls itself `null` in requests, and `file://` in the handshakes of WebSockets.
       const normal = origin === 'null' ? FILES : normalizeOrigin(origin);
-      const passes = normal && (allowed.size > 0 ? allowed.has(normal) : isSameHost(normal, host));
-      if (!passes) throw new AppError('origin_not_allowed');
+      if (!normal || !(isSameHost(normal, host) || allowed.has(normal)))
+        throw new AppError('origin_not_allowed');
     },
   };
 }

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 5000;
  */
 export async function askWhyRefused(validateUrl: string, token: string): Promise<RoomError> {
   try {
-    const response = await fetch(validateUrl, {
+    const response = await fetch(withOwnOrigin(validateUrl), {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -19,6 +19,13 @@ export async function askWhyRefused(validateUrl: string, token: string): Promise
   } catch (error) {
     return new RoomError('unreachable', undefined, { cause: error });
   }
+}
+
+/** Browsers send no `Origin` to the page's own server, which may refuse that origin where a proxy changes its host. */
+function withOwnOrigin(validateUrl: string): URL {
+  const url = new URL(validateUrl);
+  if (typeof location !== 'undefined') url.searchParams.set('origin', location.origin);
+  return url;
 }
 
 function errorIn(body: unknown): { code?: unknown; message?: unknown } {

@@ -18,14 +18,33 @@ export function shareWithOrigins(
   for (const [path, allowed] of Object.entries(methods)) {
     server.options(path, async ({ headers }, reply) => {
       origins.check(headers.origin, headers.host);
-      reply.headers({
-        'access-control-allow-methods': allowed,
-        'access-control-allow-headers': 'authorization, content-type',
-        'access-control-max-age': '600',
-      });
-      return reply.code(204).send();
+      return sendPreflight(reply, allowed);
     });
   }
+}
+
+/**
+ * Lets pages of all origins read what the routes of this plugin answer, and answers their preflights. It is for routes
+ * that check the origin themselves, and whose refusal the page has to read.
+ *
+ * @param methods of each path, as for `shareWithOrigins`
+ */
+export function shareWithEverybody(server: FastifyInstance, methods: Readonly<Record<string, string>>): void {
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers({ 'access-control-allow-origin': '*', vary: 'origin' });
+  });
+  for (const [path, allowed] of Object.entries(methods)) {
+    server.options(path, async (_request, reply) => sendPreflight(reply, allowed));
+  }
+}
+
+function sendPreflight(reply: FastifyReply, methods: string): FastifyReply {
+  reply.headers({
+    'access-control-allow-methods': methods,
+    'access-control-allow-headers': 'authorization, content-type',
+    'access-control-max-age': '600',
+  });
+  return reply.code(204).send();
 }
 
 function allowOrigin(origins: OriginPolicy, { headers }: FastifyRequest, reply: FastifyReply): void {

@@ -1,10 +1,10 @@
 /** The door over plain HTTP. Browsers cannot read why an upgrade failed: here they can ask. */
 import type { IncomingMessage } from 'node:http';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Identity } from '../auth/claims.ts';
 import type { OriginPolicy } from '../auth/origins.ts';
 import { AppError } from '../lib/errors.ts';
-import { shareWithOrigins } from './cors.ts';
+import { shareWithEverybody } from './cors.ts';
 
 export interface ValidateOptions {
   /** The check of the door, the same as before an upgrade. Throws AppError. */
@@ -14,9 +14,11 @@ export interface ValidateOptions {
 
 export function validateRoutes({ authorize, origins }: ValidateOptions): FastifyPluginAsync {
   return async (server) => {
-    shareWithOrigins(server, origins, { '/aq_server/validate': 'GET' });
+    // A page that may not connect can read that alone: `authorize` checks the origin before the token.
+    shareWithEverybody(server, { '/aq_server/validate': 'GET' });
 
     server.get('/aq_server/validate', async (request, reply) => {
+      checkNamedOrigin(request, origins);
       const identity = await authorize(request.raw);
       return reply.header('cache-control', 'no-store').send({ claims: claimsOf(identity) });
     });
@@ -27,6 +29,15 @@ export function validateRoutes({ authorize, origins }: ValidateOptions): Fastify
       throw new AppError('upgrade_invalid');
     });
   };
+}
+
+/**
+ * Browsers send no `Origin` when a page of this server's own host asks, so the page names its origin in `?origin=`.
+ * @throws AppError `origin_not_allowed`
+ */
+function checkNamedOrigin({ query, headers }: FastifyRequest, origins: OriginPolicy): void {
+  if (headers.origin !== undefined || typeof query !== 'object' || query === null) return;
+  if ('origin' in query && typeof query.origin === 'string') origins.check(query.origin, headers.host);
 }
 
 /** As they stand in a token, with the defaults filled in. */

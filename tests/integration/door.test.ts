@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { SECRET, startServer, type TestServer } from '../support/server.ts';
 
@@ -155,18 +155,21 @@ describe('[D2] the rest of the door', () => {
     expect((await upgrade(`${PATH}?token=${token}`)).status).toBe(101);
   });
 
-  test('an origin on the list may come, and no other', async () => {
+  test('[D3] the own host and the origins on the list may come, and all others are told so', async () => {
     const listed = await startServer({ ALLOWED_ORIGINS: 'https://app.example' });
-    const validate = (origin: string) =>
-      fetch(`${listed.url}/aq_server/validate?token=${token}`, { headers: { origin } });
-    const allowed = await validate('https://app.example');
-    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([
-      200,
-      'https://app.example',
-    ]);
-    const refused = await validate(listed.url);
-    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([403, null]);
-    await listed.close();
+    onTestFinished(() => listed.close());
+    const validate = async (origin: string) => {
+      const answer = await fetch(`${listed.url}/aq_server/validate?token=${token}`, { headers: { origin } });
+      return [answer.status, answer.headers.get('access-control-allow-origin')];
+    };
+    expect(await validate('https://app.example')).toEqual([200, '*']);
+    expect(await validate(listed.url)).toEqual([200, '*']);
+    expect(await validate('https://evil.example')).toEqual([403, '*']);
+    const socket = new WebSocket(`${listed.url.replace('http', 'ws')}${PATH}?token=${token}`, {
+      origin: listed.url,
+    });
+    await once(socket, 'open');
+    socket.close();
   });
 
   test('what is no handshake is upgrade_invalid', async () => {

@@ -55,6 +55,8 @@ describe('with a list', () => {
     'https://app.example',
     'https://APP.example:443',
     'http://localhost:3000',
+    'https://rooms.example',
+    'http://ROOMS.example',
   ])('%s passes', (origin) => listed.check(origin, 'rooms.example'));
 
   test.each([
@@ -62,7 +64,8 @@ describe('with a list', () => {
     'https://app.example:8443',
     'https://sub.app.example',
     'http://localhost',
-    'https://rooms.example',
+    'https://rooms.example:8443',
+    'https://other.rooms.example',
     'null',
   ])('%s is refused', (origin) => {
     expect(() => listed.check(origin, 'rooms.example')).toThrow(refusal);
@@ -92,7 +95,7 @@ describe('the pages of apps', () => {
     files.check('file://', 'rooms.example');
     files.check('null', 'rooms.example');
     expect(() => files.check('app://softphone', 'rooms.example')).toThrow(refusal);
-    expect(() => files.check('https://rooms.example', 'rooms.example')).toThrow(refusal);
+    expect(() => files.check('https://other.example', 'rooms.example')).toThrow(refusal);
   });
 
   test.each([
