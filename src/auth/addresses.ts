@@ -1,5 +1,5 @@
 /** Which address a request comes from, and which addresses are our own machine or our own proxies. */
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 
 /** A set of addresses and networks. */
 export interface AddressSet {
@@ -59,6 +59,26 @@ export function clientAddress(
 export function normalizeAddress(text: string): string | undefined {
   const address = text.replace(/%.*$/s, '').replace(/^::ffff:(?=\d+\.)/i, '');
   return isIP(address) ? address : undefined;
+}
+
+/** The bits of an IPv6 network that one customer has at least (RFC 6177), with every address in it. */
+const CUSTOMER_BITS = 64;
+
+/**
+ * The network that limits count instead of an address: the address itself for IPv4, and the first 64 bits for IPv6.
+ * Anything that is no address stands for itself.
+ */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail = ''] = new SocketAddress({ address, family: 'ipv6' }).address.split('::');
+  const [first, last] = [groupsOf(head), groupsOf(tail)];
+  const zeros = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0');
+  const network = [...first, ...zeros, ...last].slice(0, CUSTOMER_BITS / 16);
+  return `${network.join(':')}::/${CUSTOMER_BITS}`;
+}
+
+function groupsOf(part: string): string[] {
+  return part === '' ? [] : part.split(':');
 }
 
 /** Some proxies write the client's port too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */

@@ -42,7 +42,7 @@ export function answerErrors(
 
 /** Answers with an error. */
 export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
-  return reply.code(error.httpStatus).header('cache-control', 'no-store').send({ error: error.toWire() });
+  return reply.code(error.httpStatus).headers(error.httpHeaders).send({ error: error.toWire() });
 }
 
 /** Answers on a socket whose bytes are no HTTP request, or come too slowly or in too great number. */

@@ -18,9 +18,8 @@ export function refuse(socket: Duplex, error: AppError): void {
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
-    ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+    ...Object.entries(error.httpHeaders).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }

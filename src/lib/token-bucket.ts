@@ -22,4 +22,10 @@ export class TokenBucket {
     this.#tokens -= 1;
     return true;
   }
+
+  /** Milliseconds until there is a token; 0 if there is one. `now` is in milliseconds of a monotonic clock. */
+  wait(now = performance.now()): number {
+    const tokens = this.#tokens + (now - this.#filledAt) * this.#perMs;
+    return Math.max(0, (1 - tokens) / this.#perMs);
+  }
 }

@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../auth/addresses.ts';
 import { AppError } from '../lib/errors.ts';
-import { TokenBucket } from '../lib/token-bucket.ts';
+import { RateLimiter } from '../lib/rate-limiter.ts';
 
 export interface AdmissionLimits {
   /** Sockets that one address may open in a minute. */
@@ -11,28 +11,22 @@ export interface AdmissionLimits {
   maxWaiting: number;
 }
 
-/** How many addresses are remembered at most; the oldest are forgotten first. */
-const MAX_ADDRESSES = 100_000;
-
 /** Counts who comes and who waits to join, and refuses what is too much. */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #arrivals = new Map<string, TokenBucket>();
+  readonly #arrivals: RateLimiter;
   readonly #waitingByUser = new Map<string, number>();
   #waiting = 0;
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
+    this.#arrivals = new RateLimiter({ perMinute: limits.connectionsPerMinute });
   }
 
   /** Counts an arrival from an address. Throws `too_many_connections`. */
   arrive(address: string): void {
-    const source = networkOf(address);
-    const bucket = this.#arrivals.get(source) ?? this.#bucket();
-    this.#arrivals.delete(source); // to put it last: the order of the map is the order of arrival
-    this.#arrivals.set(source, bucket);
-    if (this.#arrivals.size > MAX_ADDRESSES) this.#forgetOldest();
-    if (!bucket.take()) throw new AppError('too_many_connections');
+    const retryAfterMs = this.#arrivals.take(networkOf(address));
+    if (retryAfterMs > 0) throw new AppError('too_many_connections', undefined, { retryAfterMs });
   }
 
   /** Takes a place to wait in. The function that comes back gives it free, once. Throws `too_many_waiting`. */
@@ -53,25 +47,4 @@ export class Admission {
       else this.#waitingByUser.delete(userId);
     };
   }
-
-  #bucket(): TokenBucket {
-    const burst = this.#limits.connectionsPerMinute;
-    return new TokenBucket({ rate: burst / 60, burst });
-  }
-
-  #forgetOldest(): void {
-    for (const address of this.#arrivals.keys()) {
-      this.#arrivals.delete(address);
-      return;
-    }
-  }
-}
-
-/** One customer has an IPv6 network of 64 bits at least (RFC 6177), and every address in it. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail = ''] = address.split('::');
-  const groups = head.split(':');
-  const zeros = Array(Math.max(0, 8 - groups.length - tail.split(':').length)).fill('0');
-  return [...groups, ...zeros, ...tail.split(':')].slice(0, 4).join(':');
 }

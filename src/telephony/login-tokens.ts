@@ -1,8 +1,8 @@
 /** Login tokens for softphones: asked of Telnyx once for all who wait, kept until they are due, renewed before they end. */
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { RateLimiter } from '../lib/rate-limiter.ts';
 import type { AgentCredentials } from './agent-credentials.ts';
-import { FreshLimit } from './fresh-limit.ts';
 import { type LoginToken, readLoginToken } from './login-token.ts';
 import { DEFAULT_RETRIES, type RetryOptions, withRetries } from './retry.ts';
 
@@ -31,6 +31,8 @@ interface Entry {
   timer?: NodeJS.Timeout;
 }
 
+/** How often one agent may ask for a token in place of the one that there is. */
+const FRESH_TOKENS = { perMinute: 1, burst: 3 };
 /** When what could not be renewed is tried again; nothing is renewed more often than that. */
 const RETRY_MS = 60_000;
 /** `setTimeout` knows no longer time. */
@@ -40,7 +42,7 @@ export class LoginTokens {
   readonly #options: LoginTokensOptions;
   readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
-  readonly #freshLimit = new FreshLimit();
+  readonly #freshTokens = new RateLimiter(FRESH_TOKENS);
 
   constructor(options: LoginTokensOptions) {
     this.#options = options;
@@ -64,13 +66,19 @@ export class LoginTokens {
     const entry = this.#entryOf(userId);
     const { token, pending } = entry;
     if (!pending && !fresh && token && this.#now() < token.refreshAt) return token;
-    if (!pending && fresh) this.#freshLimit.take(userId);
+    if (!pending && fresh) this.#limitFresh(userId);
     try {
       return await (pending ?? this.#renew(entry, userId));
     } catch (error) {
       if (fresh || !token || !isPassing(error) || this.#now() >= token.expiresAt) throw error;
       return { ...token, refreshAt: Math.min(this.#now() + RETRY_MS, token.expiresAt) };
     }
+  }
+
+  #limitFresh(userId: string): void {
+    const retryAfterMs = this.#freshTokens.take(userId);
+    if (retryAfterMs === 0) return;
+    throw new AppError('rate_limited', 'too many fresh login tokens, wait a minute', { retryAfterMs });
   }
 
   #clear(): void {

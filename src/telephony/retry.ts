@@ -1,15 +1,11 @@
 /** Asking Telnyx again after what may pass by itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../lib/errors.ts';
+import { AppError, type AppErrorOptions } from '../lib/errors.ts';
 
 /** Telnyx did not answer, or asks to come back later. */
 export class TelnyxUnavailable extends AppError {
-  /** When Telnyx wants to be asked again, from now. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
-    super('telnyx_unavailable', message, { cause: options.cause });
-    this.retryAfterMs = options.retryAfterMs;
+  constructor(message: string, options?: AppErrorOptions) {
+    super('telnyx_unavailable', message, options);
   }
 }
 

@@ -83,6 +83,22 @@ describe('AppError', () => {
   });
 });
 
+test.each([
+  ['token_missing', undefined, { 'www-authenticate': 'Bearer' }],
+  ['rate_limited', undefined, { 'retry-after': '1' }],
+  ['rate_limited', 1001, { 'retry-after': '2' }],
+  ['too_many_connections', 0.1, { 'retry-after': '1' }],
+  ['telnyx_unavailable', 30_000, { 'retry-after': '30' }],
+  ['telnyx_unavailable', undefined, {}],
+  ['forbidden', undefined, {}],
+] as const)('the HTTP headers of %s after %s ms', (code, retryAfterMs, headers) => {
+  const options = retryAfterMs === undefined ? {} : { retryAfterMs };
+  expect(new AppError(code, undefined, options).httpHeaders).toEqual({
+    'cache-control': 'no-store',
+    ...headers,
+  });
+});
+
 describe('redact', () => {
   const token = 'eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiYSJ9.c2lnbmF0dXJl';
   test.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clientAddress, createAddressSet, loopback } from '../../../src/auth/addresses.ts';
+import { clientAddress, createAddressSet, loopback, networkOf } from '../../../src/auth/addresses.ts';
 
 describe('an address set', () => {
   const set = createAddressSet(['192.0.2.1', '10.0.0.0/8', '2001:db8::/32', '::1']);
@@ -92,5 +92,22 @@ describe('the address of a client', () => {
         expect(clientAddress('10.0.0.1', `${forwarded},203.0.113.2`, proxies)).toBe('203.0.113.2');
       }),
     );
+  });
+});
+
+describe('the network that limits count', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:0001:2::1', '2001:db8:1:2::/64'],
+    ['2001:db8:1::1', '2001:db8:1:0::/64'],
+    ['2001:db8::', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['1::2:3:4:5:6', '1:0:0:2::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+    ['unknown', 'unknown'],
+  ])('of %s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });
