@@ -7,13 +7,15 @@ const report = process.env.VITEST_REPORT;
 const waiting = availableParallelism() + 1;
 /** What fills the machine, or counts what another test would take from it. */
 const alone = 'tests/browser/{chaos,faults,fuzz}.test.ts';
-const browser = { testTimeout: 60_000, hookTimeout: 60_000 };
+const browser = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // A machine at work takes its time. These end a test that would wait for ever, and measure nothing.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     projects: [
       {
         extends: true,

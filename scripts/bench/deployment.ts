@@ -5,8 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, startFarServer } from '../../tests/support/far-server.ts';
+import { startFarServer } from '../../tests/support/far-server.ts';
 import { prepareNginx } from '../../tests/support/nginx.ts';
+import { freePort } from '../../tests/support/ports.ts';
 import { LagProxy } from './lag-proxy.ts';
 
 /** Where nginx listens, and where browsers find it. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { mintToken } from '../../src/auth/tokens.ts';
-import { freePort, proxy } from '../../tests/support/far-server.ts';
+import { proxy } from '../../tests/support/far-server.ts';
+import { freePort } from '../../tests/support/ports.ts';
 import { SECRET } from '../../tests/support/server.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

@@ -67,7 +67,7 @@ describe('a call', () => {
       );
     }
     const clock = alice.getByRole('timer', { name: 'Duration' });
-    await expect.poll(() => clock.innerText(), { timeout: 10_000 }).toBe('0:03');
+    await expect.poll(() => clock.innerText()).toMatch(/^0:(0[3-9]|[1-5]\d)$/);
 
     await button(bob, 'Hang up').click();
     await Promise.all([over(alice), over(bob)]);
@@ -89,7 +89,7 @@ describe('a call', () => {
     await dial(alice, BOB);
     await callIn(bob, 'ringing');
     const tones = async () => Number((await bob.locator('html').getAttribute('data-tones')) ?? 0);
-    await expect.poll(tones, { timeout: 8000 }).toBeGreaterThan(4); // the second ring has begun
+    await expect.poll(tones).toBeGreaterThan(4); // the second ring has begun
     await button(bob, 'Refuse').click();
     await Promise.all([over(alice), over(bob)]);
     const before = await tones();
@@ -229,15 +229,13 @@ describe('what the server tells', () => {
   test('the log has the states with their times', async () => {
     const alice = await ready();
     pages.dialing.verto.drop(ALICE);
-    await becomes(alice, 'reconnecting');
-    await becomes(alice, 'ready');
-    const lines = await alice
-      .getByRole('list', { name: 'Connection log' })
-      .getByRole('listitem')
-      .allInnerTexts();
-    const said = lines.map((line) => line.replace(/\s+/g, ' ')).toReversed();
-    const states = said.filter((line) => /^\d\d:\d\d:\d\d (Connecting|Ready|Coming back)/.test(line));
-    expect(states.map((line) => line.slice(9))).toEqual(['Connecting…', 'Ready', 'Coming back…', 'Ready']);
+    const items = alice.getByRole('list', { name: 'Connection log' }).getByRole('listitem');
+    const states = async () => {
+      const said = (await items.allInnerTexts()).map((line) => line.replace(/\s+/g, ' ')).toReversed();
+      const withTimes = said.filter((line) => /^\d\d:\d\d:\d\d (Connecting|Ready|Coming back)/.test(line));
+      return withTimes.map((line) => line.slice(9));
+    };
+    await expect.poll(states).toEqual(['Connecting…', 'Ready', 'Coming back…', 'Ready']);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { faults } from '../support/axe.ts';
+import { nextSecond } from '../support/clock.ts';
 import { useRoomPages } from '../support/room-pages.ts';
 
 const pages = useRoomPages();
@@ -61,6 +62,7 @@ test('whoever was removed is told so, and may come again', async () => {
   await host.getByRole('button', { name: 'Remove from the room' }).click();
   await bob.getByText('The host removed you from the room.').waitFor();
   expect(await faults(bob)).toEqual([]);
+  await nextSecond(); // a token of the second of the removal is refused
   await bob.getByRole('button', { name: 'Join again' }).click();
   await bob.getByRole('button', { name: 'Join', exact: true }).click();
   await bob.waitForSelector('html[data-state=joined]');

@@ -89,7 +89,6 @@ test.each([
   await poll(
     async () => verto.logins.length,
     (logins) => logins >= 2,
-    30_000,
   );
   expect(await stateOf(alice)).not.toBe('ready');
   verto.gatewayState = 'REGED';

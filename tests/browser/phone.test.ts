@@ -155,9 +155,12 @@ test('a softphone whose socket drops comes back with a younger token, and its ca
   const { alice, bob } = await two(verto);
   await call(alice, bob);
   await hearsOn(bob);
+  await alice.evaluate(() => window.phoneStates.splice(0));
   verto.drop(ALICE);
-  await phoneState(alice, 'reconnecting');
-  await phoneState(alice, 'ready');
+  await poll(
+    () => alice.evaluate(() => window.phoneStates),
+    (states) => states.includes('reconnecting') && states.at(-1) === 'ready',
+  );
   expect(verto.logins.at(-1)?.login_token).not.toBe('alice-1');
   await Promise.all([hearsOn(alice), hearsOn(bob)]);
 });

@@ -1,7 +1,8 @@
 /** Users, hosts and clocks that try what must not work (PROTOCOL.md, rules A, W, R4), where no other test does. */
 import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { stopClock } from '../support/clock.ts';
 import { knock, socketTo, ticketOf, tokenOf, upgradeCode, validateCode } from '../support/door.ts';
 import { rtpCapabilities, track } from '../support/media.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
@@ -71,12 +72,17 @@ describe('a token', () => {
   });
 
   test('that ends while its bearer waits in the lobby ends the waiting', async () => {
+    const clock = stopClock();
+    onTestFinished(clock.restore);
+    const own = await startServer();
+    onTestFinished(() => own.close());
     const room = randomUUID();
-    const host = await joins(hostOf(room));
+    const host = await joins(hostOf(room), own);
     await host.request('setLobby', { lobby: true });
-    const exp = Math.floor(Date.now() / 1000) - 1; // five seconds of tolerance
+    const exp = clock.seconds() - 4; // with five seconds of tolerance it ends in the next one
     const token = jwt.sign({ user_id: 'wanda', room, exp }, SECRET, { noTimestamp: true });
-    const waits = await knock(server, token);
+    const waits = await knock(own, token);
+    await clock.advance(1000);
     expect(await waits.closed).toEqual({ close: 4401, reason: 'token_expired' });
     expect((await host.next('waitingLeft')).reason).toBe('left');
   });
@@ -123,7 +129,7 @@ describe('a host', () => {
     open.push(waits);
     await host.request('leave', {});
     await host.closed;
-    await expect.poll(() => server.app.rooms.find(room), { timeout: 5000 }).toBeUndefined();
+    await expect.poll(() => server.app.rooms.find(room)).toBeUndefined();
     await waits.settled();
     const next = await RawClient.open(server, hostOf(room, 'henry'));
     open.push(next);
@@ -146,7 +152,7 @@ describe('a host', () => {
     for (const client of [host, ...guests]) {
       expect(await client.closed).toEqual({ close: 4410, reason: 'room_ended' });
     }
-    await expect.poll(() => [own.app.rooms.size, own.app.sessions()], { timeout: 5000 }).toEqual([0, 0]);
+    await expect.poll(() => [own.app.rooms.size, own.app.sessions()]).toEqual([0, 0]);
     expect(await upgradeCode(own, before, ticketOf(host))).toBe('token_revoked');
     await joins(tokenOf({ room: randomUUID(), user_id: 'new' }), own);
     await own.close();
@@ -206,7 +212,7 @@ describe('the same user twice', () => {
           );
         }),
       );
-      await expect.poll(() => own.app.rooms.peers, { timeout: 5000 }).toBe(1);
+      await expect.poll(() => own.app.rooms.peers).toBe(1);
       expect(codes.filter((code) => code !== undefined && code !== others)).toEqual([]);
       await own.close();
     }

@@ -22,7 +22,7 @@ async function endOf(token: string): Promise<string> {
 }
 
 test('of rooms: too many of them, too many in a lobby, too many banned, and a join that does not come', async () => {
-  server = await startServer({ MAX_ROOMS: '1', MAX_LOBBY: '1', MAX_BANS_PER_ROOM: '1', JOIN_TIMEOUT: '1' });
+  server = await startServer({ MAX_ROOMS: '1', MAX_LOBBY: '1', MAX_BANS_PER_ROOM: '1', JOIN_TIMEOUT: '3' });
   const room = randomUUID();
   const host = await RawClient.join(server, tokenOf({ room, user_id: 'hanna', user_type: 'host' }));
   expect(await endOf(tokenOf({ room: 'other', user_id: 'ann' }))).toBe('node_full');

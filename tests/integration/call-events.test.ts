@@ -1,6 +1,7 @@
 /** Call events, from signed webhooks to the agents at `/ws`. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Agent, agentToken } from '../support/agent.ts';
+import { stopClock } from '../support/clock.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { callEvents, callIds, WebhookSender, webhookEvent } from '../support/telnyx/webhooks.ts';
 
@@ -64,8 +65,12 @@ describe('GET /ws', () => {
   });
 
   test('closes a socket whose token ends', async () => {
+    const clock = stopClock();
+    onTestFinished(clock.restore);
     const { url } = await start({ TOKEN_CLOCK_TOLERANCE: '0' });
     const agent = new Agent({ url }, { token: agentToken({}, 1) });
+    await agent.until(() => agent.named('connected').length > 0);
+    await clock.advance(1000);
     expect(await agent.closed).toEqual({ close: 1008, reason: 'token_expired' });
     expect(agent.named('connected')).toHaveLength(1);
   });

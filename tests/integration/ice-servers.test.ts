@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { askStun, askTurn } from '../../scripts/doctor/ice-servers.ts';
 import { parseIceUrl } from '../../src/lib/ice-url.ts';
 import { startCoturn } from '../support/coturn.ts';
+import { freePort } from '../support/ports.ts';
 
 const USER = { username: 'alice', password: 'the password of alice' };
 
@@ -42,10 +43,9 @@ describe('a server that is not there', () => {
   });
 
   test('is told by TCP at once', async () => {
-    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    const port = await freePort();
+    const server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
     await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address ? address.port : 0;
     const url = { scheme: 'turn', host: '127.0.0.1', port, transport: 'tcp' } as const;
     await expect(askTurn(url, USER, 5000)).rejects.toThrow(/closed|ECONNRESET|EPIPE/);
     server.close();

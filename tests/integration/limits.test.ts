@@ -131,7 +131,7 @@ test('CONNECTIONS_PER_MINUTE counts by address, and X-Forwarded-For only from a 
 });
 
 test('JOIN_TIMEOUT closes a socket that does not join, and no other', async () => {
-  server = await startServer({ JOIN_TIMEOUT: '1' });
+  server = await startServer({ JOIN_TIMEOUT: '3' });
   const ann = await joined('ann');
   const silent = await RawClient.open(server, server.token({ user_id: 'silent' }));
   expect(await silent.closed).toEqual({ close: 4408, reason: 'join_timeout' });

@@ -2,12 +2,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
+import { freePort } from '../support/ports.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { SECRET } from '../support/server.ts';
 
@@ -65,15 +65,6 @@ async function list(): Promise<Listed[]> {
   return JSON.parse(output.slice(output.indexOf('[{')));
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || !address) throw new Error('no address');
-  return address.port;
-}
-
 /** Has pm2 run it, whatever was before. */
 async function running(): Promise<Listed> {
   await pm2('startOrRestart', 'ecosystem.config.js');
@@ -119,7 +110,7 @@ test('a reload is a stop and a start: peers are told, nobody is killed', async (
   await healthy();
   const [after] = await list();
   expect(after?.pid).not.toBe(before.pid);
-  expect(existsSync(`/proc/${before.pid}`)).toBe(false);
+  await expect.poll(() => existsSync(`/proc/${before.pid}`)).toBe(false);
 });
 
 test('after a kill -9 it is started anew', async () => {
@@ -139,17 +130,20 @@ test('its lines are in the logs of pm2, as JSON', async () => {
   await client.close();
   await pm2('stop', 'aq-server');
   const files = (await readdir(join(home, 'logs'))).filter((name) => name.startsWith('aq-server-out'));
-  const text = (await Promise.all(files.map((name) => readFile(join(home, 'logs', name), 'utf8')))).join('');
-  const messages = text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line).msg);
-  expect(messages).toEqual(expect.arrayContaining(['listening', 'connected', 'joined', 'closing']));
+  // pm2 writes them as they come, and may be at it still.
+  const messages = async () => {
+    const texts = await Promise.all(files.map((name) => readFile(join(home, 'logs', name), 'utf8')));
+    const lines = texts.flatMap((text) => text.split('\n').slice(0, -1));
+    return lines.map((line) => JSON.parse(line).msg);
+  };
+  await expect
+    .poll(messages)
+    .toEqual(expect.arrayContaining(['listening', 'connected', 'joined', 'closing']));
 });
 
 test('after a stop nothing of it is left', async () => {
   const before = await running();
   await pm2('stop', 'aq-server');
-  expect(existsSync(`/proc/${before.pid}`)).toBe(false);
+  await expect.poll(() => existsSync(`/proc/${before.pid}`)).toBe(false);
   await expect(fetch(`${url}/health`)).rejects.toThrow();
 });

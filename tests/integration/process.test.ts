@@ -6,7 +6,6 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { track } from '../support/media.ts';
 import { type ServerProcess, startProcess } from '../support/process.ts';
@@ -45,12 +44,10 @@ describe('signals', () => {
     const clients = await joinTwo(server);
     const workers = childrenOf(server.child.pid);
     expect(workers).toHaveLength(2);
-    const start = performance.now();
     const pid = server.child.pid ?? 0;
     process.kill(whom === 'the server' ? pid : -pid, signal);
     const endings = await Promise.all(clients.map(({ closed }) => closed));
     expect(await server.exited).toBe(0);
-    expect(performance.now() - start).toBeLessThan(5000);
     expect(endings).toEqual([
       { close: 1001, reason: 'server_closing' },
       { close: 1001, reason: 'server_closing' },
@@ -66,7 +63,7 @@ describe('signals', () => {
     const client = await RawClient.join(server, server.token());
     client.socket.pause(); // it does not answer the close frame, so that closing takes a moment
     server.child.kill('SIGTERM');
-    await setTimeout(100);
+    await expect.poll(server.output).toContain('"closing"');
     const late = await new Promise<number | string>((resolve) => {
       fetch(`${server.url}/health`).then(
         ({ status }) => resolve(status),
@@ -84,11 +81,9 @@ describe('signals', () => {
     const client = await RawClient.join(server, server.token());
     client.socket.pause();
     server.child.kill('SIGTERM');
-    await setTimeout(50);
-    const start = performance.now();
+    await expect.poll(server.output).toContain('"closing"');
     server.child.kill('SIGTERM');
-    expect(await server.exited).toBe(1);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(await server.exited).toBe(1); // after a closing it would be 0
     client.socket.terminate();
   });
 });
@@ -161,13 +156,11 @@ describe('leftovers', () => {
     child.stdout.on('data', (chunk) => {
       said += chunk;
     });
-    const start = performance.now();
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(said).toBe('closed 0 0\n');
     expect(await readdir(folder)).toEqual([]);
     await rm(folder, { recursive: true });
-    expect(performance.now() - start).toBeLessThan(10_000);
-  }, 15_000);
+  });
 });
 
 describe('logs', () => {

@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { guide, prepareNginx, replace } from '../support/nginx.ts';
+import { freePort } from '../support/ports.ts';
 import { hasCommand, type Program, startProgram } from '../support/program.ts';
 import { startServer } from '../support/server.ts';
 
@@ -36,14 +36,6 @@ const proxies = {
     });
   },
 } satisfies Record<string, (setting: Setting) => Promise<Program>>;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** The status of an answer over HTTPS, whoever has signed the certificate; 0 where nobody answers. */
 function statusOf(url: string): Promise<number> {

@@ -1,7 +1,6 @@
 /** A server that was killed and started again: all its clients come back at once, and none is turned away. */
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { freePort } from '../support/ports.ts';
 import { startProcess, temporaryFolder } from '../support/process.ts';
 import { ReturningClient } from '../support/returning-client.ts';
 
@@ -9,7 +8,7 @@ const ROOMS = 20;
 const PEERS = 10;
 
 test('200 clients join again and publish again, each in its room with all the others', async () => {
-  const variables = { SERVER_ADDR: `127.0.0.1:${await freeTcpPort()}`, DATA_DIR: temporaryFolder() };
+  const variables = { SERVER_ADDR: `127.0.0.1:${await freePort()}`, DATA_DIR: temporaryFolder() };
   const first = await startProcess(variables);
   const clients = Array.from({ length: ROOMS * PEERS }, (_, index) => {
     return new ReturningClient(first.url, first.token(`user-${index}`, `room-${index % ROOMS}`));
@@ -35,13 +34,3 @@ test('200 clients join again and publish again, each in its room with all the ot
   for (const client of clients) client.close();
   await Promise.all(running);
 }, 90_000);
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('no port');
-  return address.port;
-}

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { agentToken } from '../support/agent.ts';
+import { freePort } from '../support/ports.ts';
 import { startProcess, temporaryFolder } from '../support/process.ts';
 import { startProgram } from '../support/program.ts';
 import { WebhookSender, webhookEvent } from '../support/telnyx/webhooks.ts';
@@ -10,7 +11,11 @@ const SCRIPT = fileURLToPath(new URL('../../scripts/watch-calls.ts', import.meta
 const sender = new WebhookSender();
 
 test('shows each event once, over a restart of the server', { timeout: 60_000 }, async () => {
-  const variables = { TELNYX_PUBLIC_KEY: sender.publicKey, DATA_DIR: temporaryFolder() };
+  const variables = {
+    TELNYX_PUBLIC_KEY: sender.publicKey,
+    DATA_DIR: temporaryFolder(),
+    SERVER_ADDR: `127.0.0.1:${await freePort()}`,
+  };
   const first = await startProcess(variables);
   const watcher = startProgram(process.execPath, [SCRIPT, '--url', first.url], {
     env: { TOKEN: agentToken() },
@@ -20,7 +25,7 @@ test('shows each event once, over a restart of the server', { timeout: 60_000 },
   await watcher.wrote(/"seq":1,.*"first":true/);
   first.child.kill('SIGKILL');
   await watcher.wrote(/closed: 1006/);
-  const second = await startProcess({ ...variables, SERVER_ADDR: new URL(first.url).host });
+  const second = await startProcess(variables);
   await sender.send(`${second.url}/webhooks/telnyx`, webhookEvent('call.cost', { second: true }));
   await watcher.wrote(/"seq":2,.*"second":true/);
   await watcher.wrote(/"caught-up","data":{"seq":[12]}/);

@@ -131,7 +131,7 @@ export function loudness(page: Page, selector: string, ms = 2500): Promise<numbe
 }
 
 /** Asks until the answer fits. */
-export async function poll<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, ms = 15_000): Promise<T> {
+export async function poll<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, ms = 30_000): Promise<T> {
   for (const deadline = Date.now() + ms; ; ) {
     const answer = await ask();
     if (fits(answer)) return answer;

@@ -1,8 +1,9 @@
 /** A real STUN and TURN server: Debian's coturn, on free ports of loopback. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { freePort } from './ports.ts';
 
 /** A machine at work takes its time. */
 const START_TIMEOUT_MS = 20_000;
@@ -21,7 +22,7 @@ export interface Coturn {
  */
 export async function startCoturn(...options: string[]): Promise<Coturn> {
   const host = '127.0.0.1';
-  const port = await freePort(host);
+  const port = await freePort();
   const child = spawn(
     'turnserver',
     [
@@ -65,13 +66,4 @@ function listens(host: string, port: number): Promise<boolean> {
     socket.once('connect', () => resolve(true));
     socket.once('error', () => resolve(false));
   }).finally(() => socket.destroy());
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

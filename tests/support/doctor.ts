@@ -7,6 +7,7 @@ import type { Finding } from '../../scripts/doctor/finding.ts';
 import { examineTelephony } from '../../scripts/doctor/telephony.ts';
 import { readTelephony } from '../../src/config/telephony.ts';
 import { EnvReader } from '../../src/lib/env-reader.ts';
+import { freePort } from './ports.ts';
 import { FakeTelnyx } from './telnyx/rest.ts';
 import { FakeVerto } from './telnyx/verto.ts';
 import { WebhookSender } from './telnyx/webhooks.ts';
@@ -48,7 +49,7 @@ async function startWebhook() {
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     requests.push({ body, signature: String(request.headers['telnyx-signature-ed25519']) });
     response.writeHead(answer.status, answer.headers).end(answer.body);
-  }).listen(0, '127.0.0.1');
+  }).listen(await freePort(), '127.0.0.1');
   await once(server, 'listening');
   const close = async () => {
     if (!server.listening) return;

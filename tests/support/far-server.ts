@@ -1,9 +1,6 @@
 /** A server that is reached through proxies, so that its network can be cut, mended and changed. */
-import { randomInt } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
 import { LagProxy } from '../../scripts/bench/lag-proxy.ts';
+import { freePort } from './ports.ts';
 import { startServer, type TestServer } from './server.ts';
 
 /** Where the server listens, and where browsers find it. */
@@ -43,32 +40,4 @@ export async function startFarServer(variables: Record<string, string> = {}): Pr
 export function proxy(from: number, to: number): Promise<LagProxy> {
   const path = { delayMs: 0 };
   return LagProxy.open({ listen: { host: FAR, port: from }, target: { host: NEAR, port: to }, path });
-}
-
-/**
- * A port that is free for UDP and TCP at both addresses. It is below those that the system gives away by itself, so that
- * nothing takes it before it is used.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const free = await Promise.all(
-      [NEAR, FAR].flatMap((host) => [
-        isFree(createSocket('udp4').bind(port, host)),
-        isFree(createServer().listen(port, host)),
-      ]),
-    );
-    if (free.every(Boolean)) return port;
-  }
-}
-
-/** Whether what is about to listen does; it is closed again. */
-async function isFree(listening: Socket | Server): Promise<boolean> {
-  const free = await once(listening, 'listening').then(
-    () => true,
-    () => false,
-  );
-  if (!free) return false;
-  await new Promise<void>((resolve) => void listening.close(() => resolve()));
-  return true;
 }

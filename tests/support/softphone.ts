@@ -12,6 +12,8 @@ declare global {
     phone: Phone;
     /** The call that the page has, or had last. */
     call: PhoneCall;
+    /** The names of the states that the softphone has had, in their order: some are over before anybody could ask. */
+    phoneStates: string[];
     phoneModule: typeof import('../../src/client/phone/index.ts');
     /** The tokens that a test has made for this page: as a backend would. */
     nextToken(fresh: boolean): Promise<LoginToken>;
@@ -79,6 +81,8 @@ export async function softphone(
       window.phone.on('call', (call) => {
         window.call = call;
       });
+      window.phoneStates = [];
+      window.phone.on('state', ({ name }) => window.phoneStates.push(name));
       await window.phone.connect();
     },
     {
@@ -109,7 +113,6 @@ export function phoneState(page: Page, name: string) {
   return poll(
     () => page.evaluate(() => window.phone.state),
     (state) => state.name === name,
-    30_000,
   );
 }
 
@@ -127,7 +130,6 @@ export function callState(page: Page, state: string) {
   return poll(
     () => callOf(page),
     (call) => call?.state === state,
-    20_000,
   );
 }
 

@@ -65,7 +65,7 @@ test.each([
   expect(transports.dtls).toBeUndefined();
   expect(requests).toEqual([]);
   transports.warmRecv();
-  await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => requests.length).toBe(1);
   transports.warmSend();
   await transports.produceData('reliable');
   const { fingerprints: made } = testFakeParameters.generateLocalDtlsParameters();

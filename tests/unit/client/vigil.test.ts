@@ -1,11 +1,11 @@
 /** Who waits in a lobby, over a real socket: what the server says is written out frame by frame. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type WebSocket as ServerSocket, WebSocketServer } from 'ws';
 import { Signaling } from '../../../src/client/signaling.ts';
 
-const PING_INTERVAL = 100;
+const PING_INTERVAL = 10_000;
 const user = { id: 'u', name: 'u', type: 'guest' };
 const waiting = { protocol: 'aq.v1', room: 'r', user, pingInterval: PING_INTERVAL };
 const transport = {
@@ -28,6 +28,7 @@ let server: WebSocketServer;
 let ended: AbortController;
 
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   ended = new AbortController();
   server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'aq.v1' });
   await once(server, 'listening');
@@ -37,27 +38,40 @@ afterEach(() => {
   ended.abort();
   for (const socket of server.clients) socket.terminate();
   server.close();
+  vi.useRealTimers();
 });
 
 function tell(socket: ServerSocket, seq: number, event: string, data: unknown): void {
   socket.send(JSON.stringify({ seq, event, data }));
 }
 
-/** Opens a session, which waits at once; resolves when the server has the socket. */
+/** Opens a session, which waits at once; resolves when it knows. */
 async function knock() {
   const connected = once(server, 'connection') as Promise<[ServerSocket]>;
   const told: string[] = [];
+  const waits = Promise.withResolvers<void>();
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const opening = Signaling.open({
     url,
     token: 'a.b.c',
     signal: ended.signal,
-    onWaiting: ({ room }) => told.push(room),
+    onWaiting: ({ room }) => {
+      told.push(room);
+      waits.resolve();
+    },
   });
   opening.catch(() => {});
   const [socket] = await connected;
   tell(socket, 1, 'waiting', waiting);
+  await waits.promise;
   return { opening, socket, told };
+}
+
+/** The ping of a client after a while of silence. */
+async function ping(socket: ServerSocket): Promise<{ id: number; method: string }> {
+  const asked = request(socket);
+  vi.advanceTimersByTime(PING_INTERVAL);
+  return await asked;
 }
 
 /** The next request of a client. */
@@ -69,8 +83,10 @@ async function request(socket: ServerSocket): Promise<{ id: number; method: stri
 test('asks for signs of life while it waits, and its ids go on from there', async () => {
   const { opening, socket, told } = await knock();
   for (const id of [1, 2]) {
-    expect(await request(socket)).toMatchObject({ id, method: 'ping' });
+    expect(await ping(socket)).toMatchObject({ id, method: 'ping' });
     socket.send(JSON.stringify({ id, result: {} }));
+    socket.ping(); // frames come in order: what was sent before is there when its pong is
+    await once(socket, 'pong');
   }
   expect(told).toEqual(['r']);
   tell(socket, 2, 'welcome', welcome);
@@ -83,7 +99,8 @@ test('asks for signs of life while it waits, and its ids go on from there', asyn
 
 test('gives a socket up that says nothing', async () => {
   const { opening, socket } = await knock();
-  await request(socket);
+  await ping(socket);
+  vi.advanceTimersByTime(PING_INTERVAL);
   await expect(opening).rejects.toMatchObject({ code: 'connection_lost', retry: true });
 });
 
@@ -95,7 +112,7 @@ test('is refused with the reason of the host', async () => {
 
 test('stops waiting when it is ended', async () => {
   const { opening, socket } = await knock();
-  await request(socket);
+  await ping(socket);
   const closed = once(socket, 'close');
   ended.abort();
   await expect(opening).rejects.toMatchObject({ code: 'left' });

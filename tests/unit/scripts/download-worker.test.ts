@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../support/ports.ts';
 import { inProject, load, temporaryFolder } from './helpers.ts';
 
 const { downloadWorker, releaseNames } = await load('download-worker');
@@ -111,21 +112,14 @@ describe('a release that is served', () => {
 
 describe('a release that cannot be had', () => {
   test('is decided at once where the connection is refused', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    const began = performance.now();
-    await expect(download(`http://127.0.0.1:${port}`)).rejects.toThrow('cannot be reached');
-    expect(performance.now() - began).toBeLessThan(1000);
+    const address = `http://127.0.0.1:${await freePort()}`;
+    const patient = { answerMs: 3_600_000, stallMs: 3_600_000 };
+    await expect(download(address, patient)).rejects.toThrow('cannot be reached');
   });
 
   test('is given up when nothing answers', async () => {
     const address = await serve(() => {});
-    const began = performance.now();
     await expect(download(address, { answerMs: 200 })).rejects.toThrow('cannot be reached');
-    expect(performance.now() - began).toBeLessThan(2000);
   });
 
   test('is given up when it stalls', async () => {
@@ -134,9 +128,7 @@ describe('a release that cannot be had', () => {
       response.writeHead(200, { 'content-length': body.length });
       response.write(body.subarray(0, 40));
     });
-    const began = performance.now();
-    await expect(download(address, { stallMs: 200 })).rejects.toThrow('broke off');
-    expect(performance.now() - began).toBeLessThan(2000);
+    await expect(download(address, { answerMs: 3_600_000, stallMs: 200 })).rejects.toThrow('broke off');
   });
 
   test('is given up when it breaks off', async () => {
