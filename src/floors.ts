@@ -126,6 +126,7 @@ export function openCalls({
   database,
   authorize,
   assertWelcome,
+  cutOffs,
   journal,
   closing,
 }: Base & Store & Auth) {
@@ -135,6 +136,7 @@ export function openCalls({
   const webhooks = createWebhooks({ events, tally, journal, logger, ...config.telephony });
   const limits = socketLimits(config);
   const gateway = new CallGateway({ events, tally, authorize, assertWelcome, limits, journal, logger });
+  cutOffs.on('added', () => gateway.closeUnwelcome());
   const isConnected = (userId: string) => gateway.isConnected(userId);
   const telephony = createTelephony(config.telephony, { database, logger, isConnected });
   const health = () => {

@@ -1,4 +1,5 @@
 /** Tokens that are refused although they are good: those of users who were removed or banned, and of rooms that ended. */
+import { EventEmitter } from 'node:events';
 import { AppError } from '../lib/errors.ts';
 import type { Database } from '../store/database.ts';
 import type { Identity } from './claims.ts';
@@ -29,9 +30,9 @@ type Records = Map<string, Map<string, number>>;
 
 /**
  * Cut-offs and bans, read from memory. Each change counts at once, and its promise resolves when it is on disk; one that
- * could not be stored counts until the server ends.
+ * could not be stored counts until the server ends. Emits `added` with each new cut-off and ban, as soon as it counts.
  */
-export class CutOffs {
+export class CutOffs extends EventEmitter<{ added: [] }> {
   readonly #database: Database;
   readonly #options: CutOffsOptions;
   readonly #cutOffs: Records;
@@ -42,6 +43,7 @@ export class CutOffs {
 
   /** Reads what the database has. */
   constructor(database: Database, options: CutOffsOptions) {
+    super();
     this.#database = database;
     this.#options = options;
     this.#cutOffs = load(database, 'cut_offs');
@@ -76,7 +78,7 @@ export class CutOffs {
     if (banned && !banned.has(userId) && banned.size >= this.#options.maxBans) {
       throw new AppError('limit_reached', 'no more users can be banned from this room');
     }
-    await Promise.all([this.cutOff(room, userId), this.#put('bans', room, userId, this.#now())]);
+    await Promise.all([this.#put('bans', room, userId, this.#now()), this.cutOff(room, userId)]);
   }
 
   /** Lets later tokens pass; those from before the ban stay refused. False if there was no ban. */
@@ -126,6 +128,7 @@ export class CutOffs {
 
   async #put(table: 'cut_offs' | 'bans', room: string, userId: string, at: number): Promise<void> {
     put(table === 'bans' ? this.#bans : this.#cutOffs, room, userId, at);
+    this.emit('added');
     await this.#database.write((sql) => {
       sql
         .prepare(`INSERT OR REPLACE INTO ${table} (room, user_id, at) VALUES (?, ?, ?)`)

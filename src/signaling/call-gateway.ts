@@ -11,6 +11,7 @@ import type { CallEvents } from '../telephony/call-events.ts';
 import type { CallTally } from '../telephony/call-tally.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { CallSocket, type CallSocketLimits, CLOSE_REFUSED } from './call-socket.ts';
+import { endSocket } from './socket-end.ts';
 import { createSocketServer, type Entrance, type Upgrade } from './upgrades.ts';
 
 export interface CallGatewayOptions {
@@ -20,17 +21,12 @@ export interface CallGatewayOptions {
   authorize(request: IncomingMessage): Identity;
   /** Throws the code when somebody who was let in is welcome no more. */
   assertWelcome(identity: Identity): void;
-  /** The clocks of those who mint tokens may be off by the tolerance: a token ends so much later, as at the rooms' door. */
-  limits: CallSocketLimits &
-    AdmissionLimits & { maxMessageBytes: number; maxSocketsPerAgent: number; tokenToleranceMs: number };
+  limits: CallSocketLimits & AdmissionLimits & { maxMessageBytes: number; maxSocketsPerAgent: number };
   journal: Journal;
   logger: Logger;
 }
 
 export const CALL_PATH = '/ws';
-
-/** How often tokens are looked at that may have ended, in milliseconds. */
-const CHECK_INTERVAL_MS = 1000;
 
 /** The agents' sockets. Browsers cannot read why an upgrade failed: who is refused is let in, told, and closed. */
 export class CallGateway implements Entrance {
@@ -38,7 +34,6 @@ export class CallGateway implements Entrance {
   readonly #admission: Admission;
   readonly #server: WebSocketServer;
   readonly #sockets = new Set<CallSocket>();
-  readonly #timer: NodeJS.Timeout;
   #closing = false;
 
   constructor(options: CallGatewayOptions) {
@@ -47,7 +42,6 @@ export class CallGateway implements Entrance {
     // A token among the subprotocols is none that is spoken.
     this.#server = createSocketServer(options.limits, false);
     options.events.on('stored', (events) => this.#tell(events));
-    this.#timer = setInterval(() => this.#checkTokens(), CHECK_INTERVAL_MS).unref();
   }
 
   get closing(): boolean {
@@ -75,10 +69,20 @@ export class CallGateway implements Entrance {
     });
   }
 
+  /** Closes the sockets of agents who were removed or banned. */
+  closeUnwelcome(): void {
+    for (const socket of this.#sockets) {
+      try {
+        this.#options.assertWelcome(socket.identity);
+      } catch (error) {
+        socket.close(toAppError(error).code);
+      }
+    }
+  }
+
   /** Takes no more sockets and closes those that are there, each at some moment of the next `spreadMs` milliseconds. */
   async close(spreadMs: number): Promise<void> {
     this.#closing = true;
-    clearInterval(this.#timer);
     const closing = [...this.#sockets].map((socket) => {
       setTimeout(() => socket.close('server_closing'), Math.random() * spreadMs);
       return socket.closed;
@@ -120,25 +124,15 @@ export class CallGateway implements Entrance {
     if (error.code === 'internal') logger.error({ err: error.cause }, 'upgrade failed');
     else logger.info({ address, code: error.code }, 'refused');
     webSocket.on('error', () => webSocket.terminate());
-    webSocket.close(CLOSE_REFUSED, error.code);
+    endSocket(webSocket, error.code, CLOSE_REFUSED);
+    // Nothing that a refused client sends is of interest, and it may be a flood.
+    for (const event of ['message', 'ping', 'pong']) webSocket.once(event, () => webSocket.pause());
   }
 
   #tell(events: readonly StoredEvent[]): void {
     if (this.#sockets.size === 0) return;
     const told = events.map((event) => ({ event, frame: encodeCallEvent(event) }));
     for (const socket of this.#sockets) socket.tell(told);
-  }
-
-  #checkTokens(): void {
-    const past = Date.now() - this.#options.limits.tokenToleranceMs;
-    for (const socket of this.#sockets) {
-      try {
-        if (socket.identity.expiresAt * 1000 <= past) throw new AppError('token_expired');
-        this.#options.assertWelcome(socket.identity);
-      } catch (error) {
-        socket.close(toAppError(error).code);
-      }
-    }
   }
 }
 

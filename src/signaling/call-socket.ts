@@ -13,9 +13,13 @@ import type { CallTally } from '../telephony/call-tally.ts';
 import type { ConnectionLimits } from './connection.ts';
 import { Keepalive } from './keepalive.ts';
 import { endSocket } from './socket-end.ts';
+import { TokenLife } from './token-life.ts';
 import { limitOfFailure } from './upgrades.ts';
 
-export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'>;
+export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'> & {
+  /** How much later than it says a token ends: the clock of whoever minted it may be off by that. */
+  tokenToleranceMs: number;
+};
 
 export interface CallSocketOptions {
   /** What carries the socket: frames that are sent together go out in one write. */
@@ -47,6 +51,7 @@ export class CallSocket {
   readonly #options: CallSocketOptions;
   readonly #keepalive: Keepalive;
   readonly #allowed: TokenBucket;
+  readonly #tokenLife: TokenLife;
   /** False while it is told what it missed. */
   #live = false;
   /** The number up to which it was told. */
@@ -66,12 +71,19 @@ export class CallSocket {
       onDead: () => this.close('socket_dead'),
       onRtt: () => {},
     });
+    this.#tokenLife = new TokenLife({
+      toleranceMs: limits.tokenToleranceMs,
+      onExpired: () => this.close('token_expired'),
+    });
+    this.#tokenLife.renew(identity.expiresAt);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    // Control frames count as messages do; `ws` answers pings by itself.
+    socket.on('ping', () => this.#count());
+    socket.on('pong', () => this.#count());
     socket.on('error', (error) => this.#failed(error));
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
-        this.#closing = true;
-        this.#keepalive.stop();
+        this.#end();
         resolve();
       });
     });
@@ -93,10 +105,15 @@ export class CallSocket {
   /** Closes the socket; with 1008 where the token is the reason. */
   close(code: Code): void {
     if (this.#closing) return;
-    this.#closing = true;
-    this.#keepalive.stop();
+    this.#end();
     const { http, close } = codes[code];
     endSocket(this.#socket, code, http === 401 || http === 403 ? CLOSE_REFUSED : close);
+  }
+
+  #end(): void {
+    this.#closing = true;
+    this.#keepalive.stop();
+    this.#tokenLife.stop();
   }
 
   #greet(): void {
@@ -147,15 +164,22 @@ export class CallSocket {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#closing) return;
-    if (!this.#allowed.take()) {
-      this.#limitReached('MESSAGES_PER_SECOND');
-      this.close('rate_limited');
-    } else if (!isBinary && typeOf(data.toString()) === 'ping') {
+    if (!this.#count()) return;
+    if (!isBinary && typeOf(data.toString()) === 'ping') {
       this.#send([JSON.stringify({ event: 'pong', data: { timestamp: Date.now() } })]);
     } else {
       this.#ignore();
     }
+  }
+
+  /** Counts a frame. Returns false if it is to be ignored: the socket is closing, or this frame is too much. */
+  #count(): boolean {
+    if (this.#closing) return false;
+    if (this.#allowed.take()) return true;
+    this.#limitReached('MESSAGES_PER_SECOND');
+    this.close('rate_limited');
+    this.#socket.pause(); // A client that floods the server may go on while the socket closes.
+    return false;
   }
 
   #failed(error: Error): void {

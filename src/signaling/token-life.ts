@@ -7,7 +7,7 @@ interface Options {
   /** How far the clock of the one who minted may be off: the end comes so much later. */
   toleranceMs: number;
   /** Called once for each token, a minute before its end, or at once where less is left. */
-  onExpiring: (expiresAtMs: number) => void;
+  onExpiring?: (expiresAtMs: number) => void;
   /** Called once. */
   onExpired: () => void;
 }
@@ -30,7 +30,7 @@ export class TokenLife {
       this.#at(expiresAtMs + this.#options.toleranceMs, this.#options.onExpired);
       if (this.#told === expiresAtMs) return; // a client that brings the same token is not asked again at once
       this.#told = expiresAtMs;
-      this.#options.onExpiring(expiresAtMs);
+      this.#options.onExpiring?.(expiresAtMs);
     });
   }
 
