@@ -4,9 +4,11 @@ import { defineConfig } from 'vitest/config';
 /** Where `.ci/run` wants the counts. */
 const report = process.env.VITEST_REPORT;
 /** Most tests wait for the most part: there is time for more of them than there are cores. */
-const waiting = availableParallelism() + 1;
+const waiting = availableParallelism() + 3;
 /** What fills the machine, or counts what another test would take from it. */
 const alone = 'tests/browser/{chaos,faults,fuzz}.test.ts';
+/** What needs servers of Debian, or Firefox: `npm run test:systems`. */
+const systems = ['tests/systems/**/*.test.ts', 'tests/browser/{firefox,turn}.test.ts'];
 const browser = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -32,9 +34,9 @@ export default defineConfig({
           ...browser,
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          exclude: [alone],
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          exclude: [alone, ...systems],
+          maxWorkers: waiting,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -44,6 +46,16 @@ export default defineConfig({
           name: 'alone',
           include: [alone],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...browser,
+          name: 'systems',
+          include: systems,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

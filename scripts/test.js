@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * `npm test`: sets up what is missing and a browser, checks types, lint and format, and runs all tests.
+ * `npm test`: sets up what is missing and a browser, checks types, lint and format, and runs all tests that need no more.
  * `npm test -- ARGS`: runs Vitest alone, with these arguments.
+ * `npm run test:systems`: runs the tests that need servers of Debian or Firefox, which it installs as root on Debian.
+ * `npm run test:long`: runs chaos for a minute, and a million random frames.
  * `npm run check`: checks types, lint and format alone.
  */
 import { runChecks } from './setup/checks.js';
@@ -10,24 +12,40 @@ import { setUpTests, setUpTools } from './setup/prepare.js';
 import { runScript } from './setup/project.js';
 import { runTool } from './setup/tools.js';
 
-const args = process.argv.slice(2);
+const PROJECTS = ['node', 'browser', 'alone'];
+const LONG_TESTS = ['tests/browser/chaos.test.ts', 'tests/browser/fuzz.test.ts'];
+const LONG = { CHAOS_SECONDS: '60', FUZZ_FRAMES: '1000000' };
 
-await runScript(() => (args[0] === '--check' ? check() : test()));
+const [first, ...rest] = process.argv.slice(2);
+
+await runScript(() => {
+  if (first === '--check') return check();
+  if (first === '--systems') return test(['--project', 'systems', ...rest], { systems: true });
+  if (first === '--long') return test(LONG_TESTS, { variables: LONG });
+  if (first !== undefined) return test([first, ...rest]);
+  return test(
+    PROJECTS.flatMap((name) => ['--project', name]),
+    { checks: true },
+  );
+});
 
 async function check() {
   const { node } = await setUpTools();
   return runChecks(node);
 }
 
-async function test() {
-  const { node, chromium, headlessShell = '', firefox = '' } = await setUpTests();
-  const status = args.length === 0 ? await runChecks(node) : 0;
+/**
+ * @param {string[]} args Vitest's
+ * @param {{ systems?: boolean, checks?: boolean, variables?: Record<string, string> }} [options]
+ */
+async function test(args, { systems = false, checks = false, variables = {} } = {}) {
+  const { node, chromium, headlessShell = '', firefox } = await setUpTests({ systems });
+  const status = checks ? await runChecks(node) : 0;
   if (status !== 0) return status;
-  const env = {
-    ...process.env,
+  const browsers = {
     CHROMIUM_PATH: chromium,
     HEADLESS_SHELL_PATH: headlessShell,
-    FIREFOX_PATH: firefox,
+    ...(firefox && { FIREFOX_PATH: firefox }),
   };
-  return runTool(node, 'vitest', 'vitest', ['run', ...args], env);
+  return runTool(node, 'vitest', 'vitest', ['run', ...args], { ...process.env, ...browsers, ...variables });
 }

@@ -3,12 +3,12 @@
 import { ensureBrowser, ensureFirefox, ensureHeadlessShell } from './browser.js';
 import { buildClient } from './client.js';
 import { compressDist } from './compress.js';
-import { ensureCoturn } from './coturn.js';
 import { ensureDependencies } from './dependencies.js';
 import { ensureEnvFile } from './env-file.js';
 import { ensureNode } from './node.js';
 import { endOnSignals } from './run.js';
 import { buildSdk } from './sdk.js';
+import { ensureSystems } from './systems.js';
 import { ensureWorker } from './worker.js';
 
 /**
@@ -27,22 +27,21 @@ export function setUpServer() {
 }
 
 /**
- * Sets up what `npm test` needs.
+ * Sets up what `npm test` needs, and `npm run test:systems` if `systems` says so.
  *
- * @returns {Promise<{ node: string, chromium: string, headlessShell: string | undefined, firefox: string | undefined }>}
+ * @param {{ systems?: boolean }} [options]
+ * @returns {Promise<{ node: string, chromium: string, headlessShell?: string, firefox?: string }>}
  *   the paths of the Node and the browsers to test with
  * @throws SetupError
  */
-export function setUpTests() {
+export function setUpTests({ systems = false } = {}) {
   return interruptible(async () => {
     const node = await setUpProject();
-    await ensureCoturn();
-    return {
-      node,
-      chromium: await ensureBrowser(),
-      headlessShell: await ensureHeadlessShell(),
-      firefox: await ensureFirefox(),
-    };
+    if (systems) await ensureSystems();
+    const chromium = await ensureBrowser();
+    const headlessShell = await ensureHeadlessShell();
+    const firefox = systems ? await ensureFirefox() : undefined;
+    return { node, chromium, ...(headlessShell && { headlessShell }), ...(firefox && { firefox }) };
   });
 }
 

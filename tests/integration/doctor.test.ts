@@ -1,48 +1,8 @@
-/** `npm run doctor -- telephony` against a fake of Telnyx and a real coturn. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+/** `npm run doctor -- telephony` against a fake of Telnyx; with a real coturn in tests/systems/coturn.test.ts. */
 import { describe, expect, test } from 'vitest';
-import { startCoturn } from '../support/coturn.ts';
-import { dialer, examine, find, secretsOf, TURN, troubles } from '../support/doctor.ts';
+import { dialer, doctor, examine, find, secretsOf, TURN, troubles } from '../support/doctor.ts';
 
 describe('a dialer that is well', () => {
-  test('passes every step, in order', async () => {
-    const user = `--user=${TURN.TELNYX_TURN_USERNAME}:${TURN.TELNYX_TURN_PASSWORD}`;
-    const { host, port } = await startCoturn('--lt-cred-mech', user);
-    const { env, connection, telnyx, webhook } = await dialer();
-    const variables = {
-      ...env,
-      ...TURN,
-      TELNYX_WEBRTC_USERNAME: connection.user_name,
-      TELNYX_WEBRTC_PASSWORD: connection.password,
-      TELNYX_STUN_SERVERS: `stun:${host}:${port}`,
-      TELNYX_TURN_SERVERS: `turn:${host}:${port}?transport=udp,turn:${host}:${port}?transport=tcp`,
-    };
-    const findings = await examine(variables, { ice: true });
-    expect(troubles(findings)).toEqual([]);
-    expect(findings.map(({ step }) => step)).toEqual([
-      'Variables',
-      'API key',
-      'Connection',
-      'Incoming calls',
-      'Outgoing calls',
-      'Codecs',
-      'DTMF',
-      'Webhook version',
-      'Numbers',
-      'STUN',
-      'TURN',
-      'TURN',
-      'Login token',
-      'WebRTC login by token',
-      'WebRTC login by password',
-      'Webhook',
-    ]);
-    expect(webhook.requests).toHaveLength(1);
-    expect(JSON.stringify(findings)).not.toMatch(secretsOf(variables));
-    expect(telnyx.credentials.size).toBe(0);
-  });
-
   test('with one credential for all is looked at through that one', async () => {
     const { env, connection, telnyx, registrar } = await dialer();
     const { id } = telnyx.addCredential(connection);
@@ -104,51 +64,14 @@ describe('the variables', () => {
 });
 
 describe('the command', () => {
-  const DOCTOR = fileURLToPath(new URL('../../scripts/doctor/main.ts', import.meta.url));
-
-  function run(args: string[], env: Record<string, string>) {
-    const { promise, resolve } = Promise.withResolvers<{ status: number; stdout: string; stderr: string }>();
-    // Empty, so that a .env of the project does not fill them in.
-    const none = Object.fromEntries(
-      ['USERNAME', 'PASSWORD'].flatMap((name) => [
-        [`TELNYX_WEBRTC_${name}`, ''],
-        [`TELNYX_TURN_${name}`, ''],
-      ]),
-    );
-    const servers = {
-      TELNYX_STUN_SERVERS: 'stun:127.0.0.1:9',
-      TELNYX_TURN_SERVERS: 'turn:127.0.0.1:9?transport=tcp',
-    };
-    const child = execFile(
-      process.execPath,
-      [DOCTOR, ...args],
-      { env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...none, ...TURN, ...servers, ...env } },
-      (_error, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
-    );
-    return promise;
-  }
-
   test('prints a line for each finding, what to do next, and exits with 1 where one failed', async () => {
     const { env } = await dialer();
-    const { status, stdout } = await run(['telephony', '--no-login', '--timeout', '1'], env);
+    const { status, stdout } = await doctor(['telephony', '--no-login', '--timeout', '2'], env);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^✓ Variables: .+\n✓ API key: .+\n/);
     expect(stdout).toMatch(/\n✗ STUN: .+\n {4}→ .+\n✗ TURN: .+\n {4}→ .+\n/);
     expect(stdout).toMatch(/\n2 failed\.\n$/);
     expect(stdout).not.toMatch(secretsOf({ ...env, ...TURN }));
-  });
-
-  test('prints JSON, and exits with 0 where all is well', async () => {
-    const user = `--user=${TURN.TELNYX_TURN_USERNAME}:${TURN.TELNYX_TURN_PASSWORD}`;
-    const { host, port } = await startCoturn('--lt-cred-mech', user);
-    const { env } = await dialer();
-    const servers = {
-      TELNYX_STUN_SERVERS: `stun:${host}:${port}`,
-      TELNYX_TURN_SERVERS: `turn:${host}:${port}`,
-    };
-    const { status, stdout } = await run(['telephony', '--json', '--no-login'], { ...env, ...servers });
-    const { ok, findings } = JSON.parse(stdout);
-    expect([status, ok, troubles(findings)]).toEqual([0, true, ['skipped WebRTC login by token']]);
   });
 
   test.each([
@@ -158,7 +81,7 @@ describe('the command', () => {
     [['telephony', '--fast']],
     [['telephony', '--timeout', 'x']],
   ])('%j is told what it could be, with status 2', async (args) => {
-    const { status, stderr } = await run(args, {});
+    const { status, stderr } = await doctor(args, {});
     expect(status).toBe(2);
     expect(stderr).toContain('Usage: npm run doctor');
   });

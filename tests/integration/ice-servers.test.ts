@@ -1,35 +1,13 @@
-/** The diagnosis' questions to STUN and TURN servers, with a real coturn. */
+/** The diagnosis' questions to STUN and TURN servers that are not there; tests/systems/coturn.test.ts asks a real one. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askStun, askTurn } from '../../scripts/doctor/ice-servers.ts';
 import { parseIceUrl } from '../../src/lib/ice-url.ts';
-import { startCoturn } from '../support/coturn.ts';
 import { freePort } from '../support/ports.ts';
 
 const USER = { username: 'alice', password: 'the password of alice' };
-
-async function coturn() {
-  const { host, port } = await startCoturn('--lt-cred-mech', `--user=${USER.username}:${USER.password}`);
-  const url = (text: string) => {
-    const parsed = parseIceUrl(text.replace('HOST', `${host}:${port}`));
-    if (!parsed) throw new Error(`${text} is no address`);
-    return parsed;
-  };
-  return { host, port, url };
-}
-
-test('a real server sees us, relays for us, and refuses a wrong password', async () => {
-  const { url } = await coturn();
-  expect(await askStun(url('stun:HOST'), 5000)).toMatch(/^127\.0\.0\.1:\d+$/);
-  for (const transport of ['udp', 'tcp']) {
-    const turn = url(`turn:HOST?transport=${transport}`);
-    expect(await askTurn(turn, USER, 5000)).toMatch(/^127\.0\.0\.1:\d+$/);
-    const wrong = askTurn(turn, { ...USER, password: 'wrong' }, 5000);
-    await expect(wrong).rejects.toThrow('refuses to relay (401 Unauthorized)');
-  }
-});
 
 describe('a server that is not there', () => {
   test('is told by UDP in the given time', async () => {

@@ -96,13 +96,17 @@ describe('what cannot be had ends with one sentence and status 1', () => {
   });
 });
 
-test('npm test with arguments runs these tests alone', async () => {
+test('npm test with arguments runs these tests alone, and writes the report that .ci/run reads', async () => {
   const args = [inProject('scripts/test.js'), 'tests/unit/scripts/node.test.ts'];
+  const file = join(env.HOME ?? '', 'report.json');
   const { status, stdout } = await run(process.execPath, args, {
-    env: { ...env, CHROMIUM_PATH: '/bin/true', NO_COLOR: '1' },
+    env: { ...env, CHROMIUM_PATH: '/bin/true', NO_COLOR: '1', VITEST_REPORT: file },
   });
   expect(status).toBe(0);
-  expect(stdout).toMatch(/Tests +8 passed/);
+  expect(stdout).toMatch(/Test Files +1 passed \(1\)/);
+  const [, passed] = /Tests +(\d+) passed/.exec(stdout) ?? [];
+  const { default: report } = await import(file, { with: { type: 'json' } });
+  expect(report).toMatchObject({ numPassedTests: Number(passed), numFailedTests: 0 });
 });
 
 test('pm2 gets its file by require, on the Node of the machine too, and finds a Node that is there', async () => {

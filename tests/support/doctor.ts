@@ -1,7 +1,9 @@
 /** A dialer with all around it that its diagnosis looks at, and the diagnosis. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Finding } from '../../scripts/doctor/finding.ts';
 import { examineTelephony } from '../../scripts/doctor/telephony.ts';
@@ -99,4 +101,29 @@ export type Dialer = Awaited<ReturnType<typeof dialer>>;
 export function secretsOf(env: Record<string, string>): RegExp {
   const secrets = Object.entries(env).filter(([name]) => /API_KEY|PASSWORD/.test(name));
   return new RegExp(secrets.map(([, value]) => value.replace(/\W/g, '\\$&')).join('|'));
+}
+
+const DOCTOR = fileURLToPath(new URL('../../scripts/doctor/main.ts', import.meta.url));
+
+/** Runs the command itself, to its end. */
+export function doctor(args: string[], env: Record<string, string>) {
+  const { promise, resolve } = Promise.withResolvers<{ status: number; stdout: string; stderr: string }>();
+  // Empty, so that a .env of the project does not fill them in.
+  const none = Object.fromEntries(
+    ['USERNAME', 'PASSWORD'].flatMap((name) => [
+      [`TELNYX_WEBRTC_${name}`, ''],
+      [`TELNYX_TURN_${name}`, ''],
+    ]),
+  );
+  const servers = {
+    TELNYX_STUN_SERVERS: 'stun:127.0.0.1:9',
+    TELNYX_TURN_SERVERS: 'turn:127.0.0.1:9?transport=tcp',
+  };
+  const child = execFile(
+    process.execPath,
+    [DOCTOR, ...args],
+    { env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...none, ...TURN, ...servers, ...env } },
+    (_error, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
+  );
+  return promise;
 }
