@@ -1,6 +1,5 @@
 /** The composition root: makes every part, gives each what it needs, starts them in order and stops them in reverse. */
 import { createIceServers } from './auth/ice-servers.ts';
-import { mintToken } from './auth/tokens.ts';
 import type { Config } from './config.ts';
 import {
   type Auth,
@@ -23,6 +22,7 @@ import type { Logger } from './lib/logger.ts';
 import type { WorkerPool } from './media/workers.ts';
 import type { Moderation } from './rooms/moderation.ts';
 import type { Rooms } from './rooms/rooms.ts';
+import { createRoutes } from './routes.ts';
 import { CALL_PATH } from './signaling/call-gateway.ts';
 import { Door, ROOM_PATH } from './signaling/door.ts';
 import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
@@ -44,8 +44,6 @@ export interface App {
 const RETURN_SPREAD_MS = 3000;
 /** The time over which agents' sockets are closed, in milliseconds: none is told when to return. */
 const CALL_SPREAD_MS = 500;
-/** How long a token for the asking lives, in development. */
-const DEV_TOKEN_TTL_SECONDS = 24 * 3600;
 
 /** Resolves when everything listens; throws, with nothing left over, if something cannot. */
 export async function startApp(config: Config, logger: Logger, folders: Folders): Promise<App> {
@@ -110,25 +108,7 @@ function createDoor(parts: Parts): Door {
 }
 
 function createHttp(parts: Parts) {
-  const { config, closing, rooms, calls, telephony, metrics, folders, addressOf } = parts;
-  return createHttpServer({
-    ...parts,
-    ...config.server,
-    health: {
-      state: () => (closing.closing ? 'closing' : 'healthy'),
-      peers: () => rooms.peers,
-      calls: calls.health,
-    },
-    metrics: {
-      contentType: metrics.contentType,
-      text: () => metrics.text(),
-      token: config.server.metricsToken,
-    },
-    pages: folders,
-    telephony: { telephony, settings: config.telephony },
-    calls: { ...calls, addressOf },
-    ...(config.environment === 'development' && { devToken: devToken(config) }),
-  });
+  return createHttpServer({ ...parts, ...parts.config.server, plugins: createRoutes(parts) });
 }
 
 function observe({ metrics, rooms, workers, gateway }: Parts, door: Door): void {
@@ -139,12 +119,4 @@ function observe({ metrics, rooms, workers, gateway }: Parts, door: Door): void 
     workers: () => workers.pids().length,
     agents: () => gateway.agents,
   });
-}
-
-function devToken({ auth }: Config) {
-  const ttlSeconds = Math.min(DEV_TOKEN_TTL_SECONDS, auth.tokenMaxTtlSeconds);
-  return {
-    open: auth.devTokenOpen,
-    mint: (subject: Parameters<typeof mintToken>[0]) => mintToken(subject, { ...auth.secret, ttlSeconds }),
-  };
 }

@@ -1,24 +1,12 @@
 /** The HTTP server: what every request and answer has in common. Each route stands in a file of its own. */
 import type { IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { type FastifyInstance, fastify } from 'fastify';
-import type { Identity } from '../auth/claims.ts';
-import type { OriginPolicy } from '../auth/origins.ts';
+import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import { AppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
-import { type CallRoutesOptions, callRoutes } from './calls.ts';
-import { type Capabilities, capabilitiesRoute } from './capabilities.ts';
-import { type DevTokenOptions, devTokenRoute } from './dev-token.ts';
 import { answerClientError, answerErrors, sendError } from './errors.ts';
-import { type HealthOptions, healthRoute } from './health.ts';
-import { type MetricsOptions, metricsRoute } from './metrics.ts';
-import { type PagesOptions, pageRoutes } from './pages.ts';
 import { securityHeaders } from './security-headers.ts';
-import { type TelephonyRoutesOptions, telephonyRoutes } from './telephony.ts';
-import { type TelephonyConfigOptions, telephonyConfigRoute } from './telephony-config.ts';
-import { type TelnyxWebhookOptions, telnyxWebhookRoute } from './telnyx-webhook.ts';
-import { validateRoutes } from './validate.ts';
 
 /** The longest body of a request, in bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -28,19 +16,8 @@ export interface HttpServerOptions {
   journal: Journal;
   /** The sources of CSP's `frame-ancestors`. */
   frameAncestors: string;
-  origins: OriginPolicy;
-  /** The check of the door, the same as before an upgrade. Throws AppError. */
-  authorize: (request: IncomingMessage) => Identity | Promise<Identity>;
-  health: HealthOptions;
-  metrics: MetricsOptions;
-  capabilities: Capabilities;
-  pages: PagesOptions;
-  /** Given only in development: without it the route does not exist. */
-  devToken?: DevTokenOptions;
-  /** The agents' way to Telnyx; without it its routes do not exist. */
-  telephony?: Pick<TelephonyRoutesOptions, 'telephony'> & Pick<TelephonyConfigOptions, 'settings'>;
-  /** Events of calls: how they come in, and what they say. */
-  calls?: TelnyxWebhookOptions & Pick<CallRoutesOptions, 'events'>;
+  /** The routes, in any order: each plugin has those of one subject. */
+  plugins: readonly FastifyPluginAsync[];
   /** The longest headers of a request with its target, in bytes; a token may have 8 KiB. */
   maxHeaderBytes: number;
   /** How long a client may take for the headers, and once more for the rest, in milliseconds. */
@@ -77,20 +54,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   // JSON alone is read: the others are what a form of a foreign page may send without being asked.
   server.removeContentTypeParser('text/plain');
 
-  server.register(healthRoute(options.health));
-  server.register(metricsRoute(options.metrics));
-  server.register(capabilitiesRoute(options.capabilities));
-  server.register(validateRoutes(options));
-  if (options.devToken) server.register(devTokenRoute(options.devToken, options.origins));
-  if (options.telephony) {
-    server.register(telephonyRoutes({ ...options, ...options.telephony }));
-    server.register(telephonyConfigRoute({ ...options, ...options.telephony }));
-  }
-  if (options.calls) {
-    server.register(telnyxWebhookRoute(options.calls));
-    server.register(callRoutes({ ...options, ...options.calls }));
-  }
-  server.register(pageRoutes({ ...options.pages, headers: headersOfPages(options) }));
+  for (const plugin of options.plugins) server.register(plugin);
   return server;
 }
 
@@ -111,12 +75,6 @@ function nodeOptions({ maxHeaderBytes, headerTimeoutMs }: HttpServerOptions) {
  */
 function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
-}
-
-/** The page of the softphone talks to Telnyx too. */
-function headersOfPages({ frameAncestors, telephony }: HttpServerOptions) {
-  if (!telephony) return new Map();
-  return new Map([['/dialer', securityHeaders(frameAncestors, [new URL(telephony.settings.rtcUrl).origin])]]);
 }
 
 /**

@@ -5,47 +5,73 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
-import { createOriginPolicy } from '../../src/auth/origins.ts';
+import { createOriginPolicy, type OriginPolicy } from '../../src/auth/origins.ts';
 import { readToken } from '../../src/auth/requests.ts';
 import { createTokenVerifier, mintToken } from '../../src/auth/tokens.ts';
+import { type HealthOptions, healthRoute } from '../../src/http/operation/health.ts';
+import { type MetricsOptions, metricsRoute } from '../../src/http/operation/metrics.ts';
+import { type PagesOptions, pageRoutes } from '../../src/http/pages/pages.ts';
+import { capabilitiesRoute } from '../../src/http/rooms/capabilities.ts';
+import { type DevTokenOptions, devTokenRoute } from '../../src/http/rooms/dev-token.ts';
+import { type ValidateOptions, validateRoutes } from '../../src/http/rooms/validate.ts';
 import { createHttpServer, type HttpServerOptions, listen } from '../../src/http/server.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 
 export const secret = 'a secret of these tests, with 32 bytes or more';
 
+/** What a test may choose of its server. */
+export interface TestHttpOptions extends Partial<Omit<HttpServerOptions, 'plugins'>> {
+  origins?: OriginPolicy;
+  authorize?: ValidateOptions['authorize'];
+  metrics?: Partial<MetricsOptions>;
+  health?: HealthOptions;
+  pages?: PagesOptions;
+  /** Without it there is no such route. */
+  devToken?: DevTokenOptions;
+}
+
+const noFolder = join(tmpdir(), 'no-such-folder');
+
 /** Closed with the test that made it. The pages are a folder that is empty unless the test names its own. */
-export function httpServer(options: Partial<HttpServerOptions> = {}): FastifyInstance {
-  const origins = options.origins ?? createOriginPolicy({ allowedOrigins: [] });
-  const tokens = createTokenVerifier({ secret, maxTtlSeconds: 3600, clockToleranceSeconds: 5 });
+export function httpServer(options: TestHttpOptions = {}): FastifyInstance {
   const server = createHttpServer({
     logger: createLogger({ level: 'silent', pretty: false }),
+    journal: () => {},
     frameAncestors: "'none'",
     maxHeaderBytes: 16_384,
     headerTimeoutMs: 10_000,
-    origins,
-    authorize: (request) => {
-      origins.check(request.headers.origin, request.headers.host);
-      return tokens.verify(readToken(request));
-    },
-    journal: () => {},
-    metrics: { contentType: 'text/plain', text: async () => '', token: undefined },
-    health: { state: () => 'healthy', peers: () => 0 },
-    capabilities: { hash: 'h1', rtpCapabilities: { codecs: [] } },
-    pages: { publicDir: join(tmpdir(), 'no-such-folder'), distDir: join(tmpdir(), 'no-such-folder') },
+    plugins: pluginsOf(options),
     ...options,
   });
   onTestFinished(() => server.close());
   return server;
 }
 
+function pluginsOf(options: TestHttpOptions): HttpServerOptions['plugins'] {
+  const { origins = createOriginPolicy({ allowedOrigins: [] }) } = options;
+  const tokens = createTokenVerifier({ secret, maxTtlSeconds: 3600, clockToleranceSeconds: 5 });
+  const check: ValidateOptions['authorize'] = (request) => {
+    origins.check(request.headers.origin, request.headers.host);
+    return tokens.verify(readToken(request));
+  };
+  return [
+    healthRoute(options.health ?? { state: () => 'healthy', peers: () => 0 }),
+    metricsRoute({ contentType: 'text/plain', text: async () => '', token: undefined, ...options.metrics }),
+    capabilitiesRoute({ hash: 'h1', rtpCapabilities: { codecs: [] } }),
+    validateRoutes({ authorize: options.authorize ?? check, origins }),
+    ...(options.devToken ? [devTokenRoute(options.devToken, origins)] : []),
+    pageRoutes(options.pages ?? { publicDir: noFolder, distDir: noFolder }),
+  ];
+}
+
 /** The same on a real socket, at a free port of 127.0.0.1. */
-export async function listeningServer(options: Partial<HttpServerOptions> = {}) {
+export async function listeningServer(options: TestHttpOptions = {}) {
   const server = httpServer(options);
   const port = await listen(server, { host: '127.0.0.1', port: 0 });
   return { server, port, url: `http://127.0.0.1:${port}` };
 }
 
-export function devToken(open = false): NonNullable<HttpServerOptions['devToken']> {
+export function devToken(open = false): DevTokenOptions {
   return { open, mint: (subject) => mintToken(subject, { secret, ttlSeconds: 600 }) };
 }
 

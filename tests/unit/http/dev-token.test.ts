@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { createOriginPolicy } from '../../../src/auth/origins.ts';
 import { createTokenVerifier } from '../../../src/auth/tokens.ts';
-import type { HttpServerOptions } from '../../../src/http/server.ts';
-import { devToken, httpServer, secret } from '../../support/http.ts';
+import { devToken, httpServer, secret, type TestHttpOptions } from '../../support/http.ts';
 
 interface Ask {
   body?: unknown;
   headers?: Record<string, string>;
   remoteAddress?: string;
-  options?: Partial<HttpServerOptions>;
+  options?: TestHttpOptions;
 }
 
 const ask = ({ body = { user_id: 'alice' }, headers, remoteAddress = '127.0.0.1', options }: Ask = {}) =>

@@ -3,7 +3,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { PagesOptions } from '../../../src/http/pages.ts';
+import type { PagesOptions } from '../../../src/http/pages/pages.ts';
 import { folderOf, httpServer } from '../../support/http.ts';
 
 const script = `export const numbers = [${Array.from({ length: 2000 }, (_, i) => i).join()}];`;

@@ -5,7 +5,7 @@ import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isFresh } from './etag.ts';
+import { isFresh } from '../etag.ts';
 
 export interface StaticFile {
   /** The content type. */

@@ -1,10 +1,10 @@
 /** `POST /api/v1/dev/token`: a token for the asking, in development and for this machine alone. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import { loopback } from '../auth/addresses.ts';
-import { Subject } from '../auth/claims.ts';
-import { createOriginPolicy, type OriginPolicy } from '../auth/origins.ts';
-import type { MintedToken } from '../auth/tokens.ts';
-import { AppError } from '../lib/errors.ts';
+import { loopback } from '../../auth/addresses.ts';
+import { Subject } from '../../auth/claims.ts';
+import { createOriginPolicy, type OriginPolicy } from '../../auth/origins.ts';
+import type { MintedToken } from '../../auth/tokens.ts';
+import { AppError } from '../../lib/errors.ts';
 
 export interface DevTokenOptions {
   /** Whether other machines get a token too. */

@@ -1,7 +1,7 @@
 /** `POST /webhooks/telnyx`: where Telnyx tells of calls. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Webhooks } from '../telephony/webhooks.ts';
+import type { Webhooks } from '../../telephony/webhooks.ts';
 
 export interface TelnyxWebhookOptions {
   webhooks: Webhooks;

@@ -1,10 +1,10 @@
 /** The door over plain HTTP. Browsers cannot read why an upgrade failed: here they can ask. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { Identity } from '../auth/claims.ts';
-import type { OriginPolicy } from '../auth/origins.ts';
-import { AppError } from '../lib/errors.ts';
-import { shareWithEverybody } from './cors.ts';
+import type { Identity } from '../../auth/claims.ts';
+import type { OriginPolicy } from '../../auth/origins.ts';
+import { AppError } from '../../lib/errors.ts';
+import { shareWithEverybody } from '../cors.ts';
 
 export interface ValidateOptions {
   /** The check of the door, the same as before an upgrade. Throws AppError. */

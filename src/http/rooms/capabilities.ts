@@ -1,6 +1,6 @@
 /** `GET /aq_server/capabilities`: what the routers can do, which a client loads before it has a socket. */
 import type { FastifyPluginAsync } from 'fastify';
-import { isFresh } from './etag.ts';
+import { isFresh } from '../etag.ts';
 
 export interface Capabilities {
   /** Changes with the capabilities; `welcome` repeats it, so that a stale copy is noticed. */

@@ -1,15 +1,15 @@
 /** What a softphone needs and cannot have by itself: a login token without the API key, and SIP credentials. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Identity } from '../auth/claims.ts';
-import { requireGrant } from '../auth/grants.ts';
-import type { OriginPolicy } from '../auth/origins.ts';
-import type { Journal } from '../lib/journal.ts';
-import type { LoginToken } from '../telephony/login-token.ts';
-import type { Telephony } from '../telephony/telephony.ts';
-import { shareWithOrigins } from './cors.ts';
+import type { Identity } from '../../auth/claims.ts';
+import { requireGrant } from '../../auth/grants.ts';
+import type { OriginPolicy } from '../../auth/origins.ts';
+import type { Journal } from '../../lib/journal.ts';
+import type { LoginToken } from '../../telephony/login-token.ts';
+import type { Telephony } from '../../telephony/telephony.ts';
+import { shareWithOrigins } from '../cors.ts';
 
-export interface TelephonyRoutesOptions {
+export interface LoginRoutesOptions {
   telephony: Telephony;
   /** Who asks; throws AppError. */
   authorize: (request: IncomingMessage) => Identity | Promise<Identity>;
@@ -21,7 +21,7 @@ export interface TelephonyRoutesOptions {
 const TOKEN_PATH = '/api/v1/telephony/token';
 const CREDENTIALS_PATH = '/api/v1/telephony/credentials';
 
-export function telephonyRoutes(options: TelephonyRoutesOptions): FastifyPluginAsync {
+export function loginRoutes(options: LoginRoutesOptions): FastifyPluginAsync {
   const { telephony, authorize, origins, journal } = options;
   const authorizeAgent = async (request: IncomingMessage): Promise<Identity> => {
     const identity = await authorize(request);

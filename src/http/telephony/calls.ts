@@ -1,12 +1,12 @@
 /** `GET /api/v1/calls`: the recent calls, for agents. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Identity } from '../auth/claims.ts';
-import { requireGrant } from '../auth/grants.ts';
-import type { OriginPolicy } from '../auth/origins.ts';
-import type { CallEvents } from '../telephony/call-events.ts';
-import type { Call, Leg, Recording } from '../telephony/call-state.ts';
-import { shareWithOrigins } from './cors.ts';
+import type { Identity } from '../../auth/claims.ts';
+import { requireGrant } from '../../auth/grants.ts';
+import type { OriginPolicy } from '../../auth/origins.ts';
+import type { CallEvents } from '../../telephony/call-events.ts';
+import type { Call, Leg, Recording } from '../../telephony/call-state.ts';
+import { shareWithOrigins } from '../cors.ts';
 
 export interface CallRoutesOptions {
   events: CallEvents;

@@ -1,12 +1,12 @@
 /** What a softphone's page needs to know before it logs in. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Identity } from '../auth/claims.ts';
-import { requireGrant } from '../auth/grants.ts';
-import type { OriginPolicy } from '../auth/origins.ts';
-import type { IceServerInfo } from '../protocol/model.ts';
-import type { Telephony } from '../telephony/telephony.ts';
-import { shareWithOrigins } from './cors.ts';
+import type { Identity } from '../../auth/claims.ts';
+import { requireGrant } from '../../auth/grants.ts';
+import type { OriginPolicy } from '../../auth/origins.ts';
+import type { IceServerInfo } from '../../protocol/model.ts';
+import type { Telephony } from '../../telephony/telephony.ts';
+import { shareWithOrigins } from '../cors.ts';
 
 /** What is the same for all softphones here. */
 export interface SoftphoneSettings {
@@ -20,7 +20,7 @@ export interface SoftphoneSettings {
   iceServers: readonly IceServerInfo[] | undefined;
 }
 
-export interface TelephonyConfigOptions {
+export interface SoftphoneConfigOptions {
   telephony: Telephony;
   settings: SoftphoneSettings;
   /** Who asks; throws AppError. */
@@ -31,7 +31,7 @@ export interface TelephonyConfigOptions {
 const PATH = '/api/v1/telephony/config';
 
 /** `GET /api/v1/telephony/config`, for agents; 503 `telephony_off` where no softphone could log in. */
-export function telephonyConfigRoute(options: TelephonyConfigOptions): FastifyPluginAsync {
+export function softphoneConfigRoute(options: SoftphoneConfigOptions): FastifyPluginAsync {
   const { telephony, authorize, origins } = options;
   const { fromNumbers, rtcUrl, checkSeconds, iceServers } = options.settings;
   return async (server) => {

@@ -1,8 +1,8 @@
 /** `GET /metrics`: what Prometheus reads. */
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import { loopback } from '../auth/addresses.ts';
-import { AppError } from '../lib/errors.ts';
+import { loopback } from '../../auth/addresses.ts';
+import { AppError } from '../../lib/errors.ts';
 
 export interface MetricsOptions {
   contentType: string;

@@ -1,0 +1,77 @@
+/** Which HTTP routes this server has. */
+import type { FastifyPluginAsync } from 'fastify';
+import { mintToken } from './auth/tokens.ts';
+import type { Config } from './config.ts';
+import type { Auth, Base, Calls, Media, RoomParts, Store } from './floors.ts';
+import { healthRoute } from './http/operation/health.ts';
+import { metricsRoute } from './http/operation/metrics.ts';
+import { pageRoutes } from './http/pages/pages.ts';
+import { capabilitiesRoute } from './http/rooms/capabilities.ts';
+import { devTokenRoute } from './http/rooms/dev-token.ts';
+import { validateRoutes } from './http/rooms/validate.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { callRoutes } from './http/telephony/calls.ts';
+import { loginRoutes } from './http/telephony/login.ts';
+import { softphoneConfigRoute } from './http/telephony/softphone-config.ts';
+import { telnyxWebhookRoute } from './http/telephony/telnyx-webhook.ts';
+
+export type RouteParts = Base & Store & Auth & Media & RoomParts & Calls;
+
+/** How long a token of `POST /api/v1/dev/token` lives. */
+const DEV_TOKEN_TTL_SECONDS = 24 * 3600;
+
+/** The plugins for `createHttpServer`. */
+export function createRoutes(parts: RouteParts): FastifyPluginAsync[] {
+  return [...operationRoutes(parts), ...roomRoutes(parts), ...telephonyRoutes(parts), pages(parts)];
+}
+
+function operationRoutes({ config, closing, rooms, calls, metrics }: RouteParts): FastifyPluginAsync[] {
+  return [
+    healthRoute({
+      state: () => (closing.closing ? 'closing' : 'healthy'),
+      peers: () => rooms.peers,
+      calls: calls.health,
+    }),
+    metricsRoute({
+      contentType: metrics.contentType,
+      text: () => metrics.text(),
+      token: config.server.metricsToken,
+    }),
+  ];
+}
+
+function roomRoutes(parts: RouteParts): FastifyPluginAsync[] {
+  const { config, capabilities, origins } = parts;
+  const routes = [capabilitiesRoute(capabilities), validateRoutes(parts)];
+  // In production there is no such route.
+  if (config.environment === 'development') routes.push(devTokenRoute(devToken(config), origins));
+  return routes;
+}
+
+function devToken({ auth }: Config) {
+  const ttlSeconds = Math.min(DEV_TOKEN_TTL_SECONDS, auth.tokenMaxTtlSeconds);
+  return {
+    open: auth.devTokenOpen,
+    mint: (subject: Parameters<typeof mintToken>[0]) => mintToken(subject, { ...auth.secret, ttlSeconds }),
+  };
+}
+
+function telephonyRoutes(parts: RouteParts): FastifyPluginAsync[] {
+  const { config, calls } = parts;
+  return [
+    loginRoutes(parts),
+    softphoneConfigRoute({ ...parts, settings: config.telephony }),
+    telnyxWebhookRoute({ ...parts, webhooks: calls.webhooks }),
+    callRoutes({ ...parts, events: calls.events }),
+  ];
+}
+
+function pages({ config, folders }: RouteParts): FastifyPluginAsync {
+  const { frameAncestors } = config.server;
+  // The page of the softphone connects to Telnyx too.
+  const telnyx = new URL(config.telephony.rtcUrl).origin;
+  return pageRoutes({
+    ...folders,
+    headers: new Map([['/dialer', securityHeaders(frameAncestors, [telnyx])]]),
+  });
+}
