@@ -65,6 +65,11 @@ export interface Config {
     /** Of `/ws`. */
     readonly maxSocketsPerAgent: number;
     readonly connectionsPerMinute: number;
+    /** Of HTTP, for each client network. */
+    readonly requestsPerMinute: number;
+    /** Of HTTP with a token, for each user. */
+    readonly userRequestsPerMinute: number;
+    readonly webhooksPerMinute: number;
   };
   readonly rooms: RoomsConfig;
   readonly turn: TurnConfig;
@@ -168,6 +173,9 @@ function readLimits(read: EnvReader): Config['limits'] {
     maxWaitingPerUser: read.integer('MAX_WAITING_PER_USER', 2, 1, 1000),
     maxSocketsPerAgent: read.integer('MAX_SOCKETS_PER_AGENT', 20, 1, 10_000),
     connectionsPerMinute: read.integer('CONNECTIONS_PER_MINUTE', 600, 1, 1_000_000),
+    requestsPerMinute: read.integer('REQUESTS_PER_MINUTE', 600, 1, 1_000_000),
+    userRequestsPerMinute: read.integer('USER_REQUESTS_PER_MINUTE', 300, 1, 1_000_000),
+    webhooksPerMinute: read.integer('WEBHOOKS_PER_MINUTE', 60_000, 1, 100_000_000),
   };
 }
 

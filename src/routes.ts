@@ -6,6 +6,7 @@ import type { Auth, Base, Calls, Media, RoomParts, Store } from './floors.ts';
 import { healthRoute } from './http/operation/health.ts';
 import { metricsRoute } from './http/operation/metrics.ts';
 import { pageRoutes } from './http/pages/pages.ts';
+import { limitByAddress, limitByUser } from './http/request-limits.ts';
 import { capabilitiesRoute } from './http/rooms/capabilities.ts';
 import { devTokenRoute } from './http/rooms/dev-token.ts';
 import { validateRoutes } from './http/rooms/validate.ts';
@@ -14,6 +15,7 @@ import { callRoutes } from './http/telephony/calls.ts';
 import { loginRoutes } from './http/telephony/login.ts';
 import { softphoneConfigRoute } from './http/telephony/softphone-config.ts';
 import { telnyxWebhookRoute } from './http/telephony/telnyx-webhook.ts';
+import { RateLimiter } from './lib/rate-limiter.ts';
 
 export type RouteParts = Base & Store & Auth & Media & RoomParts & Calls;
 
@@ -22,7 +24,17 @@ const DEV_TOKEN_TTL_SECONDS = 24 * 3600;
 
 /** The plugins for `createHttpServer`. */
 export function createRoutes(parts: RouteParts): FastifyPluginAsync[] {
-  return [...operationRoutes(parts), ...roomRoutes(parts), ...telephonyRoutes(parts), pages(parts)];
+  const { addressOf, config } = parts;
+  const limiter = new RateLimiter({ perMinute: config.limits.requestsPerMinute });
+  const ofUser = new RateLimiter({ perMinute: config.limits.userRequestsPerMinute });
+  const webhooks = new RateLimiter({ perMinute: config.limits.webhooksPerMinute });
+  const limited = { ...parts, authorize: limitByUser(ofUser, parts.authorize) };
+  return [
+    ...operationRoutes(parts),
+    limitByAddress({ limiter, addressOf }, [...roomRoutes(limited), ...telephonyRoutes(limited)]),
+    limitByAddress({ limiter: webhooks, addressOf }, [telnyxWebhookRoute({ ...parts, ...parts.calls })]),
+    pages(parts),
+  ];
 }
 
 function operationRoutes({ config, closing, rooms, calls, metrics }: RouteParts): FastifyPluginAsync[] {
@@ -61,7 +73,6 @@ function telephonyRoutes(parts: RouteParts): FastifyPluginAsync[] {
   return [
     loginRoutes(parts),
     softphoneConfigRoute({ ...parts, settings: config.telephony }),
-    telnyxWebhookRoute({ ...parts, webhooks: calls.webhooks }),
     callRoutes({ ...parts, events: calls.events }),
   ];
 }

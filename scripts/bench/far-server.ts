@@ -42,6 +42,7 @@ export async function startFarServer(): Promise<FarServer> {
     MEDIA_PORT: String(port),
     MEDIA_WORKERS: '1',
     CONNECTIONS_PER_MINUTE: '100000',
+    REQUESTS_PER_MINUTE: '100000',
   });
   const app = await startApp(config, pino({ level: 'silent' }), folders);
   const path = { delayMs: 0 };

@@ -2,6 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OriginPolicy } from '../auth/origins.ts';
 
+/** The headers of answers that pages may read beside those that they always may. */
+const EXPOSED = { 'access-control-expose-headers': 'retry-after' };
+
 /**
  * Lets pages of allowed origins read what the routes of this plugin answer, refusals too, and answers their preflights.
  * Nobody else is refused by this: that is the affair of each route's own check.
@@ -31,7 +34,7 @@ export function shareWithOrigins(
  */
 export function shareWithEverybody(server: FastifyInstance, methods: Readonly<Record<string, string>>): void {
   server.addHook('onRequest', async (_request, reply) => {
-    reply.headers({ 'access-control-allow-origin': '*', vary: 'origin' });
+    reply.headers({ 'access-control-allow-origin': '*', ...EXPOSED, vary: 'origin' });
   });
   for (const [path, allowed] of Object.entries(methods)) {
     server.options(path, async (_request, reply) => sendPreflight(reply, allowed));
@@ -52,7 +55,7 @@ function allowOrigin(origins: OriginPolicy, { headers }: FastifyRequest, reply: 
   if (headers.origin === undefined) return;
   try {
     origins.check(headers.origin, headers.host);
-    reply.header('access-control-allow-origin', headers.origin);
+    reply.headers({ 'access-control-allow-origin': headers.origin, ...EXPOSED });
   } catch {
     // The check of the door refuses it in a moment.
   }

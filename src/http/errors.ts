@@ -1,4 +1,5 @@
 /** How the HTTP server says no: the status of a code, and `{"error":{"code","message"}}`. */
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, toAppError } from '../lib/errors.ts';
@@ -7,10 +8,15 @@ import type { Logger } from '../lib/logger.ts';
 import { refuse } from '../lib/refuse.ts';
 import { type Code, isLimit } from '../protocol/codes.ts';
 
+interface Reporting {
+  logger: Logger;
+  journal: Journal;
+}
+
 /** Has a server answer all errors, unknown paths and wrong methods. To be called before any route is registered. */
 export function answerErrors(
   server: FastifyInstance,
-  { logger, journal }: { logger: Logger; journal: Journal },
+  { logger, journal, addressOf }: Reporting & { addressOf(request: IncomingMessage): string },
 ): void {
   const methodsOf = new Map<string, Set<string>>();
   server.addHook('onRoute', ({ url, method }) => {
@@ -33,7 +39,7 @@ export function answerErrors(
       logger.error({ err: error, method: request.method, path: pathOf(request) }, 'a request failed');
     }
     if (isLimit(known.code)) {
-      const detail = { address: request.ip, path: pathOf(request) };
+      const detail = { address: addressOf(request.raw), path: pathOf(request) };
       journal({ kind: 'limit-reached', target: known.code, detail });
     }
     return sendError(reply, known);
@@ -49,7 +55,7 @@ export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
 export function answerClientError(
   error: Error & { code?: string },
   socket: Socket,
-  { logger, journal }: { logger: Logger; journal: Journal },
+  { logger, journal }: Reporting,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -14,6 +14,8 @@ const BODY_LIMIT = 64 * 1024;
 export interface HttpServerOptions {
   logger: Logger;
   journal: Journal;
+  /** The client's IP address, which a trusted proxy may tell. */
+  addressOf(request: IncomingMessage): string;
   /** The sources of CSP's `frame-ancestors`. */
   frameAncestors: string;
   /** The routes, in any order: each plugin has those of one subject. */

@@ -74,6 +74,7 @@ test(`random frames and requests, seed ${seed}`, async () => {
     MESSAGES_PER_SECOND: '10000',
     MESSAGE_BURST: '100000',
     CONNECTIONS_PER_MINUTE: '1000000',
+    REQUESTS_PER_MINUTE: '1000000',
     CHAT_PER_MINUTE: '100000',
     MAX_WAITING_PER_USER: '20',
     // What is kept for clients that come back would be more or less by chance.

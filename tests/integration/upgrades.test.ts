@@ -32,7 +32,7 @@ test.each([
   ['/aq_server/websocket', 401],
   ['/ws', 404],
   ['/nowhere', 404],
-])('GET %s with another upgrade than to a WebSocket answers %i, as without it', async (target, status) => {
+])('[D8] GET %s with another upgrade than to a WebSocket answers %i, as without it', async (target, status) => {
   const plain = await fetch(server.url + target);
   expect(plain.status).toBe(status);
   for (const upgrade of ['h2c', 'H2C', 'TLS/1.0', 'foo/2', 'websockets', 'h2c, websocket']) {

@@ -37,6 +37,7 @@ export function httpServer(options: TestHttpOptions = {}): FastifyInstance {
   const server = createHttpServer({
     logger: createLogger({ level: 'silent', pretty: false }),
     journal: () => {},
+    addressOf: ({ socket }) => socket.remoteAddress ?? '',
     frameAncestors: "'none'",
     maxHeaderBytes: 16_384,
     headerTimeoutMs: 10_000,

@@ -36,6 +36,8 @@ export async function startServer(variables: Record<string, string> = {}): Promi
     MEDIA_WORKERS: '1',
     LOG_LEVEL: 'debug',
     CONNECTIONS_PER_MINUTE: '100000',
+    REQUESTS_PER_MINUTE: '100000',
+    USER_REQUESTS_PER_MINUTE: '100000',
     ...variables,
   });
   const sink = new Writable({
