@@ -18,6 +18,11 @@ export class Closer {
     return this.#closedWith !== undefined;
   }
 
+  /** The code of the closing; undefined while the owner is open. */
+  get closedWith(): Code | undefined {
+    return this.#closedWith;
+  }
+
   /** Closes; false if it was closed before, so that the owner's `close()` happens once. */
   close(code: Code): boolean {
     if (this.#closedWith) return false;

@@ -14,12 +14,16 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes one token; false if there is none. `now` is in milliseconds of a monotonic clock. */
-  take(now = performance.now()): boolean {
+  /**
+   * Takes tokens; false if there are not so many. More than fit into the bucket are taken when it is full.
+   * @param now milliseconds of a monotonic clock
+   */
+  take(now = performance.now(), tokens = 1): boolean {
+    const wanted = Math.min(tokens, this.#burst);
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#filledAt) * this.#perMs);
     this.#filledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < wanted) return false;
+    this.#tokens -= wanted;
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import type {
   Consumer,
   DataConsumer,
@@ -11,6 +12,7 @@ import type {
 } from 'mediasoup/types';
 import { Closer } from '../lib/closer.ts';
 import { AppError } from '../lib/errors.ts';
+import type { TimeSlices } from '../lib/time-slices.ts';
 import type { Code } from '../protocol/codes.ts';
 import { KIND_OF_SOURCE, type Source } from '../protocol/grants.ts';
 import type {
@@ -25,6 +27,7 @@ import type { Reliability } from '../protocol/model.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
 import { KEY_FRAME_REQUEST_INTERVAL_MS, KeyFrames } from './key-frames.ts';
 import { LOWEST } from './layers.ts';
+import type { PublishedMedia, Publisher } from './publication.ts';
 import { refusable } from './refusals.ts';
 import { RoundTrip } from './round-trip.ts';
 import { Subscription } from './subscription.ts';
@@ -32,23 +35,12 @@ import { openTransport, optionsOf } from './transport.ts';
 
 export type Direction = 'send' | 'recv';
 
-/** A producer, and what the others need to know to receive it well. */
-export interface Published {
-  /** The id that its client gave it, which means something in this room alone; mediasoup has one of its own. */
-  readonly id: string;
-  readonly source: Source;
-  readonly producer: Producer;
-  readonly keyFrames: KeyFrames | undefined;
-  /** The media of the peer that sends it. */
-  readonly publisher: PeerMedia;
-  /** When it was published, by `performance.now()`. */
-  readonly at: number;
-}
-
 interface Environment {
   router: Router;
   webRtcServer: WebRtcServer;
-  /** Takes an id for a producer; undefined if it is in use in the room. */
+  /** Consumers are made in slices, as a large join makes hundreds at once. */
+  slices: TimeSlices;
+  /** Takes an id for a producer; undefined if the room uses it already. */
   claimId(id: string): (() => void) | undefined;
   /** Asks the sender of a producer for a key frame at once, of the lowest or the highest of its layers. */
   requestKeyFrame(producer: Producer, low: boolean): void;
@@ -67,36 +59,43 @@ const DELIVERY = {
   lossy: { ordered: false, maxRetransmits: 1 },
 } as const satisfies Record<Reliability, Omit<SctpStreamParameters, 'streamId'>>;
 
+type TransportMap = ReadonlyMap<Direction, WebRtcTransport>;
+
 /**
- * The media of one peer: a transport that the browser sends on, one that it receives on, and what flows there.
- * Everything here closes with it, and what arrives after that is closed as it comes.
+ * The media of one peer: the transport that its client sends on, the one that it receives on, and what flows there.
+ * Everything here closes with it, and whatever arrives after that is closed on arrival.
  */
-export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
-  /** To the browser and back. */
+export class PeerMedia extends EventEmitter<{ closed: [Code] }> implements Publisher {
+  /** To the client and back. */
   readonly roundTrip = new RoundTrip();
   readonly #environment: Environment;
-  readonly #transports: Record<Direction, WebRtcTransport>;
-  readonly #connected = new Set<Direction>();
+  readonly #transports: TransportMap;
+  /** The DTLS parameters that each transport was connected with. */
+  readonly #connected = new Map<Direction, DtlsParameters>();
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #earlyKeyFrames = new EarlyKeyFrames(() => this.roundTrip.ms);
   readonly #closer = new Closer();
 
-  private constructor(environment: Environment, send: WebRtcTransport, recv: WebRtcTransport) {
+  private constructor(environment: Environment, transports: TransportMap) {
     super();
     this.#environment = environment;
-    this.#transports = { send, recv };
-    recv.on('icestatechange', (state) => {
+    this.#transports = transports;
+    const recv = transports.get('recv');
+    recv?.on('icestatechange', (state) => {
       if (state === 'connected') this.#earlyKeyFrames.iceConnected();
     });
-    recv.on('dtlsstatechange', (state) => {
+    recv?.on('dtlsstatechange', (state) => {
       if (state !== 'connected') return;
       for (const subscription of this.#subscriptions.values()) subscription.proceed();
     });
   }
 
-  static async open(environment: Environment): Promise<PeerMedia> {
-    const [send, recv] = await Promise.all([openTransport(environment), openTransport(environment)]);
-    return new PeerMedia(environment, send, recv);
+  /** Opens a transport for each direction. */
+  static async open(environment: Environment, directions: readonly Direction[]): Promise<PeerMedia> {
+    const transports = await Promise.all(
+      directions.map(async (direction) => [direction, await openTransport(environment)] as const),
+    );
+    return new PeerMedia(environment, new Map(transports));
   }
 
   /** Whether the worker has died, which closes everything of the room. */
@@ -104,24 +103,30 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     return this.#environment.router.closed;
   }
 
-  /** What the browser needs to make its end of a transport. */
-  options(direction: Direction): TransportOptions {
-    return optionsOf(this.#transports[direction]);
+  /** The code that it closed with; undefined while it is open. */
+  get closedWith(): Code | undefined {
+    return this.#closer.closedWith;
   }
 
-  /** Gives the browser's fingerprints to its transports. A transport takes them once. */
+  /** What the client needs to make its end of a transport. Throws `not_found` where there is no such transport. */
+  options(direction: Direction): TransportOptions {
+    return optionsOf(this.#transport(direction));
+  }
+
+  /**
+   * Gives the client's fingerprints to its transports. A transport takes them once; the same ones again change nothing,
+   * so that a join can be repeated. Throws `already_connected` for others.
+   */
   async connect(dtls: Dtls): Promise<void> {
     const given = (['send', 'recv'] as const).flatMap((direction) => {
       const parameters = dtls[direction];
-      return parameters ? [{ direction, parameters }] : [];
+      return parameters && !this.#isConnectedWith(direction, parameters) ? [{ direction, parameters }] : [];
     });
-    if (given.some(({ direction }) => this.#connected.has(direction)))
-      throw new AppError('already_connected');
     await Promise.all(given.map(({ direction, parameters }) => this.#connect(direction, parameters)));
   }
 
   async restartIce(direction: Direction): Promise<IceParameters> {
-    return await this.#closer.wait(this.#transports[direction].restartIce());
+    return await this.#closer.wait(this.#transport(direction).restartIce());
   }
 
   /** Throws `id_taken`, `invalid_media`, or the code that this peer closed with. */
@@ -130,10 +135,11 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     source: Source;
     rtpParameters: RtpParameters;
     paused: boolean;
-  }): Promise<Published> {
+  }): Promise<PublishedMedia> {
     const { id, source, rtpParameters, paused } = params;
+    const send = this.#transport('send');
     const producer = await this.#claimed(id, () =>
-      this.#transports.send.produce({
+      send.produce({
         kind: KIND_OF_SOURCE[source],
         rtpParameters,
         paused,
@@ -161,20 +167,25 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     streamId: number;
   }): Promise<DataProducer> {
     const { id, reliability, streamId } = params;
+    const send = this.#transport('send');
     const sctpStreamParameters = { streamId, ...DELIVERY[reliability] };
-    return await this.#claimed(id, () =>
-      this.#transports.send.produceData({ label: reliability, sctpStreamParameters }),
-    );
+    return await this.#claimed(id, () => send.produceData({ label: reliability, sctpStreamParameters }));
   }
 
-  /** Undefined where the browser has no codec for it. It is paused until its receiver is ready. */
-  async consume(published: Published, rtpCapabilities: RtpCapabilities): Promise<Subscription | undefined> {
+  /** Whether the client has a codec for it. */
+  canConsume({ id: producerId }: Producer, rtpCapabilities: RtpCapabilities): boolean {
+    return this.#environment.router.canConsume({ producerId, rtpCapabilities });
+  }
+
+  /** Receives a producer that `canConsume` allows. It is paused until its receiver is ready. */
+  async consume(published: PublishedMedia, rtpCapabilities: RtpCapabilities): Promise<Subscription> {
+    const { slices } = this.#environment;
+    const recv = this.#transport('recv');
     const producerId = published.producer.id;
-    if (!this.#environment.router.canConsume({ producerId, rtpCapabilities })) return undefined;
     const low = performance.now() - published.at < UNSTEADY_MS;
     const options = { producerId, rtpCapabilities, paused: true, ...(low && { preferredLayers: LOWEST }) };
-    const consumer = await this.#closer.adopt(refusable(() => this.#transports.recv.consume(options)));
-    const isConnected = () => this.#transports.recv.dtlsState === 'connected';
+    const consumer = await this.#closer.adopt(refusable(() => slices.run(() => recv.consume(options))));
+    const isConnected = () => recv.dtlsState === 'connected';
     const subscription = new Subscription(consumer, { isConnected, keyFrames: published.keyFrames, low });
     this.#subscriptions.set(consumer.id, subscription);
     consumer.observer.once('close', () => this.#subscriptions.delete(consumer.id));
@@ -183,7 +194,8 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
   }
 
   async consumeData(dataProducerId: string): Promise<DataConsumer> {
-    return await this.#closer.adopt(refusable(() => this.#transports.recv.consumeData({ dataProducerId })));
+    const recv = this.#transport('recv');
+    return await this.#closer.adopt(refusable(() => recv.consumeData({ dataProducerId })));
   }
 
   /** Throws `not_found`. */
@@ -196,15 +208,28 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
   close(code: Code): void {
     if (!this.#closer.close(code)) return;
     this.#earlyKeyFrames.close();
-    this.#transports.send.close();
-    this.#transports.recv.close();
+    for (const transport of this.#transports.values()) transport.close();
     this.emit('closed', code);
   }
 
+  #transport(direction: Direction): WebRtcTransport {
+    const transport = this.#transports.get(direction);
+    if (!transport) throw new AppError('not_found', `there is no transport to ${direction}`);
+    return transport;
+  }
+
+  #isConnectedWith(direction: Direction, parameters: DtlsParameters): boolean {
+    const connected = this.#connected.get(direction);
+    if (!connected) return false;
+    if (isDeepStrictEqual(connected, parameters)) return true;
+    throw new AppError('already_connected');
+  }
+
   async #connect(direction: Direction, dtlsParameters: DtlsParameters): Promise<void> {
-    this.#connected.add(direction);
+    const transport = this.#transport(direction);
+    this.#connected.set(direction, structuredClone(dtlsParameters)); // mediasoup may change what it is given
     try {
-      await this.#closer.wait(refusable(() => this.#transports[direction].connect({ dtlsParameters })));
+      await this.#closer.wait(refusable(() => transport.connect({ dtlsParameters })));
     } catch (error) {
       this.#connected.delete(direction);
       throw error;
@@ -226,7 +251,11 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> {
     }
   }
 
-  #expectKeyFrame({ producer, keyFrames, publisher }: Published, consumer: Consumer, low: boolean): void {
+  #expectKeyFrame(
+    { producer, keyFrames, publisher }: PublishedMedia,
+    consumer: Consumer,
+    low: boolean,
+  ): void {
     if (!keyFrames) return;
     const awaited = {
       keyFrames,

@@ -8,7 +8,9 @@ import { observer } from 'mediasoup';
 import type { Worker } from 'mediasoup/types';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { TimeSlices } from '../../../src/lib/time-slices.ts';
 import { RoomMedia } from '../../../src/media/room-media.ts';
+import { RoomRouter } from '../../../src/media/room-router.ts';
 import { type WorkerLease, WorkerPool } from '../../../src/media/workers.ts';
 
 const lines: Record<string, unknown>[] = [];
@@ -115,7 +117,7 @@ describe('placement', () => {
   test('a room is counted from its lease to its end, with its peers', async () => {
     const pool = await openPool(2);
     const lease = await pool.lease();
-    const media = await RoomMedia.open(lease);
+    const media = await RoomMedia.open({ leaseWorker: async () => lease, slices: new TimeSlices() });
     const peers = await Promise.all([media.openPeer(), media.openPeer(), media.openPeer()]);
     expect(lease.peers).toBe(3);
     expect(distribution(await leaseMany(pool, 3))).toEqual([3]);
@@ -128,7 +130,7 @@ describe('placement', () => {
   test('a room that cannot be opened takes no place', async () => {
     const pool = await openPool(2);
     const lease = await pool.lease();
-    const opening = RoomMedia.open(lease);
+    const opening = RoomRouter.open(lease);
     process.kill(lease.worker.pid, 'SIGKILL');
     await expect(opening).rejects.toMatchObject({ code: 'media_lost' });
     await replaced();

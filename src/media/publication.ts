@@ -1,0 +1,27 @@
+import type { Producer } from 'mediasoup/types';
+import type { Source } from '../protocol/grants.ts';
+import type { KeyFrames } from './key-frames.ts';
+import type { RoundTrip } from './round-trip.ts';
+
+/** What others need of the side that sends a producer's media. */
+export interface Publisher {
+  /** Between this server and the sender. */
+  readonly roundTrip: Pick<RoundTrip, 'ms'>;
+  /** Whether its media was lost with a worker. Its producers close without a word then. */
+  readonly lost: boolean;
+  /** Pauses or resumes one of its producers. Throws `not_found` when the producer has closed. */
+  setPaused(producer: Producer, paused: boolean): Promise<void>;
+}
+
+/** A producer, and what receivers need to know to receive it well. */
+export interface PublishedMedia {
+  /** The id that its client gave it, which is unique in this room only. mediasoup has an id of its own. */
+  readonly id: string;
+  readonly source: Source;
+  readonly producer: Producer;
+  /** Undefined for audio. */
+  readonly keyFrames: KeyFrames | undefined;
+  readonly publisher: Publisher;
+  /** When it was published, by `performance.now()`. */
+  readonly at: number;
+}
