@@ -72,6 +72,13 @@ export const codes = {
     limit: true,
     message: 'no more of these are allowed',
   },
+  too_many_peers: {
+    http: 409,
+    close: 4409,
+    retry: false,
+    limit: true,
+    message: 'too many peers of this user or address are in the room',
+  },
   room_full: { http: 503, close: 4503, retry: true, limit: true, message: 'the room is full' },
   lobby_full: {
     http: 503,

@@ -79,6 +79,8 @@ export const events = {
   producerResumed: OfProducer,
   producerClosed: OfProducer,
   consumerOpened: z.object({ consumer: ConsumerInfo }),
+  /** The server has closed this consumer, while its producer goes on. */
+  consumerClosed: z.object({ consumerId: z.string() }),
 
   dataConsumerOpened: z.object({ dataConsumer: DataConsumerInfo }),
   /** All who were in the room have opened their ends of this peer's own channel, and receive what it sends on it. */

@@ -18,19 +18,29 @@ export type AnswerFrame = { id: number; result: unknown } | { id: number | null;
 export type EventFrame = { seq?: number } & { [E in EventName]: { event: E; data: EventData<E> } }[EventName];
 export type ServerFrame = AnswerFrame | EventFrame;
 
-/** An event and its data as JSON, serialised once for all receivers; `numberEvent` makes a frame of it. */
-export type EncodedEvent = string & { readonly encoded: unique symbol };
+/** An event on its way to any number of receivers. Its JSON is made once, when the first receiver wants it. */
+export class OutgoingEvent<E extends EventName = EventName> {
+  readonly name: E;
+  readonly data: EventData<E>;
+  #json: string | undefined;
 
-export function encodeEvent<E extends EventName>(event: E, data: EventData<E>): EncodedEvent {
-  return `"event":"${event}","data":${JSON.stringify(data)}}` as EncodedEvent;
-}
+  constructor(name: E, data: EventData<E>) {
+    this.name = name;
+    this.data = data;
+  }
 
-/** The frame of an event that speaks of the socket alone, and has no number. */
-export function socketEvent(event: EncodedEvent): string {
-  return `{${event}`;
-}
+  /** The frame for one session, in which the event has the number `seq`. */
+  frame(seq: number): string {
+    return `{"seq":${seq},${this.#body()}`;
+  }
 
-/** The frame of an event for one session, whose number of it is `seq`. */
-export function numberEvent(seq: number, event: EncodedEvent): string {
-  return `{"seq":${seq},${event}`;
+  /** The frame of an event that concerns the socket alone, and has no number. */
+  unnumberedFrame(): string {
+    return `{${this.#body()}`;
+  }
+
+  #body(): string {
+    this.#json ??= `"event":"${this.name}","data":${JSON.stringify(this.data)}}`;
+    return this.#json;
+  }
 }

@@ -1,80 +1,82 @@
-import type { DataProducer } from 'mediasoup/types';
 import type { Identity } from '../auth/claims.ts';
-import type { PeerMedia, Published } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
-import type { EncodedEvent } from '../protocol/frames.ts';
+import type { OutgoingEvent } from '../protocol/frames.ts';
 import type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
-import type { PeerInfo, ProducerInfo, Reliability, RoomInfo } from '../protocol/model.ts';
+import type { PeerInfo, RoomInfo } from '../protocol/model.ts';
+import type { MediaPublication, Publication } from './publication.ts';
 
-/** A data channel that a member opened for the others. */
-export interface PublishedData {
-  /** The id that its client gave it. */
-  readonly id: string;
-  readonly peerId: string;
-  readonly reliability: Reliability;
-  readonly dataProducer: DataProducer;
-}
+/** What changes about a member, as the others see it. */
+export type MemberChange = Partial<
+  Pick<PeerInfo, 'metadata' | 'handRaisedAt' | 'reconnecting' | 'name' | 'userType'>
+>;
 
-/** A producer with the member that it belongs to. */
-export interface MemberProducer extends Published {
-  readonly peerId: string;
-}
-
-/** What a member finds when it joins: the room, the others and what they publish, at that very moment. */
-export interface Snapshot {
-  readonly room: RoomInfo;
-  readonly peers: PeerInfo[];
-  readonly producers: MemberProducer[];
-  readonly dataProducers: PublishedData[];
-}
-
-/** Facts about a member that its room tells to the others. */
+/** Facts about a member. Its room acts on them and tells the other members. */
 export type MemberEvents = {
-  produced: [MemberProducer];
-  producerPaused: [MemberProducer];
-  producerResumed: [MemberProducer];
-  /** Not told when the member itself closes, or all media of the room was lost. */
-  producerClosed: [MemberProducer];
-  /** With `waitUntil`, which takes what resolves when a receiver has opened its end, or there is none. */
-  dataProduced: [PublishedData, waitUntil: (opened: Promise<void>) => void];
-  dataProducerClosed: [PublishedData];
-  updated: [Partial<Pick<PeerInfo, 'metadata' | 'handRaisedAt' | 'reconnecting' | 'name' | 'userType'>>];
-  /** Grants that it did not have before. */
+  published: [Publication];
+  paused: [MediaPublication];
+  resumed: [MediaPublication];
+  /** Not emitted when the member itself closes, nor when the media was lost with a worker. */
+  unpublished: [Publication];
+  updated: [MemberChange];
+  /** The grants that the member did not have before; what it lost was closed. */
   granted: [ReadonlySet<Grant>];
   closed: [Code];
 };
 
-/** Whatever is in a room, seen by the room: a browser's peer, and later a telephone or a recorder. */
+/** What a room needs of a member that receives media or data. */
+export interface Receiver {
+  /** How many media publications it receives, or is about to, and how many it may. */
+  readonly consumers: number;
+  readonly maxConsumers: number;
+  /** What it receives, or is about to. */
+  readonly subscribed: Iterable<Publication>;
+  isSubscribed(publication: Publication): boolean;
+  /** Whether the client has a codec for it. */
+  canReceive(publication: MediaPublication): boolean;
+  /**
+   * Subscribes to a publication. Resolves when it can be received, or never will be: for a data channel, when the client
+   * has opened its end. Never rejects.
+   */
+  subscribe(publication: Publication): Promise<void>;
+  unsubscribe(publication: Publication): void;
+  /** Notes that there was more to receive than `maxConsumers`. */
+  noteLimit(): void;
+}
+
+/**
+ * Whatever is in a room: a browser's peer, a client that speaks SDP, a recorder, a telephone. A member publishes, receives,
+ * or both.
+ */
 export interface Member {
   readonly id: string;
-  /** Who it is, with the type that it has now. */
+  /** Who the member is, with the user type that it has now. */
   readonly identity: Identity;
-  /** What its token says, whatever hosts have made of it. */
+  /** What its token says, whatever hosts have changed. */
   readonly claims: Identity;
-  readonly producers: ReadonlyMap<string, MemberProducer>;
-  readonly dataProducers: ReadonlyMap<string, PublishedData>;
+  /** The IP address of its client. */
+  readonly address: string;
+  /** Whether its connection is lost, and its client may come back. */
+  readonly isReconnecting: boolean;
+  readonly publications: Iterable<Publication>;
+  /** Undefined for a member that does not receive, or not at the moment, as its media was lost. */
+  readonly receiver: Receiver | undefined;
   info(): PeerInfo;
   may(grant: Grant): boolean;
-  /** Tells an event. */
-  tell(event: EncodedEvent): void;
-  /** Offers what another member publishes; the member takes it if it may and can. */
-  offer(producer: MemberProducer): void;
-  /** Resolves when the member has opened its end of the channel, or will not. */
-  offerData(data: PublishedData): Promise<void>;
-  /** The media of the room was lost, and there is another one that gives it new transports. */
-  renewMedia(open: () => Promise<PeerMedia>): void;
-  /** Pauses what it publishes of a source. */
-  pauseSource(source: Source): Promise<void>;
+  /** Tells the member's client of an event. */
+  tell(event: OutgoingEvent): void;
+  /** Pauses what it publishes of a source. Resolves to whether anything was not paused before. */
+  pauseSource(source: Source): Promise<boolean>;
   /** Closes what it publishes of a source. */
   closeSource(source: Source): void;
   setHandRaised(raised: boolean): void;
-  /** What it may do no longer is closed. */
+  /** Gives it another user type. What that does not allow is closed. */
   setUserType(userType: RoomUserType): void;
   close(code: Code): void;
   on<E extends keyof MemberEvents>(event: E, listener: (...args: MemberEvents[E]) => void): unknown;
 }
 
-/** What the others are told of a producer. */
-export function producerInfo({ id, producer, source }: MemberProducer): ProducerInfo {
-  return { id, kind: producer.kind, source, paused: producer.paused };
+/** The room, the others and what they publish, at the moment in which a member joins. */
+export interface Snapshot {
+  readonly room: RoomInfo;
+  readonly peers: PeerInfo[];
 }

@@ -6,6 +6,7 @@ import type { WaitingInfo } from '../protocol/model.ts';
 import { type Actor, assertWithinReach, nameOf, peerIdOf } from './actor.ts';
 import type { Lobby } from './lobby.ts';
 import type { Member } from './member.ts';
+import { sourceOf } from './publication.ts';
 import type { Room } from './room.ts';
 import type { RoomSetting, RoomSettings } from './room-settings.ts';
 import type { Rooms } from './rooms.ts';
@@ -51,7 +52,8 @@ export class Moderation {
       if (room.mutes.has(userId, source)) return;
       room.mutes.add(userId, source);
     }
-    await Promise.all(concerned.map((each) => each.pauseSource(source)));
+    const paused = await Promise.all(concerned.map((each) => each.pauseSource(source)));
+    if (mode === 'soft' && !paused.includes(true)) return;
     for (const { id } of concerned) {
       room.announce('sourceMuted', { peerId: id, source, mode, by: peerIdOf(actor) });
     }
@@ -72,6 +74,7 @@ export class Moderation {
   /** Closes what a peer publishes of a source. It may publish it anew. */
   stopSource(actor: Actor, roomName: string, { peerId, source }: { peerId: string; source: Source }): void {
     const { room, member } = this.#find(roomName, peerId);
+    if (![...member.publications].some((publication) => sourceOf(publication) === source)) return;
     room.announce('sourceStopped', { peerId, source, by: peerIdOf(actor) });
     member.closeSource(source);
     this.#note(actor, roomName, { kind: 'source-stopped', user: member.identity.userId, target: source });
@@ -139,18 +142,18 @@ export class Moderation {
 
   /** The same by the user's id, who may be absent. */
   async removeUser(actor: Actor, roomName: string, userId: string): Promise<void> {
-    this.#assertMayTakeOut(actor, roomName, userId);
+    this.#assertMayRemove(actor, roomName, userId);
     const stored = this.#cutOffs.cutOff(roomName, userId);
-    this.#takeOut(roomName, 'removed', userId);
+    this.#disconnectUser(roomName, 'removed', userId);
     await stored;
     this.#note(actor, roomName, { kind: 'user-removed', user: userId });
   }
 
   /** As a removal, and refuses later tokens too. */
   async banUser(actor: Actor, roomName: string, userId: string): Promise<void> {
-    this.#assertMayTakeOut(actor, roomName, userId);
+    this.#assertMayRemove(actor, roomName, userId);
     const stored = this.#cutOffs.ban(roomName, userId);
-    this.#takeOut(roomName, 'banned', userId);
+    this.#disconnectUser(roomName, 'banned', userId);
     await stored;
     this.#note(actor, roomName, { kind: 'user-banned', user: userId });
   }
@@ -198,15 +201,15 @@ export class Moderation {
     this.#note(actor, room.name, { kind: 'hands-lowered', ...user, detail: { count: raised.length } });
   }
 
-  #takeOut(roomName: string, code: 'removed' | 'banned', userId: string): void {
+  #disconnectUser(roomName: string, code: 'removed' | 'banned', userId: string): void {
     this.#lobby.refuseAll(roomName, code, userId);
-    this.#rooms.takeOut(roomName, code, userId);
+    this.#rooms.disconnectUser(roomName, code, userId);
   }
 
-  #assertMayTakeOut(actor: Actor, roomName: string, userId: string): void {
+  #assertMayRemove(actor: Actor, roomName: string, userId: string): void {
     if (actor.kind !== 'peer') return;
     if (actor.peer.identity.userId === userId) throw new AppError('forbidden', 'leave instead');
-    assertWithinReach(actor, this.#rooms.peersOf(roomName, userId));
+    assertWithinReach(actor, this.#rooms.membersOf(roomName, userId));
   }
 
   #find(roomName: string, peerId: string): { room: Room; member: Member } {

@@ -3,231 +3,208 @@ import { EventEmitter } from 'node:events';
 import type { RtpCapabilities } from 'mediasoup/types';
 import type { Identity } from '../auth/claims.ts';
 import { Closer } from '../lib/closer.ts';
-import { AppError, toAppError } from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
-import { type EncodedEvent, encodeEvent } from '../protocol/frames.ts';
+import { OutgoingEvent } from '../protocol/frames.ts';
 import type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import type { Metadata, PeerInfo } from '../protocol/model.ts';
 import type { EventSink } from './event-sink.ts';
-import {
-  type Member,
-  type MemberEvents,
-  type MemberProducer,
-  type PublishedData,
-  producerInfo,
-  type Snapshot,
-} from './member.ts';
+import { MediaFailover } from './media-failover.ts';
+import type { Member, MemberEvents, Snapshot } from './member.ts';
 import type { Mutes } from './mutes.ts';
-import { Publishing, type PublishingLimits } from './publishing.ts';
-import { Reception } from './reception.ts';
-import { RenewableMedia } from './renewable-media.ts';
-import { Role, type RoleChange } from './role.ts';
+import { Profile } from './profile.ts';
+import type { Publication } from './publication.ts';
+import { type PublicationLimits, Publications } from './publications.ts';
+import type { RoleChange } from './role.ts';
+import { type Received, Subscriptions } from './subscriptions.ts';
 
-export interface PeerLimits extends PublishingLimits {
+export interface PeerLimits extends PublicationLimits {
   maxConsumersPerPeer: number;
+}
+
+/** What a peer needs of its room. */
+export interface PeerRoom {
+  readonly name: string;
+  readonly mutes: Mutes;
+  openMedia(): Promise<PeerMedia>;
+  admit(member: Member): Snapshot;
+  snapshot(member: Member): Snapshot;
+  /** What other members publish at this moment. */
+  publications(): Publication[];
+  /** Subscribes the member to all that it should receive; resolves when that is done. */
+  subscribe(member: Member): Promise<void>;
 }
 
 export interface PeerOptions {
   identity: Identity;
-  media: PeerMedia;
-  /** What hosts of the room have muted. */
-  mutes: Mutes;
+  address: string;
+  room: PeerRoom;
   limits: PeerLimits;
   /** Where this peer's events go. */
   events: EventSink;
   logger: Logger;
 }
 
-/** Without a reception while the media is lost, until the client has taken the new one. */
+/** Without subscriptions while the media is lost, until the client has taken the new one. */
 type State =
   | { is: 'waiting' }
-  | { is: 'joined'; rtpCapabilities: RtpCapabilities; reception: Reception | undefined }
+  | { is: 'joined'; rtpCapabilities: RtpCapabilities; subscriptions: Subscriptions | undefined }
   | { is: 'closed'; code: Code };
 
-/** One session of one user in one room, with its media. It is a member of the room from its join on. */
+/** The member of a client that speaks `aq.v1`: one session of one user in one room, with its media. */
 export class Peer extends EventEmitter<MemberEvents> implements Member {
   readonly id = randomUUID();
-  readonly publishing: Publishing;
-  readonly #role: Role;
-  readonly #mutes: Mutes;
-  readonly #limits: PeerLimits;
-  readonly #events: EventSink;
+  readonly address: string;
+  readonly profile: Profile;
+  readonly publications: Publications;
+  readonly #options: PeerOptions;
   readonly #logger: Logger;
   readonly #closer = new Closer();
+  readonly #media: MediaFailover;
   #state: State = { is: 'waiting' };
-  readonly #media: RenewableMedia;
-  #metadata: Metadata = {};
-  #handRaisedAt: number | null = null;
-  #reconnecting = false;
 
-  constructor(options: PeerOptions) {
+  private constructor(media: PeerMedia, options: PeerOptions) {
     super();
-    this.#role = new Role(options.identity);
-    this.#mutes = options.mutes;
-    this.#limits = options.limits;
-    this.#events = options.events;
-    this.#logger = options.logger.child({ peer: this.id, user: this.identity.userId });
-    this.#media = new RenewableMedia(options.media, {
-      events: options.events,
-      closer: this.#closer,
-      onClosed: (code) => this.#mediaClosed(code),
+    const { identity, room, limits, logger } = options;
+    const { userId } = identity;
+    this.#options = options;
+    this.address = options.address;
+    this.#logger = logger.child({ peer: this.id, user: userId });
+    this.profile = new Profile({
+      id: this.id,
+      claims: identity,
+      mutedSources: (user) => room.mutes.of(user),
+      publications: () => this.publications,
+      events: this,
     });
-    this.publishing = new Publishing({
+    this.publications = new Publications({
       peerId: this.id,
-      limits: options.limits,
+      userId,
+      limits,
       media: () => this.media,
       may: (grant) => this.may(grant),
-      isMuted: (source) => this.#mutes.has(this.identity.userId, source),
+      isMuted: (source) => room.mutes.has(userId, source),
       events: this,
-      tell: (event) => this.tell(event),
-      closed: () => this.#closer.closed,
+      isClosed: () => this.#closer.closed,
     });
+    this.#media = this.#keepMedia(media);
   }
 
-  get producers(): ReadonlyMap<string, MemberProducer> {
-    return this.publishing.producers;
-  }
-
-  get dataProducers(): ReadonlyMap<string, PublishedData> {
-    return this.publishing.dataProducers;
+  /** Opens the transports of a peer. Throws why the room has none. */
+  static async open(options: PeerOptions): Promise<Peer> {
+    return new Peer(await options.room.openMedia(), options);
   }
 
   get media(): PeerMedia {
     return this.#media.current;
   }
 
-  get joined(): boolean {
+  get hasJoined(): boolean {
     return this.#state.is === 'joined';
   }
 
   get identity(): Identity {
-    return this.#role.identity;
+    return this.profile.identity;
   }
 
   get claims(): Identity {
-    return this.#role.claims;
+    return this.profile.claims;
+  }
+
+  get isReconnecting(): boolean {
+    return this.profile.isReconnecting;
+  }
+
+  get receiver(): Subscriptions | undefined {
+    return this.#state.is === 'joined' ? this.#state.subscriptions : undefined;
   }
 
   may(grant: Grant): boolean {
-    return this.identity.grants.has(grant);
+    return this.profile.may(grant);
   }
 
   info(): PeerInfo {
-    const { userId, name, userType } = this.identity;
-    return {
-      id: this.id,
-      userId,
-      name,
-      userType,
-      metadata: this.#metadata,
-      handRaisedAt: this.#handRaisedAt,
-      reconnecting: this.#reconnecting,
-      mutedSources: this.#mutes.of(userId),
-      producers: [...this.producers.values()].map(producerInfo),
-    };
+    return this.profile.info();
   }
 
   /**
-   * Joins: `admit` lets this peer into its room, and what it finds there is on its way when this returns.
-   * What comes after that moment comes as events. Throws `already_joined` and whatever `admit` throws.
+   * Joins the room. What the peer finds there is on its way when this returns; what comes later comes as events.
+   * Throws `already_joined` and why the room does not admit it, after which it may try again.
    */
-  async join(
-    { rtpCapabilities, dtls, metadata }: Params<'join'>,
-    admit: (peer: this) => Snapshot,
-  ): Promise<Result<'join'>> {
+  async join({ rtpCapabilities, dtls, metadata }: Params<'join'>): Promise<Result<'join'>> {
+    const { room } = this.#options;
     if (this.#state.is !== 'waiting') throw new AppError('already_joined');
     if (dtls) await this.#closer.wait(this.media.connect(dtls));
-    if (metadata) this.#metadata = metadata;
-    const snapshot = admit(this);
+    if (metadata) this.profile.setMetadata(metadata);
+    const snapshot = room.admit(this);
     return await this.#receive(snapshot, rtpCapabilities);
-  }
-
-  /** The media of the room was lost: tells the client of new transports, which it takes with `restoreMedia`. */
-  renewMedia(open: () => Promise<PeerMedia>): void {
-    this.#media.renew(open).catch((error) => this.close(toAppError(error).code));
-  }
-
-  /** Tells its client once more what it may do, and of media that it has not taken: it has missed what told so. */
-  retell(): void {
-    this.#tellGrants();
-    this.#media.retell();
   }
 
   /**
    * Takes the new media after a `mediaReset`. What the client had sent before that for the old one was refused by then.
    * Throws `media_kept` if there is none, `media_lost` if it was lost once more.
    */
-  async restoreMedia(
-    { transportId, dtls }: Params<'restoreMedia'>,
-    find: (peer: this) => Snapshot,
-  ): Promise<Result<'restoreMedia'>> {
+  async restoreMedia({ transportId, dtls }: Params<'restoreMedia'>): Promise<Result<'restoreMedia'>> {
     if (this.#state.is !== 'joined') throw new AppError('not_joined');
     const media = this.#media.take(transportId);
     if (dtls) await this.#closer.wait(media.connect(dtls));
-    return await this.#receive(find(this), this.#state.rtpCapabilities);
+    return await this.#receive(this.#options.room.snapshot(this), this.#state.rtpCapabilities);
   }
 
-  pauseSource(source: Source): Promise<void> {
-    return this.publishing.pauseSource(source);
+  /** The room as it is at this moment, for a client that joined and missed what was answered. */
+  roomNow(): Result<'join'> {
+    const { room, events } = this.#options;
+    const received: Received = this.receiver?.all() ?? { consumers: [], dataConsumers: [] };
+    return { seq: events.lastSeq, ...room.snapshot(this), ...received };
+  }
+
+  /** Tells its client once more what it may do, and of media that it has not taken: it may have missed that. */
+  retell(): void {
+    this.#tellGrants();
+    this.#tellNextMedia();
+  }
+
+  pauseSource(source: Source): Promise<boolean> {
+    return this.publications.pauseSource(source);
   }
 
   closeSource(source: Source): void {
-    this.publishing.closeSource(source);
+    this.publications.closeSource(source);
   }
 
   setMetadata(metadata: Metadata): void {
-    this.#metadata = metadata;
-    this.emit('updated', { metadata });
+    this.profile.setMetadata(metadata);
   }
 
   setHandRaised(raised: boolean): void {
-    if (raised === (this.#handRaisedAt !== null)) return;
-    this.#handRaisedAt = raised ? Date.now() : null;
-    this.emit('updated', { handRaisedAt: this.#handRaisedAt });
+    this.profile.setHandRaised(raised);
   }
 
   setUserType(userType: RoomUserType): void {
-    this.#changed(this.#role.give(userType));
+    this.#changeRole(this.profile.setUserType(userType));
   }
 
   /** Takes the claims of another token of the same user. What they no longer allow is closed. */
   renewClaims(claims: Identity): void {
-    this.#changed(this.#role.renew(claims));
+    this.#changeRole(this.profile.renewClaims(claims));
   }
 
   /** Whether its connection is lost and may come back. */
-  setReconnecting(reconnecting: boolean): void {
-    if (this.#reconnecting === reconnecting || this.#closer.closed) return;
-    this.#reconnecting = reconnecting;
-    this.emit('updated', { reconnecting });
+  setReconnecting(isReconnecting: boolean): void {
+    if (!this.#closer.closed) this.profile.setReconnecting(isReconnecting);
   }
 
-  /** All that it receives at this moment. */
-  receives(): ReturnType<Reception['all']> {
-    const reception = this.#state.is === 'joined' ? this.#state.reception : undefined;
-    return reception?.all() ?? { consumers: [], dataConsumers: [] };
+  tell(event: OutgoingEvent): void {
+    this.#options.events.tell(event);
   }
 
-  tell(event: EncodedEvent): void {
-    this.#events.tell(event);
-  }
-
-  offer(producer: MemberProducer): void {
-    if (this.#state.is === 'joined') this.#state.reception?.offer(producer);
-  }
-
-  async offerData(data: PublishedData): Promise<void> {
-    if (this.#state.is === 'joined') await this.#state.reception?.offerData(data);
-  }
-
-  /** Its client has opened its end of these. Throws `not_found`, and `media_lost`. */
+  /** Its client has opened its end of these data channels. Throws `not_found`, and `media_lost`. */
   confirmData(consumerIds: readonly string[]): void {
-    const reception = this.#state.is === 'joined' ? this.#state.reception : undefined;
-    if (!reception) throw new AppError('media_lost');
-    reception.confirmData(consumerIds);
+    if (!this.receiver) throw new AppError('media_lost');
+    this.receiver.confirmData(consumerIds);
   }
 
   close(code: Code): void {
@@ -238,45 +215,53 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.removeAllListeners();
   }
 
-  /** A peer that has joined outlives its media, and gets another one. */
-  #mediaClosed(code: Code): void {
-    if (code === 'media_lost' && this.#state.is === 'joined') this.#state.reception = undefined;
-    else this.close(code);
+  #keepMedia(media: PeerMedia): MediaFailover {
+    return new MediaFailover(media, {
+      open: () => this.#options.room.openMedia(),
+      closer: this.#closer,
+      isRenewable: () => this.hasJoined,
+      onLost: () => {
+        if (this.#state.is === 'joined') this.#state.subscriptions = undefined;
+      },
+      onOpened: () => this.#tellNextMedia(),
+      onClosed: (code) => this.close(code),
+    });
   }
 
   /** Receives what there is; what comes after that comes as events. */
-  async #receive(
-    { room, peers, ...published }: Snapshot,
-    rtpCapabilities: RtpCapabilities,
-  ): Promise<Result<'join'>> {
-    const reception = new Reception({
+  async #receive(snapshot: Snapshot, rtpCapabilities: RtpCapabilities): Promise<Result<'join'>> {
+    const { room, events, limits } = this.#options;
+    const subscriptions = new Subscriptions({
       media: this.media,
       rtpCapabilities,
       may: (grant) => this.may(grant),
-      maxConsumers: this.#limits.maxConsumersPerPeer,
-      events: this.#events,
+      maxConsumers: limits.maxConsumersPerPeer,
+      events,
       closer: this.#closer,
       logger: this.#logger,
     });
-    this.#state = { is: 'joined', rtpCapabilities, reception };
-    const seq = this.#events.lastSeq;
-    const received = await reception.receive(published);
+    this.#state = { is: 'joined', rtpCapabilities, subscriptions };
+    const seq = events.lastSeq;
+    const received = await subscriptions.answer(room.publications(), () => room.subscribe(this));
     this.#closer.assertOpen();
-    return { seq, room, peers, ...received };
+    return { seq, ...snapshot, ...received };
   }
 
-  #changed({ before, after, gained }: RoleChange): void {
-    this.publishing.closeForbidden();
-    if (this.#state.is === 'joined') this.#state.reception?.closeForbidden();
+  #changeRole(change: RoleChange): void {
+    this.publications.closeForbidden();
+    this.receiver?.closeForbidden();
     this.#tellGrants();
-    if (before.name !== after.name || before.userType !== after.userType) {
-      this.emit('updated', { name: after.name, userType: after.userType });
-    }
-    this.emit('granted', gained);
+    this.profile.announce(change);
   }
 
   #tellGrants(): void {
     const { userType, grants } = this.identity;
-    this.#events.tell(encodeEvent('grantsChanged', { userType, grants: [...grants] }));
+    this.tell(new OutgoingEvent('grantsChanged', { userType, grants: [...grants] }));
+  }
+
+  #tellNextMedia(): void {
+    const { next } = this.#media;
+    if (!next) return;
+    this.tell(new OutgoingEvent('mediaReset', { send: next.options('send'), recv: next.options('recv') }));
   }
 }

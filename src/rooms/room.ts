@@ -2,125 +2,143 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Producer } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
-import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { RoomMedia } from '../media/room-media.ts';
 import type { Speakers } from '../media/speakers.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventData, EventName } from '../protocol/events.ts';
-import { encodeEvent } from '../protocol/frames.ts';
+import { OutgoingEvent } from '../protocol/frames.ts';
 import type { Grant } from '../protocol/grants.ts';
 import type { PeerInfo, RoomInfo, WaitingInfo } from '../protocol/model.ts';
-import { KeptMedia } from './kept-media.ts';
-import { type Member, type MemberProducer, producerInfo, type Snapshot } from './member.ts';
+import { ChangeThrottle } from './change-throttle.ts';
+import { type RoomFact, refOf } from './facts.ts';
+import { Forwarding } from './forwarding.ts';
+import type { Member, Snapshot } from './member.ts';
 import { Mutes } from './mutes.ts';
+import { isClosed, type Publication, producerInfo, sourceOf } from './publication.ts';
 import type { RoomSetting } from './room-settings.ts';
-
-export interface RoomLimits {
-  maxPeersPerRoom: number;
-  /** What happens when a user joins who is there already. */
-  duplicateUser: 'allow' | 'replace' | 'reject';
-}
+import { assertSpace, type RoomLimits } from './space.ts';
 
 export interface RoomOptions {
-  /** Opens the media anew when it was lost, for this number of peers. */
-  openMedia: (peers: number) => Promise<RoomMedia>;
+  media: RoomMedia;
   /** What hosts have set of it, at this moment. */
   setting: () => RoomSetting;
   /** Who waits in its lobby, at this moment. */
   waiting: () => WaitingInfo[];
   limits: RoomLimits;
-  logger: Logger;
 }
 
-/** The members that can see and hear each other, and what is told among them. */
-export class Room extends EventEmitter<{ closed: [Code] }> {
+interface Membership {
+  readonly member: Member;
+  readonly changes: ChangeThrottle;
+  /** By `performance.now()`. */
+  readonly joinedAt: number;
+}
+
+/** The members that can see and hear each other, and what they are told of each other. */
+export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly name: string;
   readonly mutes = new Mutes();
-  readonly #setting: () => RoomSetting;
-  readonly #waiting: () => WaitingInfo[];
-  readonly #media: KeptMedia;
-  readonly #limits: RoomLimits;
-  readonly #members = new Map<string, Member>();
+  readonly #options: RoomOptions;
+  readonly #forwarding = new Forwarding(() => this.membersOf());
+  readonly #memberships = new Map<string, Membership>();
   /** Whose each observed microphone is. */
   readonly #speakers = new WeakMap<Producer, string>();
   #closed = false;
 
-  constructor(name: string, media: RoomMedia, { openMedia, setting, waiting, limits, logger }: RoomOptions) {
+  constructor(name: string, options: RoomOptions) {
     super();
     this.name = name;
-    this.#setting = setting;
-    this.#waiting = waiting;
-    this.#limits = limits;
-    this.#media = new KeptMedia(media, {
-      open: () => openMedia(this.#members.size),
-      logger: logger.child({ room: name }),
-    });
-    this.#media.on('speakersChanged', (speakers) => this.#tellSpeakers(speakers));
-    this.#media.once('failed', () => this.close('media_lost'));
-    this.#media.on('renewed', () => {
-      for (const member of this.#members.values()) member.renewMedia(() => this.openPeerMedia());
-    });
+    this.#options = options;
+    options.media.on('speakersChanged', (speakers) => this.#tellSpeakers(speakers));
   }
 
   /** How many have joined. */
   get size(): number {
-    return this.#members.size;
+    return this.#memberships.size;
   }
 
-  /** Both transports of a peer to be. Throws when the room closes meanwhile. */
-  openPeerMedia(): Promise<PeerMedia> {
-    return this.#media.openPeer();
+  /** The transports of a member. Throws when the room closes meanwhile. */
+  openMedia(): Promise<PeerMedia> {
+    return this.#options.media.openPeer();
   }
 
   /**
-   * Lets a member in and tells the others. All at once, so that the limit is exact. Throws `room_locked`,
-   * `room_full` and `duplicate_user`.
+   * Lets a member in and tells the others, in one tick, so that the limits are exact. Throws `room_locked`,
+   * `duplicate_user`, `too_many_peers` and `room_full`.
    */
   admit(member: Member): Snapshot {
-    if (this.#setting().locked && !member.may('moderate')) throw new AppError('room_locked');
-    this.#settleDuplicates(member);
-    if (this.#members.size >= this.#limits.maxPeersPerRoom) throw new AppError('room_full');
+    const { setting, limits } = this.#options;
+    if (setting().locked && !member.may('moderate')) throw new AppError('room_locked');
+    const replaced = assertSpace(this.membersOf(), member, limits);
+    for (const other of replaced) other.close('replaced');
     const snapshot = this.snapshot(member);
-    this.#members.set(member.id, member);
     this.#listen(member);
     this.#tell(member, 'peerJoined', { peer: member.info() });
+    this.emit('fact', { kind: 'member-joined', room: this.name, member: refOf(member) });
     return snapshot;
   }
 
-  /** What there is in the room at this moment, for this member. */
+  /** Takes out a member that has closed. Does nothing where it had not joined. */
+  leave(member: Member, reason: Code): void {
+    const membership = this.#memberships.get(member.id);
+    if (!membership) return;
+    this.#memberships.delete(member.id);
+    membership.changes.close();
+    const durationMs = Math.round(performance.now() - membership.joinedAt);
+    this.emit('fact', { kind: 'member-left', room: this.name, member: refOf(member), reason, durationMs });
+    if (this.#closed) return;
+    this.#tell(member, 'peerLeft', { peerId: member.id, reason });
+    this.#forwarding.unpublished();
+  }
+
+  has(member: Member): boolean {
+    return this.#memberships.get(member.id)?.member === member;
+  }
+
+  /** The room and the others at this moment, as this member sees them. */
   snapshot(member: Member): Snapshot {
-    const others = this.#othersOf(member);
-    return {
-      room: this.info(member),
-      peers: this.others(member),
-      producers: others.flatMap((other) => [...other.producers.values()]),
-      dataProducers: others.flatMap((other) => [...other.dataProducers.values()]),
-    };
+    return { room: this.info(member), peers: this.others(member) };
   }
 
   /** What a member is told of the room. */
   info(member: Member): RoomInfo {
+    const { setting, waiting } = this.#options;
     const { mutedSources, producers, handRaisedAt } = member.info();
     return {
-      ...this.#setting(),
+      ...setting(),
       mutedSources,
       published: producers,
       handRaised: handRaisedAt !== null,
-      waiting: member.may('moderate') ? this.#waiting() : [],
+      waiting: member.may('moderate') ? waiting() : [],
     };
+  }
+
+  /** What a member is told of the others. */
+  others(member: Member): PeerInfo[] {
+    return this.#othersOf(member).map((other) => other.info());
+  }
+
+  /** What all members publish at this moment. */
+  publications(): Publication[] {
+    return this.#forwarding.publications();
+  }
+
+  /** Subscribes a member to all that it should receive. Resolves when it can receive it. */
+  subscribe(member: Member): Promise<void> {
+    return this.#forwarding.update(member);
   }
 
   /** Throws `not_found`. */
   member(id: string): Member {
-    const member = this.#members.get(id);
-    if (!member) throw new AppError('not_found', 'there is no such peer');
-    return member;
+    const membership = this.#memberships.get(id);
+    if (!membership) throw new AppError('not_found', 'there is no such peer');
+    return membership.member;
   }
 
-  /** All peers of a user, or of all users. */
+  /** All members of a user, or of all users. A copy, as members leave when they are told something and do not read it. */
   membersOf(userId?: string): Member[] {
-    const members = this.#othersOf(undefined);
+    const members = [...this.#memberships.values()].map(({ member }) => member);
     return userId === undefined ? members : members.filter(({ identity }) => identity.userId === userId);
   }
 
@@ -129,103 +147,103 @@ export class Room extends EventEmitter<{ closed: [Code] }> {
     this.#tell(undefined, event, data);
   }
 
-  /** Tells something to those who moderate. */
-  tellHosts<E extends EventName>(event: E, data: EventData<E>): void {
-    const encoded = encodeEvent(event, data);
-    for (const member of this.#othersOf(undefined)) if (member.may('moderate')) member.tell(encoded);
+  /** Tells something to those who have a grant. */
+  tellThoseWith<E extends EventName>(grant: Grant, event: E, data: EventData<E>): void {
+    this.#tell(undefined, event, data, grant);
   }
 
-  /** What a member is told of the others. */
-  others(member: Member): PeerInfo[] {
-    return this.#othersOf(member).map((other) => other.info());
-  }
-
-  /** A line of text from one member to all others, or to the one that it names. Throws `not_found`. */
+  /**
+   * Sends a line of text from one member to all others who may chat, or to the one that it names.
+   * Throws `not_found`, and `forbidden` where that one may not chat.
+   */
   chat(from: Member, text: string, to?: string): { id: string; at: number } {
     const id = randomUUID();
     const at = Date.now();
     if (to === undefined) {
-      this.#tell(from, 'chatReceived', { id, from: from.id, text, at });
+      this.#tell(from, 'chatReceived', { id, from: from.id, text, at }, 'chat');
       return { id, at };
     }
-    const receiver = this.#members.get(to);
-    if (!receiver || receiver === from) throw new AppError('not_found', 'there is no such peer');
-    receiver.tell(encodeEvent('chatReceived', { id, from: from.id, to, text, at }));
+    const receiver = this.member(to);
+    if (receiver === from) throw new AppError('not_found', 'there is no such peer');
+    if (!receiver.may('chat')) throw new AppError('forbidden', 'this peer may not chat');
+    receiver.tell(new OutgoingEvent('chatReceived', { id, from: from.id, to, text, at }));
     return { id, at };
   }
 
   close(code: Code): void {
     if (this.#closed) return;
     this.#closed = true;
-    const members = [...this.#members.values()];
-    this.#members.clear();
+    for (const member of this.membersOf()) member.close(code);
     this.mutes.clear();
-    for (const member of members) member.close(code);
-    this.#media.close(code);
+    this.#options.media.close(code);
     this.emit('closed', code);
     this.removeAllListeners();
   }
 
-  /** One that has lost its connection never stands in the way of its own user. */
-  #settleDuplicates(member: Member): void {
-    if (this.#limits.duplicateUser === 'allow') return;
-    const { userId } = member.identity;
-    const same = this.membersOf(userId);
-    const rejects = this.#limits.duplicateUser === 'reject';
-    if (rejects && same.some((other) => !other.info().reconnecting)) throw new AppError('duplicate_user');
-    for (const other of same) other.close('replaced');
-  }
-
   #listen(member: Member): void {
     const peerId = member.id;
-    member.on('produced', (producer) => {
-      this.#tell(member, 'producerOpened', { peerId, producer: producerInfo(producer) });
-      if (producer.source === 'mic') this.#observe(producer);
-      for (const other of this.#othersOf(member)) other.offer(producer);
-    });
-    for (const event of ['producerPaused', 'producerResumed', 'producerClosed'] as const) {
-      member.on(event, ({ id }) => this.#tell(member, event, { peerId, producerId: id }));
+    const changes = new ChangeThrottle((change) => this.#tell(member, 'peerUpdated', { peerId, ...change }));
+    this.#memberships.set(peerId, { member, changes, joinedAt: performance.now() });
+    member.on('published', (publication) => this.#published(member, publication));
+    member.on('unpublished', (publication) => this.#unpublished(member, publication));
+    member.on('paused', ({ id }) => this.#tell(member, 'producerPaused', { peerId, producerId: id }));
+    member.on('resumed', ({ id }) => this.#tell(member, 'producerResumed', { peerId, producerId: id }));
+    member.on('updated', (change) => changes.add(change));
+    member.on('granted', (grants) => this.#granted(member, grants));
+  }
+
+  #published(member: Member, publication: Publication): void {
+    const { id } = publication;
+    if (publication.kind !== 'data') {
+      this.#tell(member, 'producerOpened', { peerId: member.id, producer: producerInfo(publication) });
+      if (publication.source === 'mic') this.#observe(publication.producer, member.id);
     }
-    member.on('dataProduced', (data, waitUntil) => {
-      for (const other of this.#othersOf(member)) {
-        const opened = other.offerData(data);
-        if (!other.info().reconnecting) waitUntil(opened);
-      }
+    this.#tellFact('published', member, publication);
+    const received = this.#forwarding.published(publication);
+    if (publication.kind !== 'data') return;
+    void received.then(() => {
+      if (!isClosed(publication)) member.tell(new OutgoingEvent('dataProducerReady', { dataProducerId: id }));
     });
-    member.on('dataProducerClosed', ({ id }) =>
-      this.#tell(member, 'dataProducerClosed', { peerId, dataProducerId: id }),
-    );
-    member.on('updated', (change) => this.#tell(member, 'peerUpdated', { peerId, ...change }));
-    member.on('closed', (reason) => {
-      if (!this.#members.delete(peerId)) return;
-      this.#tell(member, 'peerLeft', { peerId, reason });
-    });
-    member.on('granted', (grants) => this.#giveAccess(member, grants));
   }
 
-  /** What a member gets of which it had nothing before. */
-  #giveAccess(member: Member, grants: ReadonlySet<Grant>): void {
-    const { producers, dataProducers } = this.snapshot(member);
-    if (grants.has('subscribe')) for (const producer of producers) member.offer(producer);
-    if (grants.has('data')) for (const data of dataProducers) void member.offerData(data);
+  #unpublished(member: Member, publication: Publication): void {
+    const { id } = publication;
+    if (publication.kind === 'data') {
+      this.#tell(member, 'dataProducerClosed', { peerId: member.id, dataProducerId: id });
+    } else {
+      this.#tell(member, 'producerClosed', { peerId: member.id, producerId: id });
+    }
+    this.#tellFact('unpublished', member, publication);
+    this.#forwarding.unpublished();
+  }
+
+  /** Gives a member what it may receive since it has these grants. */
+  #granted(member: Member, grants: ReadonlySet<Grant>): void {
+    void this.#forwarding.update(member);
     if (!grants.has('moderate')) return;
-    for (const waiting of this.#waiting()) member.tell(encodeEvent('waitingJoined', { waiting }));
+    for (const waiting of this.#options.waiting()) {
+      member.tell(new OutgoingEvent('waitingJoined', { waiting }));
+    }
   }
 
-  /** Tells everyone but the one that it is about; serialised once. */
-  #tell<E extends EventName>(about: Member | undefined, event: E, data: EventData<E>): void {
-    const encoded = encodeEvent(event, data);
-    for (const member of this.#othersOf(about)) member.tell(encoded);
+  /** Tells everyone, or those with a grant, other than the member that it is about. */
+  #tell<E extends EventName>(about: Member | undefined, name: E, data: EventData<E>, grant?: Grant): void {
+    const event = new OutgoingEvent(name, data);
+    for (const member of this.#othersOf(about)) if (!grant || member.may(grant)) member.tell(event);
   }
 
-  /** A copy: telling may close a member that reads too slowly, and that takes it out of the map. */
+  #tellFact(kind: 'published' | 'unpublished', member: Member, publication: Publication): void {
+    const { id } = publication;
+    this.emit('fact', { kind, room: this.name, member: refOf(member), source: sourceOf(publication), id });
+  }
+
   #othersOf(member: Member | undefined): Member[] {
-    return [...this.#members.values()].filter((other) => other !== member);
+    return this.membersOf().filter((other) => other !== member);
   }
 
-  #observe({ producer, peerId }: MemberProducer): void {
+  #observe(producer: Producer, peerId: string): void {
     this.#speakers.set(producer, peerId);
-    this.#media.observe(producer);
+    this.#options.media.observe(producer);
   }
 
   #tellSpeakers({ active, levels }: Speakers): void {

@@ -1,73 +1,70 @@
-import type { Identity } from '../auth/claims.ts';
+import { EventEmitter } from 'node:events';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { RoomMedia } from '../media/room-media.ts';
-import type { WorkerLease } from '../media/workers.ts';
+import { RoomMedia, type RoomMediaOptions } from '../media/room-media.ts';
 import type { Code } from '../protocol/codes.ts';
-import type { EventSink } from './event-sink.ts';
-import type { Lobby } from './lobby.ts';
-import { Peer, type PeerLimits } from './peer.ts';
-import { Room, type RoomLimits } from './room.ts';
-import type { RoomSettings } from './room-settings.ts';
+import { type Entrant, EntryPolicy, type EntryPolicyOptions } from './entry-policy.ts';
+import type { RoomFact } from './facts.ts';
+import type { Member } from './member.ts';
+import { Room } from './room.ts';
+import type { RoomLimits } from './space.ts';
 
-export interface RoomsLimits extends PeerLimits, RoomLimits {
-  maxRooms: number;
-}
-
-export interface RoomsOptions {
-  leaseWorker: (peers: number) => Promise<WorkerLease>;
-  settings: RoomSettings;
-  lobby: Lobby;
-  /** Throws where a token is refused although it is good. */
-  assertWelcome: (identity: Identity) => void;
-  limits: RoomsLimits;
+export interface RoomsOptions extends EntryPolicyOptions {
+  media: RoomMediaOptions;
+  limits: RoomLimits & { maxRooms: number };
   logger: Logger;
 }
 
-/** Somebody at the door of a room. */
-export interface Visitor {
-  identity: Identity;
-  /** Where the events of the peer go. */
-  events: EventSink;
-  /** Called when the visitor has to wait in the lobby. */
-  onWaiting: () => void;
-  /** Ends the wait; its reason is a code. */
-  signal: AbortSignal;
+/** Somebody who comes to be a member of a room: of whatever kind, as the visitor itself makes the member. */
+export interface Visitor<M extends Member> extends Entrant {
+  /** Makes the member, which has not joined yet. Throws why it cannot. */
+  createMember: (room: Room) => Promise<M>;
+  /** Called once, when the member has closed and left. */
+  onClosed: (code: Code) => void;
+}
+
+/** A place in a room: the member, which has not joined yet, and its room. */
+export interface Place<M extends Member> {
+  readonly room: Room;
+  readonly member: M;
 }
 
 interface Entry {
   readonly opening: Promise<Room>;
   room: Room | undefined;
-  /** How many sockets hold the room, joined or not. */
+  /** How many hold the room open: members, joined or not, and those that are being made. */
   holds: number;
   /** Joined or not. */
-  readonly peers: Set<Peer>;
+  readonly members: Set<Member>;
+  /** By `performance.now()`. */
+  readonly openedAt: number;
 }
 
-/** A place in a room: the peer, which has not joined yet, and its room. */
-export interface Place {
-  readonly room: Room;
-  readonly peer: Peer;
-}
-
-/** The rooms of this node. A room exists from its first accepted socket until the last one is gone. */
-export class Rooms {
+/** The rooms of this node. A room exists from its first visitor that is let in until the last one is gone. */
+export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
   readonly #options: RoomsOptions;
+  readonly #policy: EntryPolicy;
   readonly #entries = new Map<string, Entry>();
   #closed: Code | undefined;
 
   constructor(options: RoomsOptions) {
+    super();
     this.#options = options;
+    this.#policy = new EntryPolicy(options);
     const { lobby } = options;
-    lobby.on('arrived', (room, waiting) => this.find(room)?.tellHosts('waitingJoined', { waiting }));
-    lobby.on('left', (room, id, reason) => this.find(room)?.tellHosts('waitingLeft', { id, reason }));
+    lobby.on('arrived', (room, waiting) =>
+      this.find(room)?.tellThoseWith('moderate', 'waitingJoined', { waiting }),
+    );
+    lobby.on('left', (room, id, reason) =>
+      this.find(room)?.tellThoseWith('moderate', 'waitingLeft', { id, reason }),
+    );
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
-  /** How many peers have joined, in all rooms. */
+  /** How many members have joined, in all rooms. */
   get peers(): number {
     let peers = 0;
     for (const { room } of this.#entries.values()) peers += room?.size ?? 0;
@@ -80,89 +77,74 @@ export class Rooms {
   }
 
   /**
-   * Makes a peer in the room that its identity names, opening that if need be: after a wait in the lobby, where there is
-   * one, for all who do not moderate. Throws `room_locked`, `lobby_full`, `lobby_refused`, `token_revoked`, `banned`,
-   * `node_full`, `server_closing`, or why the room closed meanwhile.
+   * Makes a member in the room that its identity names, and opens that room if need be. This is the one way into a room, for
+   * all kinds of members. Throws what `EntryPolicy.pass` and `createMember` throw, `node_full`, `server_closing`, or why the
+   * room closed meanwhile.
    */
-  async enter(visitor: Visitor): Promise<Place> {
-    const { identity, signal } = visitor;
-    this.#assertWelcome(identity);
-    const waits = this.#hasToWait(identity);
-    if (waits) {
-      visitor.onWaiting();
-      await this.#options.lobby.wait(identity, signal);
-    }
-    const place = await this.#enter(visitor);
+  async enter<M extends Member>(visitor: Visitor<M>): Promise<Place<M>> {
+    const assertStillAllowed = await this.#policy.pass(visitor);
+    const place = await this.#makePlace(visitor);
     try {
-      this.#assertWelcome(identity);
-      if (!waits && this.#hasToWait(identity)) throw new AppError('lobby_opened');
+      assertStillAllowed();
+      return place;
     } catch (error) {
-      place.peer.close(toAppError(error).code);
+      place.member.close(toAppError(error).code);
       throw error;
     }
-    return place;
   }
 
-  /** All peers of a user, joined or not. */
-  peersOf(name: string, userId: string): Peer[] {
-    return this.#peersOf(name).filter(({ identity }) => identity.userId === userId);
+  /** All members of a user, joined or not. */
+  membersOf(name: string, userId: string): Member[] {
+    return this.#members(name).filter(({ identity }) => identity.userId === userId);
   }
 
-  /** Closes all peers of a user, joined or not. */
-  takeOut(name: string, code: Code, userId: string): void {
-    for (const peer of this.peersOf(name, userId)) peer.close(code);
+  /** Closes all members of a user, joined or not. */
+  disconnectUser(name: string, code: Code, userId: string): void {
+    for (const member of this.membersOf(name, userId)) member.close(code);
   }
 
-  /** Closes those who have not joined yet and would have to wait in the lobby. */
+  /** Closes those that have not joined yet and would have to wait in the lobby. */
   closeVisitors(name: string, code: Code): void {
-    for (const peer of this.#peersOf(name)) if (!peer.joined && !peer.may('moderate')) peer.close(code);
-  }
-
-  /** Closes all peers of a room, joined or not, and with them the room. */
-  end(name: string, code: Code): void {
-    for (const peer of this.#peersOf(name)) peer.close(code);
-  }
-
-  #assertWelcome(identity: Identity): void {
-    this.#options.assertWelcome(identity);
-    const { locked } = this.#options.settings.of(identity.room);
-    if (locked && !identity.grants.has('moderate')) throw new AppError('room_locked');
-  }
-
-  #hasToWait({ room, grants }: Identity): boolean {
-    return this.#options.settings.of(room).lobby && !grants.has('moderate');
-  }
-
-  #peersOf(name: string): Peer[] {
-    return [...(this.#entries.get(name)?.peers ?? [])];
-  }
-
-  async #enter({ identity, events }: Visitor): Promise<Place> {
-    const { limits, logger } = this.#options;
-    const entry = this.#hold(identity.room);
-    const release = (code: Code) => this.#release(identity.room, entry, code);
-    try {
-      const room = await entry.opening;
-      const media = await room.openPeerMedia();
-      const peer = new Peer({ identity, media, mutes: room.mutes, limits, events, logger });
-      entry.peers.add(peer);
-      peer.once('closed', (code) => {
-        entry.peers.delete(peer);
-        release(code);
-      });
-      return { room, peer };
-    } catch (error) {
-      release(toAppError(error).code);
-      throw error;
+    for (const member of this.#members(name)) {
+      if (!this.find(name)?.has(member) && !member.may('moderate')) member.close(code);
     }
+  }
+
+  /** Closes all members of a room, joined or not, and with them the room. */
+  end(name: string, code: Code): void {
+    for (const member of this.#members(name)) member.close(code);
   }
 
   close(code: Code): void {
     if (this.#closed) return;
     this.#closed = code;
-    const entries = [...this.#entries.values()];
+    for (const { room } of [...this.#entries.values()]) room?.close(code);
     this.#entries.clear();
-    for (const { room } of entries) room?.close(code);
+    this.removeAllListeners();
+  }
+
+  #members(name: string): Member[] {
+    return [...(this.#entries.get(name)?.members ?? [])];
+  }
+
+  async #makePlace<M extends Member>(visitor: Visitor<M>): Promise<Place<M>> {
+    const name = visitor.identity.room;
+    const entry = this.#hold(name);
+    try {
+      const room = await entry.opening;
+      const member = await visitor.createMember(room);
+      entry.members.add(member);
+      member.on('closed', (code) => {
+        entry.members.delete(member);
+        room.leave(member, code);
+        visitor.onClosed(code);
+        this.#release(name, entry, code);
+      });
+      return { room, member };
+    } catch (error) {
+      this.#release(name, entry, toAppError(error).code);
+      throw error;
+    }
   }
 
   #hold(name: string): Entry {
@@ -173,7 +155,13 @@ export class Rooms {
       return known;
     }
     if (this.#entries.size >= this.#options.limits.maxRooms) throw new AppError('node_full');
-    const entry: Entry = { opening: this.#open(name), room: undefined, holds: 1, peers: new Set() };
+    const entry: Entry = {
+      opening: this.#open(name),
+      room: undefined,
+      holds: 1,
+      members: new Set(),
+      openedAt: performance.now(),
+    };
     this.#entries.set(name, entry);
     entry.opening.then(
       (room) => this.#opened(name, entry, room),
@@ -183,14 +171,12 @@ export class Rooms {
   }
 
   async #open(name: string): Promise<Room> {
-    const { leaseWorker, settings, lobby, limits, logger } = this.#options;
-    const openMedia = async (peers: number) => RoomMedia.open(await leaseWorker(peers));
-    return new Room(name, await openMedia(1), {
-      openMedia,
+    const { media, settings, lobby, limits } = this.#options;
+    return new Room(name, {
+      media: await RoomMedia.open(media),
       setting: () => settings.of(name),
       waiting: () => lobby.waiting(name),
       limits,
-      logger,
     });
   }
 
@@ -200,9 +186,13 @@ export class Rooms {
       return;
     }
     entry.room = room;
-    room.once('closed', (code) => {
+    this.emit('fact', { kind: 'room-opened', room: name });
+    room.on('fact', (fact) => this.emit('fact', fact));
+    room.once('closed', (reason) => {
       this.#forget(name, entry);
-      this.#unlock(name, code);
+      this.#unlock(name, reason);
+      const durationMs = Math.round(performance.now() - entry.openedAt);
+      this.emit('fact', { kind: 'room-ended', room: name, reason, durationMs });
     });
   }
 

@@ -1,0 +1,242 @@
+import type { Consumer, DataConsumer, RtpCapabilities } from 'mediasoup/types';
+import type { Closer } from '../lib/closer.ts';
+import { AppError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { CodecSupport } from '../media/codec-support.ts';
+import type { PeerMedia } from '../media/peer-media.ts';
+import { OutgoingEvent } from '../protocol/frames.ts';
+import type { Grant } from '../protocol/grants.ts';
+import type { ConsumerInfo, DataConsumerInfo } from '../protocol/model.ts';
+import type { EventSink } from './event-sink.ts';
+import type { Receiver } from './member.ts';
+import { type DataPublication, isClosed, type MediaPublication, type Publication } from './publication.ts';
+
+interface Options {
+  media: PeerMedia;
+  /** What the client can receive. */
+  rtpCapabilities: RtpCapabilities;
+  /** What the peer may do at this moment. */
+  may: (grant: Grant) => boolean;
+  maxConsumers: number;
+  /** Where the peer is told of what it can receive, and where its limit is noted. */
+  events: Pick<EventSink, 'tell' | 'noteLimit'>;
+  /** The peer's. */
+  closer: Closer;
+  logger: Logger;
+}
+
+/** What a client is told of all that it receives. */
+export interface Received {
+  consumers: ConsumerInfo[];
+  dataConsumers: DataConsumerInfo[];
+}
+
+/** A subscription: on its way, or there. A data channel is open when the client has opened its end. */
+type State =
+  | { is: 'opening' }
+  | { is: 'media'; consumer: Consumer; info: ConsumerInfo }
+  | { is: 'data'; consumer: DataConsumer; info: DataConsumerInfo; opened: PromiseWithResolvers<void> };
+
+/** What a browser's peer receives of the others: a consumer for each publication that its room has chosen for it. */
+export class Subscriptions implements Receiver {
+  readonly #options: Options;
+  readonly #states = new Map<Publication, State>();
+  /** The publications whose consumers are in an answer that is being made: no event tells of them. */
+  #answering: ReadonlySet<Publication> = new Set();
+  readonly #codecs: CodecSupport;
+  /** Subscriptions to media. */
+  #consumers = 0;
+  #limitNoted = false;
+
+  constructor(options: Options) {
+    const { media, rtpCapabilities } = options;
+    this.#options = options;
+    this.#codecs = new CodecSupport((producer) => media.canConsume(producer, rtpCapabilities));
+  }
+
+  get consumers(): number {
+    return this.#consumers;
+  }
+
+  get maxConsumers(): number {
+    return this.#options.maxConsumers;
+  }
+
+  get subscribed(): Iterable<Publication> {
+    return this.#states.keys();
+  }
+
+  isSubscribed(publication: Publication): boolean {
+    return this.#states.has(publication);
+  }
+
+  canReceive({ producer }: MediaPublication): boolean {
+    return !producer.closed && this.#codecs.supports(producer);
+  }
+
+  async subscribe(publication: Publication): Promise<void> {
+    if (this.#states.has(publication) || !this.#isAllowed(publication)) return;
+    const opening: State = { is: 'opening' };
+    this.#states.set(publication, opening);
+    if (publication.kind !== 'data') this.#consumers++;
+    try {
+      if (publication.kind === 'data') await this.#consumeData(publication, opening);
+      else await this.#consume(publication, opening);
+    } catch (error) {
+      this.#forget(publication, opening);
+      const expected = isClosed(publication) || this.#options.closer.closed || this.#options.media.lost;
+      if (!expected) this.#options.logger.error({ err: error }, 'a publication could not be received');
+    }
+  }
+
+  unsubscribe(publication: Publication): void {
+    const state = this.#states.get(publication);
+    if (!state) return;
+    this.#forget(publication, state);
+    if (state.is === 'opening') return; // its consumer is closed on arrival
+    state.consumer.close();
+    // A client closes its end of a data channel with its grant.
+    if (state.is === 'media') this.#tell(new OutgoingEvent('consumerClosed', { consumerId: state.info.id }));
+  }
+
+  /** Notes the limit once. */
+  noteLimit(): void {
+    if (!this.#limitNoted) this.#options.events.noteLimit('MAX_CONSUMERS_PER_PEER');
+    this.#limitNoted = true;
+  }
+
+  /**
+   * Runs `fill`, which subscribes to these publications, and returns all of them that can be received. Events tell of
+   * other publications, and of no consumer in the answer.
+   */
+  async answer(publications: Iterable<Publication>, fill: () => Promise<void>): Promise<Received> {
+    const answering = new Set(publications);
+    this.#answering = answering;
+    try {
+      await fill();
+      return this.#received(answering);
+    } finally {
+      this.#answering = new Set();
+    }
+  }
+
+  /** All that can be received at this moment. */
+  all(): Received {
+    return this.#received(this.#states.keys());
+  }
+
+  /** The client has opened its ends of these data channels. Throws `not_found` where one of them does not exist. */
+  confirmData(ids: readonly string[]): void {
+    const channels = new Map(
+      [...this.#states.values()].flatMap((state) => (state.is === 'data' ? [[state.info.id, state]] : [])),
+    );
+    for (const id of ids) {
+      const channel = channels.get(id);
+      if (!channel) throw new AppError('not_found', 'there is no such data consumer');
+      channel.opened.resolve();
+    }
+  }
+
+  /** Closes what the peer may receive no longer. Its client closes its ends when it is told of its grants. */
+  closeForbidden(): void {
+    for (const [publication, state] of [...this.#states]) {
+      if (this.#isAllowed(publication)) continue;
+      this.#forget(publication, state);
+      if (state.is !== 'opening') state.consumer.close();
+    }
+  }
+
+  async #consume(publication: MediaPublication, opening: State): Promise<void> {
+    const { media, rtpCapabilities } = this.#options;
+    const { consumer } = await media.consume(publication, rtpCapabilities);
+    if (!this.#isStillWanted(publication, opening)) {
+      consumer.close();
+      return;
+    }
+    const info = consumerInfo(consumer, publication);
+    const state: State = { is: 'media', consumer, info };
+    this.#states.set(publication, state);
+    consumer.observer.once('close', () => this.#forget(publication, state));
+    if (!this.#answering.has(publication))
+      this.#tell(new OutgoingEvent('consumerOpened', { consumer: info }));
+  }
+
+  async #consumeData(publication: DataPublication, opening: State): Promise<void> {
+    const consumer = await this.#options.media.consumeData(publication.dataProducer.id);
+    const info = dataConsumerInfo(consumer, publication);
+    if (!info || !this.#isStillWanted(publication, opening)) {
+      this.#forget(publication, opening);
+      consumer.close();
+      return;
+    }
+    const opened = Promise.withResolvers<void>();
+    const state: State = { is: 'data', consumer, info, opened };
+    this.#states.set(publication, state);
+    consumer.observer.once('close', () => {
+      this.#forget(publication, state);
+      opened.resolve();
+    });
+    if (this.#answering.has(publication)) return;
+    this.#tell(new OutgoingEvent('dataConsumerOpened', { dataConsumer: info }));
+    await opened.promise;
+  }
+
+  /** Whether it was neither closed nor unsubscribed from while its consumer was made. */
+  #isStillWanted(publication: Publication, opening: State): boolean {
+    const isCurrent = this.#states.get(publication) === opening;
+    if (isCurrent && this.#isAllowed(publication) && !isClosed(publication)) return true;
+    this.#forget(publication, opening);
+    return false;
+  }
+
+  #forget(publication: Publication, state: State): void {
+    if (this.#states.get(publication) !== state) return;
+    this.#states.delete(publication);
+    if (publication.kind !== 'data') this.#consumers--;
+  }
+
+  #isAllowed({ kind }: Publication): boolean {
+    return this.#options.may(kind === 'data' ? 'data' : 'subscribe');
+  }
+
+  #received(publications: Iterable<Publication>): Received {
+    const states = [...publications].map((publication) => this.#states.get(publication));
+    return {
+      consumers: states.flatMap((state) => (state?.is === 'media' ? [current(state)] : [])),
+      dataConsumers: states.flatMap((state) => (state?.is === 'data' ? [state.info] : [])),
+    };
+  }
+
+  #tell(event: OutgoingEvent): void {
+    if (!this.#options.closer.closed) this.#options.events.tell(event);
+  }
+}
+
+/** The pause of the producer changes. */
+function current({ consumer, info }: { consumer: Consumer; info: ConsumerInfo }): ConsumerInfo {
+  return { ...info, paused: consumer.producerPaused };
+}
+
+function consumerInfo(
+  consumer: Consumer,
+  { id: producerId, peerId, source }: MediaPublication,
+): ConsumerInfo {
+  const { id, kind, producerPaused, rtpParameters } = consumer;
+  return {
+    id,
+    peerId,
+    producerId,
+    kind,
+    source,
+    paused: producerPaused,
+    rtpParameters: { ...rtpParameters, encodings: rtpParameters.encodings ?? [] },
+  };
+}
+
+/** Undefined for a consumer without a stream, as on a transport without SCTP. */
+function dataConsumerInfo(
+  { id, sctpStreamParameters }: DataConsumer,
+  { id: dataProducerId, peerId, reliability }: DataPublication,
+): DataConsumerInfo | undefined {
+  return sctpStreamParameters && { id, peerId, dataProducerId, reliability, sctpStreamParameters };
+}
