@@ -131,6 +131,7 @@ export class Attendance {
         this.#deliver(from);
       },
       onTrack: ({ peerId, producerId }, track) => view.peers.setTrack(peerId, producerId, track),
+      onTrackClosed: ({ peerId, producerId }) => view.peers.removeTrack(peerId, producerId),
       onData: ({ peerId, reliability }, data) =>
         tell('data', { peer: view.peers.all.get(peerId), reliability, data }),
       onTransportState: (direction, state) => tell('mediaStateChanged', direction, state),

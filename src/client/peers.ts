@@ -77,6 +77,13 @@ export class Peers {
     this.#tell('trackAdded', source, peer);
   }
 
+  /** A source is received no longer, although it is still published. */
+  removeTrack(peerId: string, producerId: string): void {
+    const peer = this.#peers.get(peerId);
+    const source = peer?.sources.get(producerId);
+    if (peer && source) this.#dropTrack(peer, source);
+  }
+
   /** This peer has left: there is nobody to tell. */
   clear(): void {
     this.#peers.clear();

@@ -8,6 +8,8 @@ import { type Direction, type TransportState, Transports } from './transports.ts
 
 export interface MediaListeners {
   onTrack: (info: ConsumerInfo, track: MediaStreamTrack) => void;
+  /** The server receives it no longer for this peer, although it is still published. */
+  onTrackClosed: (info: ConsumerInfo) => void;
   onData: (info: DataConsumerInfo, data: string | ArrayBuffer) => void;
   onTransportState: (direction: Direction, state: TransportState) => void;
 }

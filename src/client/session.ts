@@ -165,9 +165,10 @@ export class Session {
 
   #openMedia(remote: EventData<'mediaReset'>): SessionMedia {
     const { request } = this;
-    const { onTrack, onData, onTransportState, iceTransportPolicy } = this.#options;
+    const { onTrack, onTrackClosed, onData, onTransportState, iceTransportPolicy } = this.#options;
     return new SessionMedia({
       onTrack,
+      onTrackClosed,
       onData,
       onTransportState,
       iceTransportPolicy,
@@ -203,9 +204,15 @@ export class Session {
     }
   }
 
+  #closeConsumer(consumerId: string): void {
+    const closed = this.#media.subscriptions.closeConsumer(consumerId);
+    if (closed) this.#options.onTrackClosed(closed);
+  }
+
   #apply({ event, data }: AnyEvent): void {
     const { subscriptions, data: channels } = this.#media;
     if (event === 'consumerOpened') subscriptions.open([data.consumer]);
+    else if (event === 'consumerClosed') this.#closeConsumer(data.consumerId);
     else if (event === 'producerClosed') subscriptions.close(data.producerId);
     else if (event === 'dataConsumerOpened') subscriptions.openData([data.dataConsumer]);
     else if (event === 'dataProducerReady') channels.ready(data.dataProducerId);

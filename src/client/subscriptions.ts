@@ -80,6 +80,14 @@ export class Subscriptions {
     this.#media.delete(producerId);
   }
 
+  /** Closes one consumer; returns what it was, if it is known. */
+  closeConsumer(consumerId: string): ConsumerInfo | undefined {
+    const subscription = [...this.#media.values()].find(({ info }) => info.id === consumerId);
+    if (!subscription) return undefined;
+    this.close(subscription.info.producerId);
+    return subscription.info;
+  }
+
   closeData(dataProducerId: string): void {
     this.#data.get(dataProducerId)?.consumer?.close();
     this.#data.delete(dataProducerId);
