@@ -1,4 +1,7 @@
-/** `npm run screenshots`: the pictures of the README, of real calls in a real Chromium with drawn people. */
+/**
+ * `npm run screenshots`: the pictures of the README, of real calls in a real Chromium with drawn people.
+ * `npm run screenshots -- --matrix FOLDER [NAME]` takes every state of the page in every size instead.
+ */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';

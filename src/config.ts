@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type AuthConfig, readAuth } from './config/auth.ts';
+import { type CostsConfig, readCosts } from './config/costs.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
 import { readTurn, type TurnConfig } from './config/turn.ts';
@@ -59,7 +60,10 @@ export interface Config {
     readonly maxProducersPerPeer: number;
     readonly maxConsumersPerPeer: number;
     readonly maxDataProducersPerPeer: number;
-    readonly chatPerMinute: number;
+    readonly maxPeersPerUser: number;
+    /** 0 is any number. */
+    readonly maxPeersPerAddress: number;
+    readonly costs: CostsConfig;
     readonly maxWaiting: number;
     readonly maxWaitingPerUser: number;
     /** Of `/ws`. */
@@ -168,7 +172,9 @@ function readLimits(read: EnvReader): Config['limits'] {
     maxProducersPerPeer: read.integer('MAX_PRODUCERS_PER_PEER', 8, 1, 1000),
     maxConsumersPerPeer: read.integer('MAX_CONSUMERS_PER_PEER', 500, 1, 100_000),
     maxDataProducersPerPeer: read.integer('MAX_DATA_PRODUCERS_PER_PEER', 4, 0, 1000),
-    chatPerMinute: read.integer('CHAT_PER_MINUTE', 60, 1, 100_000),
+    maxPeersPerUser: read.integer('MAX_PEERS_PER_USER', 10, 1, 100_000),
+    maxPeersPerAddress: read.integer('MAX_PEERS_PER_ADDRESS', 0, 0, 100_000),
+    costs: readCosts(read),
     maxWaiting: read.integer('MAX_WAITING', 2000, 1, 1_000_000),
     maxWaitingPerUser: read.integer('MAX_WAITING_PER_USER', 2, 1, 1000),
     maxSocketsPerAgent: read.integer('MAX_SOCKETS_PER_AGENT', 20, 1, 10_000),

@@ -13,6 +13,7 @@ import type { CloseStack } from './lib/close-stack.ts';
 import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
 import { Metrics } from './lib/metrics.ts';
+import { TimeSlices } from './lib/time-slices.ts';
 import { WorkerPool } from './media/workers.ts';
 import { Lobby } from './rooms/lobby.ts';
 import { Moderation } from './rooms/moderation.ts';
@@ -80,7 +81,7 @@ export function openAuth({ config, database, journal, closing }: Base & Store) {
     ...createAuthorization({ tokens, origins, cutOffs, journal }),
     origins,
     cutOffs,
-    assertWelcome: (identity: Identity) => cutOffs.check(identity),
+    assertNotCutOff: (identity: Identity) => cutOffs.check(identity),
     addressOf: ({ socket, headers }: IncomingMessage) =>
       clientAddress(socket.remoteAddress, headers['x-forwarded-for'], proxies),
   };
@@ -101,14 +102,14 @@ export type RoomParts = ReturnType<typeof openRooms>;
 
 /** The rooms, and what hosts and backends do in them. */
 export function openRooms(parts: Base & Store & Auth & Media) {
-  const { config, logger, database, cutOffs, assertWelcome, workers, journal, closing } = parts;
+  const { config, logger, database, cutOffs, assertNotCutOff, workers, journal, closing } = parts;
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
-    leaseWorker: (peers) => workers.lease(peers),
+    media: { leaseWorker: (peers) => workers.lease(peers), slices: new TimeSlices() },
     settings,
     lobby,
-    assertWelcome,
+    assertNotCutOff,
     limits: config.limits,
     logger,
   });
@@ -125,7 +126,7 @@ export function openCalls({
   logger,
   database,
   authorize,
-  assertWelcome,
+  assertNotCutOff,
   cutOffs,
   journal,
   closing,
@@ -135,7 +136,7 @@ export function openCalls({
   const tally = new CallTally();
   const webhooks = createWebhooks({ events, tally, journal, logger, ...config.telephony });
   const limits = socketLimits(config);
-  const gateway = new CallGateway({ events, tally, authorize, assertWelcome, limits, journal, logger });
+  const gateway = new CallGateway({ events, tally, authorize, assertNotCutOff, limits, journal, logger });
   cutOffs.on('added', () => gateway.closeUnwelcome());
   const isConnected = (userId: string) => gateway.isConnected(userId);
   const telephony = createTelephony(config.telephony, { database, logger, isConnected });

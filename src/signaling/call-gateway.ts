@@ -20,7 +20,7 @@ export interface CallGatewayOptions {
   /** Who a request comes from; throws the refusal. */
   authorize(request: IncomingMessage): Identity;
   /** Throws the code when somebody who was let in is welcome no more. */
-  assertWelcome(identity: Identity): void;
+  assertNotCutOff(identity: Identity): void;
   limits: CallSocketLimits & AdmissionLimits & { maxMessageBytes: number; maxSocketsPerAgent: number };
   journal: Journal;
   logger: Logger;
@@ -73,7 +73,7 @@ export class CallGateway implements Entrance {
   closeUnwelcome(): void {
     for (const socket of this.#sockets) {
       try {
-        this.#options.assertWelcome(socket.identity);
+        this.#options.assertNotCutOff(socket.identity);
       } catch (error) {
         socket.close(toAppError(error).code);
       }

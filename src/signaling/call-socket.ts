@@ -70,6 +70,7 @@ export class CallSocket {
       interval: limits.pingIntervalMs,
       onDead: () => this.close('socket_dead'),
       onRtt: () => {},
+      onControlFrame: () => this.#isWithinRate(),
     });
     this.#tokenLife = new TokenLife({
       toleranceMs: limits.tokenToleranceMs,
@@ -77,9 +78,6 @@ export class CallSocket {
     });
     this.#tokenLife.renew(identity.expiresAt);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    // Control frames count as messages do; `ws` answers pings by itself.
-    socket.on('ping', () => this.#count());
-    socket.on('pong', () => this.#count());
     socket.on('error', (error) => this.#failed(error));
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
@@ -164,7 +162,7 @@ export class CallSocket {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (!this.#count()) return;
+    if (!this.#isWithinRate()) return;
     if (!isBinary && typeOf(data.toString()) === 'ping') {
       this.#send([JSON.stringify({ event: 'pong', data: { timestamp: Date.now() } })]);
     } else {
@@ -172,8 +170,8 @@ export class CallSocket {
     }
   }
 
-  /** Counts a frame. Returns false if it is to be ignored: the socket is closing, or this frame is too much. */
-  #count(): boolean {
+  /** Counts a message or a control frame. Closes the socket and returns false where there were too many. */
+  #isWithinRate(): boolean {
     if (this.#closing) return false;
     if (this.#allowed.take()) return true;
     this.#limitReached('MESSAGES_PER_SECOND');

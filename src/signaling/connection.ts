@@ -37,6 +37,11 @@ export interface RequestTaker {
   take(request: RequestFrame, connection: Connection): void;
 }
 
+/** From this size on an answer does not count as unread while it is on its way, one at a time. */
+const LARGE_BYTES = 65_536;
+/** RFC 6455 section 7.4.1: a socket that ended without a close frame. */
+export const CUT_OFF = 1006;
+
 /**
  * One socket that speaks `aq.v1`: hands over requests that are within the limits, refuses the others, sends frames, and
  * ends. It knows frames and limits, and nothing of rooms.
@@ -51,6 +56,8 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
   readonly #refusals: TokenBucket;
   readonly #keepalive: Keepalive;
   #lastId = -1;
+  /** The size of the large answer that the client is reading; 0 where there is none. */
+  #largeBytes = 0;
   #closedWith: Code | undefined;
   #gone = false;
 
@@ -70,10 +77,13 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
       interval: this.#limits.pingIntervalMs,
       onDead: () => this.close('socket_dead'),
       onRtt: (ms) => this.emit('rtt', ms),
+      onControlFrame: () => this.#countControlFrame(),
     });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('error', (error) => this.#failed(error));
     socket.once('close', (close, reason) => this.#closed(close, reason.toString()));
+    // A socket that was cut off during its upgrade emits nothing any more.
+    if (socket.readyState === socket.CLOSED) setImmediate(() => this.#closed(CUT_OFF, ''));
   }
 
   /** Whether it ended, or is about to. */
@@ -86,13 +96,17 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
     this.#keepalive.ping();
   }
 
-  /** Sends one frame. A client that does not read what it was sent is dropped. */
-  send(frame: string): void {
+  /** Sends frames. A client that does not read what it was sent before is dropped. */
+  send(...frames: readonly string[]): void {
     if (this.#closedWith || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(frame);
-    if (this.#socket.bufferedAmount <= this.#limits.maxBufferedBytes) return;
-    this.#limitReached('MAX_BUFFERED_BYTES', { bytes: this.#socket.bufferedAmount });
-    this.close('too_slow');
+    if (this.#unread() > this.#limits.maxBufferedBytes) {
+      this.#limitReached('MAX_BUFFERED_BYTES', { bytes: this.#socket.bufferedAmount });
+      this.close('too_slow');
+      return;
+    }
+    const bytes = frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
+    if (bytes > LARGE_BYTES && this.#largeBytes === 0) this.#sendLarge(frames, bytes);
+    else for (const frame of frames) this.#socket.send(frame);
   }
 
   /** Sends a close frame with the code's number and name, and ends the socket if no answer comes. */
@@ -101,6 +115,32 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
     this.#closedWith = code;
     this.#keepalive.stop();
     if (!endSocket(this.#socket, code)) this.#closed(codes[code].close, code);
+  }
+
+  /** What waits to be read by the client, without the one large answer that may be on its way. */
+  #unread(): number {
+    return this.#socket.bufferedAmount - this.#largeBytes;
+  }
+
+  /** A large room takes a slow line a while to read, which is no fault of the client. */
+  #sendLarge(frames: readonly string[], bytes: number): void {
+    this.#largeBytes = bytes;
+    for (const frame of frames.slice(0, -1)) this.#socket.send(frame);
+    this.#socket.send(frames.at(-1) ?? '', () => {
+      this.#largeBytes = 0;
+    });
+  }
+
+  /** Control frames count as messages do: `ws` answers each ping. */
+  #countControlFrame(): void {
+    if (!this.closed && !this.#allowed.take()) this.#closeFlood();
+  }
+
+  /** A client that floods the server may go on while the socket closes: nothing more of it is read. */
+  #closeFlood(): void {
+    this.#limitReached('MESSAGES_PER_SECOND');
+    this.close('rate_limited');
+    this.#socket.pause();
   }
 
   /** `ws` closes the socket itself: 1009 for what is too long, 1008 for what has too many parts. */
@@ -147,8 +187,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
       this.#refuse(id, new AppError('rate_limited'));
       return;
     }
-    this.#limitReached('MESSAGES_PER_SECOND');
-    this.close('rate_limited');
+    this.#closeFlood();
   }
 
   #refuse(id: number | null, error: AppError): void {

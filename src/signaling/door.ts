@@ -77,7 +77,11 @@ export class Door implements Entrance {
     if (session) return (webSocket) => session.resume(webSocket, ticket.after, identity);
     const stopWaiting = this.#admission.wait(identity.userId);
     socket.once('close', stopWaiting);
-    return (webSocket) => this.#accept(webSocket, { identity, address, arrivedAt, stopWaiting });
+    return (webSocket) => {
+      // From here on the place is the session's, which may go on over another socket.
+      socket.off('close', stopWaiting);
+      this.#accept(webSocket, { identity, address, arrivedAt, stopWaiting });
+    };
   }
 
   #accept(socket: WebSocket, { identity, address, arrivedAt, stopWaiting }: Arrival): void {
@@ -86,6 +90,7 @@ export class Door implements Entrance {
     const session: RoomSession = new RoomSession(socket, {
       ...this.#options,
       identity,
+      address,
       arrivedAt,
       logger,
       onSettled: stopWaiting,

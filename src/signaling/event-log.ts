@@ -1,21 +1,26 @@
-import { type EncodedEvent, numberEvent } from '../protocol/frames.ts';
+import type { OutgoingEvent } from '../protocol/frames.ts';
 
 export interface EventLogLimits {
   /** How many events are kept for a client that comes back. */
   maxKeptEvents: number;
 }
 
-/** How many characters they may have together; one that is alone may have more. */
-const KEPT_CHARACTERS = 1_048_576;
+/** How large the kept events may be together, in bytes; a single event may be larger. */
+const MAX_KEPT_BYTES = 1_048_576;
+
+interface KeptEvent {
+  readonly event: OutgoingEvent;
+  readonly bytes: number;
+}
 
 /**
- * Numbers the events of one session from 1, and keeps the last ones for a client that comes back. What is kept is the
- * event as it was serialised for all its receivers: sessions share it.
+ * Numbers the events of one session from 1, and keeps the last ones for a client that comes back. All receivers share one
+ * event and its JSON.
  */
 export class EventLog {
   readonly #maxEvents: number;
-  readonly #kept: EncodedEvent[] = [];
-  #characters = 0;
+  readonly #kept: KeptEvent[] = [];
+  #bytes = 0;
   #lastSeq = 0;
 
   constructor({ maxKeptEvents }: EventLogLimits) {
@@ -28,11 +33,13 @@ export class EventLog {
   }
 
   /** Gives the event its number and returns its frame. */
-  add(event: EncodedEvent): string {
-    this.#kept.push(event);
-    this.#characters += event.length;
-    while (this.#tooMuch()) this.#characters -= this.#kept.shift()?.length ?? 0;
-    return numberEvent(++this.#lastSeq, event);
+  add(event: OutgoingEvent): string {
+    const frame = event.frame(++this.#lastSeq);
+    const bytes = Buffer.byteLength(frame);
+    this.#kept.push({ event, bytes });
+    this.#bytes += bytes;
+    while (this.#isTooMuch()) this.#bytes -= this.#kept.shift()?.bytes ?? 0;
+    return frame;
   }
 
   /** The frames after the one with this number, in order; undefined where some of them are gone, or it never was. */
@@ -40,11 +47,11 @@ export class EventLog {
     const missing = this.#lastSeq - seq;
     if (missing < 0 || missing > this.#kept.length) return undefined;
     const first = this.#kept.length - missing;
-    return this.#kept.slice(first).map((event, index) => numberEvent(seq + 1 + index, event));
+    return this.#kept.slice(first).map(({ event }, index) => event.frame(seq + 1 + index));
   }
 
-  #tooMuch(): boolean {
+  #isTooMuch(): boolean {
     const { length } = this.#kept;
-    return length > this.#maxEvents || (length > 1 && this.#characters > KEPT_CHARACTERS);
+    return length > this.#maxEvents || (length > 1 && this.#bytes > MAX_KEPT_BYTES);
   }
 }

@@ -1,8 +1,8 @@
-/** What a client is told first: that it waits, that it is welcome, or how the room is that it comes back to. */
+/** What a client is told first: that it waits in the lobby, or that it is welcome. */
 import type { Identity } from '../auth/claims.ts';
 import type { EventData } from '../protocol/events.ts';
-import type { IceServerInfo, RoomAsFound } from '../protocol/model.ts';
-import type { Place } from '../rooms/rooms.ts';
+import type { IceServerInfo } from '../protocol/model.ts';
+import type { Peer } from '../rooms/peer.ts';
 
 interface WelcomeOptions {
   resumeSecret: string;
@@ -12,28 +12,24 @@ interface WelcomeOptions {
   pingInterval: number;
 }
 
-/** To somebody who has a place. */
-export function welcome({ peer, room }: Place, options: WelcomeOptions): EventData<'welcome'> {
+/** To a client that may join. */
+export function welcome(peer: Peer, options: WelcomeOptions): EventData<'welcome'> {
+  const { identity, media } = peer;
   return {
     protocol: 'aq.v1',
     peerId: peer.id,
-    room: room.name,
-    user: userOf(peer.identity),
-    grants: [...peer.identity.grants],
-    send: peer.media.options('send'),
-    recv: peer.media.options('recv'),
+    room: identity.room,
+    user: userOf(identity),
+    grants: [...identity.grants],
+    send: media.options('send'),
+    recv: media.options('recv'),
     ...options,
   };
 }
 
-/** To somebody in the lobby. */
+/** To a client in the lobby. */
 export function waiting(identity: Identity, pingInterval: number): EventData<'waiting'> {
   return { protocol: 'aq.v1', room: identity.room, user: userOf(identity), pingInterval };
-}
-
-/** The room as it is at the event with this number, to somebody who has missed too much. */
-export function snapshot({ peer, room }: Place, seq: number): RoomAsFound {
-  return { seq, room: room.info(peer), peers: room.others(peer), ...peer.receives() };
 }
 
 function userOf({ userId, name, userType }: Identity): EventData<'welcome'>['user'] {

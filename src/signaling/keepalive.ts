@@ -13,13 +13,25 @@ export class Keepalive {
 
   constructor(
     socket: WebSocket,
-    options: { interval: number; onDead: () => void; onRtt: (ms: number) => void },
+    options: {
+      interval: number;
+      onDead: () => void;
+      onRtt: (ms: number) => void;
+      /** The client sent a control frame that answers nothing. */
+      onControlFrame: () => void;
+    },
   ) {
     this.#socket = socket;
     this.#onRtt = options.onRtt;
     socket.on('message', () => this.#heard());
-    socket.on('ping', () => this.#heard());
-    socket.on('pong', () => this.#ponged());
+    socket.on('ping', () => {
+      this.#heard();
+      options.onControlFrame();
+    });
+    socket.on('pong', () => {
+      if (this.#pingedAt === undefined) options.onControlFrame();
+      this.#ponged();
+    });
     const { interval, onDead } = options;
     this.#timer = setInterval(() => {
       const silence = performance.now() - this.#heardAt;

@@ -6,6 +6,10 @@ import type { AnswerFrame, RequestFrame } from '../protocol/frames.ts';
 interface Options {
   /** Does what is asked; what it returns is the answer, and what it throws the error. */
   handle: (request: RequestFrame) => Promise<unknown>;
+  /** Whether a request that was done can be answered anew, so that its answer, which may be large, need not be kept. */
+  isRepeatable: (method: string) => boolean;
+  /** The answer to such a request at this moment. */
+  repeat: (request: RequestFrame) => unknown;
   /** Tells of a request that was worked on: how long from its coming to its answer, in milliseconds. */
   onAnswered: (request: RequestFrame, ms: number) => void;
   logger: Logger;
@@ -19,9 +23,9 @@ export interface Asker {
 }
 
 /** How many answers are kept, which is more than a client may have waited for. */
-const KEPT_ANSWERS = 256;
-/** How many characters they may have together; the last one is kept whatever it has. */
-const KEPT_CHARACTERS = 1_048_576;
+const MAX_KEPT_ANSWERS = 256;
+/** How large the kept answers may be together, in bytes. */
+const MAX_KEPT_BYTES = 65_536;
 
 /**
  * The requests of one session, whichever of its sockets they come over: works on them one at a time, and remembers the
@@ -31,8 +35,10 @@ export class Requests {
   readonly #options: Options;
   readonly #queue = new SerialQueue();
   /** By the request's id, oldest first. */
-  readonly #answers = new Map<number, string>();
-  #characters = 0;
+  readonly #answers = new Map<number, { text: string; bytes: number }>();
+  /** The last requests that can be answered anew. */
+  readonly #repeatable = new Set<number>();
+  #bytes = 0;
   /** The highest id that was ever worked on: they rise. */
   #lastId = -1;
 
@@ -65,15 +71,21 @@ export class Requests {
 
   async #work(request: RequestFrame): Promise<string> {
     this.#lastId = request.id;
-    const answer = JSON.stringify(await this.#answer(request));
-    this.#keep(request.id, answer);
-    return answer;
+    const frame = await this.#answer(request);
+    const text = JSON.stringify(frame);
+    if ('result' in frame && this.#options.isRepeatable(request.method)) this.#keepRepeatable(request.id);
+    else this.#keep(request.id, text);
+    return text;
   }
 
-  /** What it was answered before. */
-  #again({ id }: RequestFrame): string {
-    const forgotten = new AppError('id_taken', 'this was answered long ago');
-    return this.#answers.get(id) ?? JSON.stringify({ id, error: forgotten.toWire() });
+  /** What it was answered before, or would be answered now. */
+  #again(request: RequestFrame): string {
+    const { id } = request;
+    const kept = this.#answers.get(id);
+    if (kept) return kept.text;
+    if (this.#repeatable.has(id)) return JSON.stringify({ id, result: this.#options.repeat(request) });
+    const error = new AppError('id_taken', 'this was answered long ago');
+    return JSON.stringify({ id, error: error.toWire() });
   }
 
   async #answer(request: RequestFrame): Promise<AnswerFrame> {
@@ -89,14 +101,20 @@ export class Requests {
     }
   }
 
-  #keep(id: number, answer: string): void {
-    this.#answers.set(id, answer);
-    this.#characters += answer.length;
-    for (const [oldest, { length }] of this.#answers) {
-      const fits = this.#answers.size <= KEPT_ANSWERS && this.#characters <= KEPT_CHARACTERS;
-      if (fits || this.#answers.size === 1) return;
+  #keep(id: number, text: string): void {
+    const bytes = Buffer.byteLength(text);
+    this.#answers.set(id, { text, bytes });
+    this.#bytes += bytes;
+    for (const [oldest, kept] of this.#answers) {
+      if (this.#answers.size <= MAX_KEPT_ANSWERS && this.#bytes <= MAX_KEPT_BYTES) return;
       this.#answers.delete(oldest);
-      this.#characters -= length;
+      this.#bytes -= kept.bytes;
     }
+  }
+
+  #keepRepeatable(id: number): void {
+    this.#repeatable.add(id);
+    const [oldest = id] = this.#repeatable;
+    if (this.#repeatable.size > MAX_KEPT_ANSWERS) this.#repeatable.delete(oldest);
   }
 }

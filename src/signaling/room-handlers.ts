@@ -1,22 +1,24 @@
 import { AppError } from '../lib/errors.ts';
-import type { TokenBucket } from '../lib/token-bucket.ts';
 import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
 import { type Method, methods, type Params, type Result } from '../protocol/methods.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
 import type { Actor } from '../rooms/actor.ts';
 import type { Moderation } from '../rooms/moderation.ts';
-import type { Place } from '../rooms/rooms.ts';
+import type { Peer } from '../rooms/peer.ts';
+import type { Room } from '../rooms/room.ts';
+import type { Cost, Costs } from './costs.ts';
 
 /** What a handler works on. */
-export interface HandlerContext extends Place {
+export interface HandlerContext {
+  readonly peer: Peer;
+  readonly room: Room;
   /** The session whose request it is. */
   readonly session: {
     iceServers(): IceServerInfo[];
     refreshToken(token: string): Result<'refreshToken'>;
   };
   readonly moderation: Moderation;
-  /** Takes one for each chat message. */
-  readonly chatRate: TokenBucket;
+  readonly costs: Costs;
 }
 
 /** Nothing, where the answer is an empty object. */
@@ -27,21 +29,35 @@ interface Handler<M extends Method> {
   early?: true;
   /** The grant that it needs, which may depend on what is asked. */
   grant?: Grant | ((params: Params<M>) => Grant);
+  /** What it costs; without it only the rate of all messages is limited. */
+  cost?: Cost;
+  /** How many units it costs; one without it. */
+  units?: (params: Params<M>) => number;
   run(context: HandlerContext, params: Params<M>): Answer<M> | Promise<Answer<M>>;
+  /** Answers it once more, when it was done and its client missed the answer. */
+  repeat?(context: HandlerContext): Answer<M>;
 }
 
-/** Every request of `aq.v1`: the grant that it needs and what does it. */
+/** Every request of `aq.v1`: the grant that it needs, what it costs, and what does it. */
 const handlers: { readonly [M in Method]: Handler<M> } = {
   ping: { early: true, run: () => {} },
-  connect: { early: true, run: ({ peer }, dtls) => peer.media.connect(dtls) },
-  join: { early: true, run: ({ peer, room }, params) => peer.join(params, (member) => room.admit(member)) },
-  restoreMedia: {
-    run: ({ peer, room }, params) => peer.restoreMedia(params, (member) => room.snapshot(member)),
+  connect: { early: true, cost: 'connect', run: ({ peer }, dtls) => peer.media.connect(dtls) },
+  join: {
+    early: true,
+    cost: 'connect',
+    run: ({ peer }, params) => peer.join(params),
+    repeat: ({ peer }) => peer.roomNow(),
   },
-  refreshToken: { early: true, run: ({ session }, { token }) => session.refreshToken(token) },
+  restoreMedia: {
+    cost: 'connect',
+    run: ({ peer }, params) => peer.restoreMedia(params),
+    repeat: ({ peer }) => peer.roomNow(),
+  },
+  refreshToken: { early: true, cost: 'token', run: ({ session }, { token }) => session.refreshToken(token) },
   leave: { early: true, run: ({ peer }) => void setImmediate(() => peer.close('left')) },
   restartIce: {
     early: true,
+    cost: 'connect',
     run: async ({ peer, session }, { transport }) => {
       const iceParameters = await peer.media.restartIce(transport);
       return { iceParameters, iceServers: session.iceServers() };
@@ -50,42 +66,51 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
 
   produce: {
     grant: ({ source }) => GRANT_OF_SOURCE[source],
-    run: ({ peer }, params) => peer.publishing.produce(params),
+    cost: 'produce',
+    run: ({ peer }, params) => peer.publications.produce(params),
   },
-  pauseProducer: { run: ({ peer }, { id }) => peer.publishing.pause(id) },
-  resumeProducer: { run: ({ peer }, { id }) => peer.publishing.resume(id) },
-  closeProducer: { run: ({ peer }, { id }) => peer.publishing.close(id) },
+  pauseProducer: { cost: 'pause', run: ({ peer }, { id }) => peer.publications.pause(id) },
+  resumeProducer: { cost: 'pause', run: ({ peer }, { id }) => peer.publications.resume(id) },
+  closeProducer: { run: ({ peer }, { id }) => peer.publications.close(id) },
 
   resumeConsumers: {
     grant: 'subscribe',
+    cost: 'consumer',
+    units: ({ ids }) => ids.length,
     run: ({ peer }, { ids }) => {
       for (const subscription of ids.map((id) => peer.media.subscription(id))) subscription.resume();
     },
   },
   pauseConsumers: {
     grant: 'subscribe',
+    cost: 'consumer',
+    units: ({ ids }) => ids.length,
     run: ({ peer }, { ids }) => {
       for (const subscription of ids.map((id) => peer.media.subscription(id))) subscription.pause();
     },
   },
   setPreferredLayers: {
     grant: 'subscribe',
+    cost: 'layers',
     run: ({ peer }, { id, ...layers }) => peer.media.subscription(id).setPreferredLayers(layers),
   },
 
-  confirmDataConsumers: { grant: 'data', run: ({ peer }, { ids }) => peer.confirmData(ids) },
-  produceData: { grant: 'data', run: ({ peer }, params) => peer.publishing.produceData(params) },
-  closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.publishing.closeData(id) },
-
-  chat: {
-    grant: 'chat',
-    run: ({ peer, room, chatRate }, { text, to }) => {
-      if (!chatRate.take()) throw new AppError('rate_limited', 'too many chat messages, slow down');
-      return room.chat(peer, text, to);
-    },
+  confirmDataConsumers: {
+    grant: 'data',
+    cost: 'consumer',
+    units: ({ ids }) => ids.length,
+    run: ({ peer }, { ids }) => peer.confirmData(ids),
   },
-  setMetadata: { run: ({ peer }, { metadata }) => peer.setMetadata(metadata) },
-  setHandRaised: { run: ({ peer }, { raised }) => peer.setHandRaised(raised) },
+  produceData: {
+    grant: 'data',
+    cost: 'produce',
+    run: ({ peer }, params) => peer.publications.produceData(params),
+  },
+  closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.publications.closeData(id) },
+
+  chat: { grant: 'chat', cost: 'chat', run: ({ peer, room }, { text, to }) => room.chat(peer, text, to) },
+  setMetadata: { cost: 'update', run: ({ peer }, { metadata }) => peer.setMetadata(metadata) },
+  setHandRaised: { cost: 'update', run: ({ peer }, { raised }) => peer.setHandRaised(raised) },
 
   muteSource: moderating((moderation, actor, room, params) => moderation.muteSource(actor, room, params)),
   allowSource: moderating((moderation, actor, room, params) => moderation.allowSource(actor, room, params)),
@@ -100,7 +125,10 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   removePeer: moderating((moderation, actor, room, { peerId }) => moderation.removePeer(actor, room, peerId)),
   banUser: moderating((moderation, actor, room, { userId }) => moderation.banUser(actor, room, userId)),
   unbanUser: moderating((moderation, actor, room, { userId }) => moderation.unbanUser(actor, room, userId)),
-  listBans: moderating((moderation, _actor, room) => ({ bans: moderation.bans(room) })),
+  listBans: {
+    ...moderating((moderation, _actor, room) => ({ bans: moderation.bans(room) })),
+    repeat: ({ moderation, room }) => ({ bans: moderation.bans(room.name) }),
+  },
   endRoom: moderating((moderation, actor, room) => moderation.endRoom(actor, room)),
 };
 
@@ -115,13 +143,14 @@ function moderating<M extends Method>(
 ): Handler<M> {
   return {
     grant: 'moderate',
+    cost: 'act',
     run: ({ moderation, peer, room }, params) => run(moderation, { kind: 'peer', peer }, room.name, params),
   };
 }
 
 /**
  * Checks a request, its parameters and what its peer may do, and does it.
- * Throws `unknown_method`, `invalid_params`, `not_joined`, `forbidden`, and what the method throws.
+ * Throws `unknown_method`, `invalid_params`, `not_joined`, `forbidden`, `rate_limited`, and what the method throws.
  */
 export async function handle(context: HandlerContext, method: string, params: unknown): Promise<unknown> {
   if (!isMethod(method)) throw new AppError('unknown_method');
@@ -135,11 +164,25 @@ async function run<M extends Method>(method: M, context: HandlerContext, params:
     const issue = checked.error.issues[0];
     throw new AppError('invalid_params', `${issue?.path.join('.') || 'params'}: ${issue?.message}`);
   }
-  if (!handler.early && !context.peer.joined) throw new AppError('not_joined');
+  if (!handler.early && !context.peer.hasJoined) throw new AppError('not_joined');
   const given = checked.data as Params<M>;
   const grant = typeof handler.grant === 'function' ? handler.grant(given) : handler.grant;
-  if (grant && !context.peer.may(grant)) throw new AppError('forbidden', `this needs the grant ${grant}`);
+  if (grant && !context.peer.may(grant)) throw new AppError('forbidden', `requires the grant ${grant}`);
+  const { cost, units } = handler;
+  if (cost && !context.costs.take(cost, units?.(given))) {
+    throw new AppError('rate_limited', `too many requests of the kind "${cost}", slow down`);
+  }
   return await handler.run(context, given);
+}
+
+/** Whether a request of this method that was done can be answered once more. */
+export function isRepeatable(method: string): boolean {
+  return isMethod(method) && handlers[method].repeat !== undefined;
+}
+
+/** The answer to such a request at this moment. */
+export function repeat(context: HandlerContext, method: string): unknown {
+  return isMethod(method) ? handlers[method].repeat?.(context) : undefined;
 }
 
 function isMethod(method: string): method is Method {

@@ -2,73 +2,73 @@ import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
-import { type EncodedEvent, encodeEvent, type RequestFrame, socketEvent } from '../protocol/frames.ts';
+import { OutgoingEvent, type RequestFrame } from '../protocol/frames.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
 import type { EventSink } from '../rooms/event-sink.ts';
+import { Peer } from '../rooms/peer.ts';
+import type { Room } from '../rooms/room.ts';
 import type { Place } from '../rooms/rooms.ts';
 import { Bearer } from './bearer.ts';
-import { EventLog } from './event-log.ts';
-import { snapshot, waiting, welcome } from './greetings.ts';
-import { JoinTime } from './join-time.ts';
+import { Costs } from './costs.ts';
+import { waiting, welcome } from './greetings.ts';
+import { Joining } from './joining.ts';
 import { LimitNotes } from './limit-notes.ts';
 import { Requests } from './requests.ts';
 import { ResumeSecret } from './resume-ticket.ts';
-import { handle } from './room-handlers.ts';
-import { SessionLink } from './session-link.ts';
+import { type HandlerContext, handle, isRepeatable, repeat } from './room-handlers.ts';
 import type { SessionOptions } from './session-options.ts';
+import { SessionStream } from './session-stream.ts';
+
+type State =
+  /** Its place in the room is being made. */
+  | { is: 'entering' }
+  /** In the lobby. */
+  | { is: 'waiting' }
+  | { is: 'entered'; place: Place<Peer> }
+  | { is: 'ended'; code: Code };
 
 /**
- * What a peer keeps while its socket comes and goes: its place in a room, its numbered events, and what was answered.
+ * What a client keeps while its socket comes and goes: its place in a room, its numbered events, and what was answered.
  * It ends with its peer, or when no socket has come back in the grace time.
  */
 export class RoomSession implements EventSink {
   readonly #options: SessionOptions;
   readonly #secret = new ResumeSecret();
   readonly #bearer: Bearer;
-  readonly #link: SessionLink;
-  readonly #events: EventLog;
+  readonly #stream: SessionStream;
   readonly #requests: Requests;
-  readonly #place: Promise<Place>;
-  readonly #chatRate: TokenBucket;
-  readonly #ending = new AbortController();
-  readonly #joinTime: JoinTime;
+  readonly #joining: Joining;
+  readonly #costs: Costs;
   readonly #limits: LimitNotes;
-  #endedWith: Code | undefined;
+  readonly #ending = new AbortController();
+  /** Requests that come while the room opens wait for it. */
+  readonly #place: Promise<Place<Peer>>;
+  #state: State = { is: 'entering' };
   #logger: Logger;
-  #entered: Place | undefined;
-  #waiting = false;
 
-  /** Listens to the socket at once: what comes while the room opens waits for it. */
+  /** Listens to the socket at once, as requests may come before the room is open. */
   constructor(socket: WebSocket, options: SessionOptions) {
     const { limits, journal, logger } = options;
     this.#options = options;
     this.#logger = logger;
-    this.#events = new EventLog(limits);
     this.#limits = new LimitNotes({ identity: () => this.identity, journal });
-    this.#chatRate = new TokenBucket({ rate: limits.chatPerMinute / 60, burst: limits.chatPerMinute });
-    this.#requests = new Requests({
-      handle: (request) => this.#handle(request),
-      onAnswered: ({ method }, ms) => {
-        if (method === 'join' && this.#entered?.peer.joined) this.#joinTime.answered(ms);
-      },
-      logger,
-    });
-    this.#link = this.#open(socket);
+    this.#costs = new Costs(limits.costs);
+    this.#requests = this.#takeRequests();
+    this.#stream = this.#openStream(socket);
     this.#bearer = this.#watchToken();
-    this.#joinTime = this.#startJoinTime();
+    this.#joining = this.#startJoining();
     this.#place = this.#enter();
     this.#place.catch((error: unknown) => this.#failed(error));
   }
 
   /** Resolves when it has ended and its socket is gone. */
   get closed(): Promise<void> {
-    return this.#link.closed;
+    return this.#stream.closed;
   }
 
   get ended(): boolean {
-    return this.#endedWith !== undefined;
+    return this.#state.is === 'ended';
   }
 
   /** Who the client is, by the token that it showed last. */
@@ -97,42 +97,38 @@ export class RoomSession implements EventSink {
    * later than the last one takes its place.
    */
   resume(socket: WebSocket, after: number, identity: Identity): void {
-    if (this.ended || !this.#entered) {
+    if (this.#state.is !== 'entered') {
       socket.close(codes.left.close, 'left');
       return;
     }
-    const { peer } = this.#entered;
-    this.#link.replace(socket);
-    const missed = this.#events.after(after);
-    const now = missed ? {} : { snapshot: snapshot(this.#entered, this.lastSeq) };
-    this.#link.send(socketEvent(encodeEvent('resumed', { iceServers: this.iceServers(), ...now })));
-    for (const frame of missed ?? []) this.#link.send(frame);
-    if (!missed) peer.retell();
+    const { member: peer } = this.#state.place;
+    const isComplete = this.#stream.has(after);
+    const snapshot = isComplete ? {} : { snapshot: peer.roomNow() };
+    const resumed = new OutgoingEvent('resumed', { iceServers: this.iceServers(), ...snapshot });
+    const missed = this.#stream.resume(socket, resumed, after);
+    if (!isComplete) peer.retell();
     this.#bearer.cameBack(identity);
-    if (!missed) this.#tellExpiring();
-    this.#link.ping();
+    if (!isComplete) this.#tellExpiring();
+    this.#stream.ping();
     peer.setReconnecting(false);
-    this.#logger.info({ missed: missed?.length ?? 'too many' }, 'resumed');
+    this.#logger.info({ missed: isComplete ? missed : 'too many' }, 'resumed');
   }
 
   /** Tells that the server closes and when to come back, in milliseconds; then closes. */
   closeForRestart(retryAfter: number): Promise<void> {
-    this.tell(encodeEvent('closing', { code: 'server_closing', retryAfter }));
+    this.tell(new OutgoingEvent('closing', { code: 'server_closing', retryAfter }));
     this.close('server_closing');
     return this.closed;
   }
 
-  /** The number of the last event. */
   get lastSeq(): number {
-    return this.#events.lastSeq;
+    return this.#stream.lastSeq;
   }
 
-  /** Numbers an event, keeps it, and sends it where there is a socket. */
-  tell(event: EncodedEvent): void {
-    this.#link.send(this.#events.add(event));
+  tell(event: OutgoingEvent): void {
+    this.#stream.send(event);
   }
 
-  /** A line for a limit that the peer has reached. */
   noteLimit(limit: string): void {
     this.#logger.warn({ limit }, 'limit reached');
     this.#limits.add(limit);
@@ -140,18 +136,31 @@ export class RoomSession implements EventSink {
 
   close(code: Code): void {
     this.#end(code);
-    this.#link.close(code);
+    this.#stream.close(code);
   }
 
-  #open(socket: WebSocket): SessionLink {
+  #takeRequests(): Requests {
+    return new Requests({
+      handle: (request) => this.#handle(request),
+      isRepeatable,
+      repeat: ({ method }) =>
+        this.#state.is === 'entered' ? repeat(this.#context(this.#state.place), method) : undefined,
+      onAnswered: ({ method }, ms) => {
+        if (method === 'join' && this.#hasJoined) this.#joining.answered(ms);
+      },
+      logger: this.#logger,
+    });
+  }
+
+  #openStream(socket: WebSocket): SessionStream {
     const { limits, logger } = this.#options;
-    const isResumable = () => this.#entered?.peer.joined ?? false;
-    const link = new SessionLink(socket, { limits, requests: this.#requests, isResumable, logger });
-    link.on('rtt', (ms) => this.#measured(ms));
-    link.on('limitReached', (limit) => this.#limits.add(limit));
-    link.on('detached', () => this.#entered?.peer.setReconnecting(true));
-    link.on('ended', (code) => this.#end(code));
-    return link;
+    const isResumable = () => this.#hasJoined;
+    const stream = new SessionStream(socket, { limits, requests: this.#requests, isResumable, logger });
+    stream.link.on('rtt', (ms) => this.#measured(ms));
+    stream.link.on('limitReached', (limit) => this.#limits.add(limit));
+    stream.link.on('detached', () => this.#peer?.setReconnecting(true));
+    stream.link.on('ended', (code) => this.#end(code));
+    return stream;
   }
 
   #watchToken(): Bearer {
@@ -160,62 +169,68 @@ export class RoomSession implements EventSink {
       verifyToken,
       toleranceMs: limits.tokenToleranceMs,
       onExpiring: (expiresAt) => {
-        if (this.#entered) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
+        if (this.#peer) this.tell(new OutgoingEvent('tokenExpiring', { expiresAt }));
       },
       onExpired: () => this.close('token_expired'),
-      onRenewed: (claims) => this.#entered?.peer.renewClaims(claims),
+      onRenewed: (claims) => this.#peer?.renewClaims(claims),
     });
   }
 
-  #startJoinTime(): JoinTime {
-    const { arrivedAt, limits, onJoined } = this.#options;
+  #startJoining(): Joining {
+    const { arrivedAt, limits, onJoined, onSettled } = this.#options;
     const onTimeout = () => {
       this.#limits.add('join_timeout');
       this.close('join_timeout');
     };
-    return new JoinTime({ arrivedAt, timeoutMs: limits.joinTimeoutMs, onTimeout, onJoined });
+    const timeoutMs = limits.joinTimeoutMs;
+    return new Joining({ arrivedAt, timeoutMs, onTimeout, onSettled, onMeasured: onJoined });
   }
 
-  async #enter(): Promise<Place> {
-    const { identity, rooms, onEntered } = this.#options;
+  async #enter(): Promise<Place<Peer>> {
+    const { identity, rooms } = this.#options;
     const place = await rooms.enter({
       identity,
-      events: this,
       onWaiting: () => this.#wait(),
       signal: this.#ending.signal,
+      createMember: (room) => this.#openPeer(room),
+      onClosed: (code) => this.close(code),
     });
-    const { peer } = place;
-    if (this.#endedWith) {
-      peer.close(this.#endedWith);
-      throw new AppError(this.#endedWith);
+    const { member: peer } = place;
+    if (this.#state.is === 'ended') {
+      const { code } = this.#state;
+      peer.close(code);
+      throw new AppError(code);
     }
-    this.#entered = place;
-    this.#waiting = false;
-    this.#joinTime.welcomed();
+    this.#state = { is: 'entered', place };
     this.#logger = this.#logger.child({ peer: peer.id });
-    peer.once('closed', (code) => this.close(code));
-    onEntered(peer.id);
-    this.#welcome(place);
+    this.#joining.welcomed();
+    this.#options.onEntered(peer.id);
+    this.#welcome(peer);
     this.#tellExpiring();
-    this.#link.ping();
+    this.#stream.ping();
     return place;
   }
 
-  /** That the token ends soon, where that was told before there was anybody to hear it. */
+  #openPeer(room: Room): Promise<Peer> {
+    const { identity, address, limits, logger } = this.#options;
+    return Peer.open({ identity, address, room, limits, events: this, logger });
+  }
+
+  /** Tells that the token ends soon, where that was noticed before there was anybody to hear it. */
   #tellExpiring(): void {
     const { expiringAtMs: expiresAt } = this.#bearer;
-    if (expiresAt !== undefined) this.tell(encodeEvent('tokenExpiring', { expiresAt }));
+    if (expiresAt !== undefined) this.tell(new OutgoingEvent('tokenExpiring', { expiresAt }));
   }
 
   #wait(): void {
     const { identity, limits } = this.#options;
-    this.#joinTime.pause();
-    this.#waiting = true;
+    this.#state = { is: 'waiting' };
+    this.#joining.wait();
     this.#logger.info('waits in the lobby');
-    this.tell(encodeEvent('waiting', waiting(identity, limits.pingIntervalMs)));
+    this.tell(new OutgoingEvent('waiting', waiting(identity, limits.pingIntervalMs)));
   }
 
-  #welcome(place: Place): void {
+  #welcome(peer: Peer): void {
     const { capabilitiesHash, limits } = this.#options;
     const options = {
       resumeSecret: this.#secret.text,
@@ -223,26 +238,28 @@ export class RoomSession implements EventSink {
       iceServers: this.iceServers(),
       pingInterval: limits.pingIntervalMs,
     };
-    this.tell(encodeEvent('welcome', welcome(place, options)));
+    this.tell(new OutgoingEvent('welcome', welcome(peer, options)));
+  }
+
+  get #peer(): Peer | undefined {
+    return this.#state.is === 'entered' ? this.#state.place.member : undefined;
+  }
+
+  get #hasJoined(): boolean {
+    return this.#peer?.hasJoined ?? false;
   }
 
   #measured(ms: number): void {
-    if (!this.#entered) return;
-    const { roundTrip } = this.#entered.peer.media;
-    roundTrip.add(ms);
-    if (!roundTrip.settled) this.#link.ping();
+    const roundTrip = this.#peer?.media.roundTrip;
+    roundTrip?.add(ms);
+    if (roundTrip && !roundTrip.settled) this.#stream.ping();
   }
 
   async #handle({ method, params }: RequestFrame): Promise<unknown> {
-    if (this.#waiting) return this.#handleWaiting(method);
+    if (this.#state.is === 'waiting') return this.#handleWaiting(method);
     const place = await this.#place;
-    const { moderation } = this.#options;
     try {
-      const result = await handle(
-        { ...place, session: this, moderation, chatRate: this.#chatRate },
-        method,
-        params,
-      );
+      const result = await handle(this.#context(place), method, params);
       if (method === 'join') this.#joined();
       return result;
     } catch (error) {
@@ -253,6 +270,11 @@ export class RoomSession implements EventSink {
     }
   }
 
+  #context({ member: peer, room }: Place<Peer>): HandlerContext {
+    const { moderation } = this.#options;
+    return { peer, room, session: this, moderation, costs: this.#costs };
+  }
+
   /** Who waits in the lobby can show that it is alive, and leave. */
   #handleWaiting(method: string): void {
     if (method === 'leave') setImmediate(() => this.close('left'));
@@ -260,9 +282,8 @@ export class RoomSession implements EventSink {
   }
 
   #joined(): void {
-    this.#joinTime.stop();
+    this.#joining.settle();
     this.#logger.info('joined');
-    this.#options.onSettled();
   }
 
   #failed(thrown: unknown): void {
@@ -276,15 +297,12 @@ export class RoomSession implements EventSink {
 
   /** Once: stops the timers and takes the peer out of its room. */
   #end(code: Code): void {
-    if (this.#endedWith) return;
-    this.#endedWith = code;
-    this.#joinTime.stop();
+    if (this.#state.is === 'ended') return;
+    const peer = this.#peer;
+    this.#state = { is: 'ended', code };
+    this.#joining.settle();
     this.#bearer.stop();
     this.#ending.abort(code);
-    this.#options.onSettled();
-    this.#place.then(
-      ({ peer }) => peer.close(code),
-      () => {}, // it was never entered
-    );
+    peer?.close(code);
   }
 }

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../lib/logger.ts';
 import type { Code } from '../protocol/codes.ts';
 import { CLOSE_TO_RESUME } from '../protocol/constants.ts';
-import { Connection, type ConnectionLimits, type Ending, type RequestTaker } from './connection.ts';
+import { Connection, type ConnectionLimits, CUT_OFF, type Ending, type RequestTaker } from './connection.ts';
 
 export interface SessionLinkOptions {
   limits: ConnectionLimits & {
@@ -16,7 +16,7 @@ export interface SessionLinkOptions {
   logger: Logger;
 }
 
-type Events = {
+export type SessionLinkEvents = {
   rtt: [ms: number];
   limitReached: [limit: string];
   /** The socket is gone, and its client may come back. */
@@ -31,7 +31,7 @@ type State =
   | { is: 'closed' };
 
 /** The sockets of one session: one at a time, and for the grace time between two of them none. */
-export class SessionLink extends EventEmitter<Events> {
+export class SessionLink extends EventEmitter<SessionLinkEvents> {
   /** Resolves when it is closed, and its last socket is gone. */
   readonly closed: Promise<void>;
   readonly #options: SessionLinkOptions;
@@ -48,8 +48,8 @@ export class SessionLink extends EventEmitter<Events> {
   }
 
   /** Sends where there is a socket. */
-  send(frame: string): void {
-    if (this.#state.is === 'attached') this.#state.connection.send(frame);
+  send(...frames: readonly string[]): void {
+    if (this.#state.is === 'attached') this.#state.connection.send(...frames);
   }
 
   /** Measures the round trip once more. */
@@ -108,9 +108,6 @@ export class SessionLink extends EventEmitter<Events> {
     this.#resolveClosed();
   }
 }
-
-/** RFC 6455 section 7.4.1: a socket that ended without a close frame. */
-const CUT_OFF = 1006;
 
 /** Whether the client of a socket that ended so may want to go on: it did not leave, and was not thrown out. */
 function mayComeBack(code: Code, close: number): boolean {

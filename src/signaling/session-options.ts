@@ -3,15 +3,17 @@ import type { IceServers } from '../auth/ice-servers.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Moderation } from '../rooms/moderation.ts';
+import type { PeerLimits } from '../rooms/peer.ts';
 import type { Rooms } from '../rooms/rooms.ts';
+import type { CostLimits } from './costs.ts';
 import type { EventLogLimits } from './event-log.ts';
 import type { SessionLinkOptions } from './session-link.ts';
 
 export type SessionLimits = SessionLinkOptions['limits'] & OwnLimits;
 
-interface OwnLimits extends EventLogLimits {
+interface OwnLimits extends EventLogLimits, PeerLimits {
   joinTimeoutMs: number;
-  chatPerMinute: number;
+  costs: CostLimits;
   /** How far the clock of the one who minted a token may be off, in milliseconds. */
   tokenToleranceMs: number;
 }
@@ -34,6 +36,8 @@ export interface SessionParts {
 
 export interface SessionOptions extends SessionParts {
   identity: Identity;
+  /** The client's IP address. */
+  address: string;
   /** When its upgrade came, on the clock of `performance.now()`. */
   arrivedAt: number;
   /** Called once, when the peer has joined or the session has ended. */

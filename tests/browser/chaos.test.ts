@@ -8,7 +8,7 @@ import type { Worker } from 'mediasoup/types';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EventName, events } from '../../src/protocol/events.ts';
-import type { EncodedEvent } from '../../src/protocol/frames.ts';
+import type { OutgoingEvent } from '../../src/protocol/frames.ts';
 import { EventLog } from '../../src/signaling/event-log.ts';
 import { launchLight } from '../support/browser.ts';
 import { ChaosClient } from '../support/chaos-client.ts';
@@ -21,13 +21,13 @@ const ROOMS = ['red', 'green', 'blue'] as const;
 const SEED = process.env.CHAOS_SEED ?? String(Date.now());
 
 /** What the server told each session. */
-const serverLogs: EncodedEvent[][] = [];
+const serverLogs: OutgoingEvent[][] = [];
 const workers: Worker[] = [];
 const { add } = EventLog.prototype;
 let browser: Browser;
 
 beforeAll(async () => {
-  const logOf = new WeakMap<EventLog, EncodedEvent[]>();
+  const logOf = new WeakMap<EventLog, OutgoingEvent[]>();
   EventLog.prototype.add = function (event) {
     const log = logOf.get(this) ?? [];
     if (log.push(event) === 1) serverLogs.push(log);
@@ -139,7 +139,9 @@ async function agrees(page: Page, server: FarServer): Promise<void> {
       if (frame.event === 'resumed') continue;
       expect(frame.seq).toBe(last + 1);
       last = frame.seq;
-      expect({ event: frame.event, data: frame.data }).toEqual(JSON.parse(`{${log[frame.seq - 1]}`));
+      expect({ event: frame.event, data: frame.data }).toEqual(
+        JSON.parse(log[frame.seq - 1]?.unnumberedFrame() ?? ''),
+      );
     }
   }
   // Sessions that were given up leave one by one, as their grace time ends.
@@ -165,16 +167,16 @@ async function disagreements(page: Page, server: FarServer): Promise<string[]> {
   });
 }
 
-function logOf(peerId: string): EncodedEvent[] {
+function logOf(peerId: string): OutgoingEvent[] {
   const log = serverLogs.find((each) =>
-    each.some((event) => event.includes('"resumeSecret"') && event.includes(`"peerId":"${peerId}"`)),
+    each.some(({ name, data }) => name === 'welcome' && 'peerId' in data && data.peerId === peerId),
   );
   if (!log) throw new Error(`the server told nothing to ${peerId}`);
   return log;
 }
 
-function parsed(text: EncodedEvent | undefined): { event: EventName; data: unknown } {
-  const { event, data } = JSON.parse(`{${text}`) as { event: EventName; data: unknown };
+function parsed(told: OutgoingEvent | undefined): { event: EventName; data: unknown } {
+  const { event, data } = JSON.parse(told?.unnumberedFrame() ?? '') as { event: EventName; data: unknown };
   return { event, data: events[event].parse(data) };
 }
 

@@ -174,17 +174,18 @@ test('[F8] a client that does not read is dropped before it holds more than the 
     MAX_BUFFERED_BYTES: String(limit),
     MESSAGES_PER_SECOND: '10000',
     MESSAGE_BURST: '100000',
+    CHAT_PER_MINUTE: '1000000',
   });
   const reader = await RawClient.join(fast, fast.token({ user_id: 'reader' }));
   const writer = await RawClient.join(fast, fast.token({ user_id: 'writer' }));
   reader.socket.pause();
-  const metadata = { text: 'x'.repeat(4000) };
+  const text = 'x'.repeat(2000);
   let left = false;
   void writer.next('peerLeft').then(() => {
     left = true;
   });
   // The kernel takes some megabytes before anything waits in the server.
-  for (let sent = 0; !left && sent < 20_000; sent++) await writer.request('setMetadata', { metadata });
+  for (let sent = 0; !left && sent < 40_000; sent++) await writer.request('chat', { text });
   expect(await writer.next('peerLeft')).toEqual({ peerId: reader.id, reason: 'too_slow' });
   const [line] = fast.log.filter((entry) => entry.limit === 'MAX_BUFFERED_BYTES');
   expect(Number(line?.bytes)).toBeLessThan(limit + 8192);

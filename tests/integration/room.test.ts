@@ -85,10 +85,12 @@ describe('joining', () => {
     const client = await waiting('twice', 'twice');
     const { fingerprints } = await import('../support/media.ts');
     const dtls = { role: 'client' as const, fingerprints };
+    const otherDtls = { ...dtls, role: 'server' as const };
     await client.request('connect', { send: dtls, recv: dtls });
-    expect(await refusal(client.request('connect', { recv: dtls }))).toBe('already_connected');
-    expect(await refusal(client.joinRoom())).toBe('already_connected');
-    await client.request('join', { rtpCapabilities });
+    await client.request('connect', { recv: dtls }); // the same again changes nothing
+    expect(await refusal(client.request('connect', { recv: otherDtls }))).toBe('already_connected');
+    expect(await refusal(client.joinRoom())).toBe('already_connected'); // with another role
+    await client.request('join', { rtpCapabilities, dtls: { send: dtls, recv: dtls } });
   });
 
   test('[J4] the answer has the others and a consumer for all that they publish', async () => {
