@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { agentToken } from '../support/agent.ts';
 import { faults } from '../support/axe.ts';
+import { stopClock } from '../support/clock.ts';
 import { becomes, type DialerPageOptions, faultsOf, NUMBERS, startDialing } from '../support/dialer.ts';
 import { useDialerPages } from '../support/dialer-pages.ts';
 import { startServer } from '../support/server.ts';
@@ -110,7 +111,13 @@ describe('one sentence says what is wrong, and what to do', () => {
   });
 
   test('a token that ends while the page is open', async () => {
-    const page = await ready({ token: agentToken({}, 8) });
+    const clock = stopClock();
+    onTestFinished(clock.restore);
+    const strict = await startDialing({ TOKEN_CLOCK_TOLERANCE: '0' });
+    onTestFinished(() => strict.close());
+    const page = await open({ token: agentToken({}, 1) }, strict);
+    await becomes(page, 'ready');
+    await clock.advance(1000);
     await sentence(page, 'Your link has ended. Ask whoever gave you the link for a new one.');
     expect(await page.locator('html').getAttribute('data-state')).toBe('ready');
   });

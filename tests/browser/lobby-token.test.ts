@@ -3,16 +3,20 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
 import { launchLight, poll } from '../support/browser.ts';
+import { type Clock, stopClock } from '../support/clock.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { SECRET, startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let browser: Browser;
+let clock: Clock;
 beforeAll(async () => {
+  clock = stopClock();
   server = await startServer({ LOBBY: 'on', TOKEN_CLOCK_TOLERANCE: '0' });
   browser = await launchLight();
 });
 afterAll(async () => {
+  clock.restore();
   await browser.close();
   await server.close();
 });
@@ -32,7 +36,7 @@ async function knocks(user_id: string, renewable: boolean): Promise<Page> {
       window.room.on('stateChanged', (state) => window.collected.push(state));
       window.room.join().catch(({ code }) => window.collected.push(code));
     },
-    { first: mint(5), later: mint(600), many: renewable },
+    { first: mint(1), later: mint(600), many: renewable },
   );
   return page;
 }
@@ -44,6 +48,8 @@ test('a token that ends in the lobby', async () => {
   );
   const [page, single] = [await knocks('wanda', true), await knocks('solo', false)];
   const { waiting } = await host.next('waitingJoined', (told) => told.waiting.userId === 'wanda');
+  await host.next('waitingJoined', (told) => told.waiting.userId === 'solo');
+  await clock.advance(1000);
   await host.next('waitingLeft', ({ id }) => id === waiting.id);
   const again = await host.next(
     'waitingJoined',

@@ -19,12 +19,12 @@ export interface RoomPages {
   join(room: string, name: string, userType?: string): Promise<Page>;
 }
 
-/** Starts both before the tests of this file and ends them after; profiles are closed after each test. */
-export function useRoomPages(): RoomPages {
+/** Starts both before the tests of this file and ends them after; profiles are closed after each test. `variables` are the server's. */
+export function useRoomPages(variables: Record<string, string> = {}): RoomPages {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer(variables);
     browser = await launchLight();
   });
   afterEach(async () => {

@@ -85,29 +85,71 @@ export interface Watched {
   longestMs: number;
 }
 
-/** Watches the first remote video from its next picture on. The function that comes back tells what was seen. */
-export async function watchVideo(page: Page): Promise<() => Promise<Watched>> {
+/** A video of the room, and one that the page sends to itself at the same time. */
+export interface WatchedPair {
+  remote: Watched;
+  /** What is missed here, the machine itself is to blame for: it went through no server. */
+  own: Watched;
+}
+
+/**
+ * Watches the first remote video from its next picture on, and beside it the page's own camera over a connection of the page
+ * with itself. The function that comes back tells what was seen.
+ */
+export async function watchVideo(page: Page): Promise<() => Promise<WatchedPair>> {
   await page.evaluate(async () => {
-    const sources = () => [...window.room.peers.values()].flatMap((peer) => [...peer.sources.values()]);
-    const find = () => sources().find(({ kind, track }) => kind === 'video' && track)?.track;
-    while (!find()) await new Promise((resolve) => setTimeout(resolve, 50));
-    const video = document.createElement('video');
-    video.muted = true;
-    video.srcObject = new MediaStream([find() as MediaStreamTrack]);
-    document.documentElement.append(video);
-    await video.play();
-    const watched = { frames: 0, longestMs: 0 };
-    let last: number | undefined;
-    const count = () => {
-      const now = performance.now();
-      watched.longestMs = Math.max(watched.longestMs, now - (last ?? now));
-      last = now;
-      watched.frames++;
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+    async function watch(track: MediaStreamTrack): Promise<Watched> {
+      const video = document.createElement('video');
+      video.muted = true;
+      video.srcObject = new MediaStream([track]);
+      document.documentElement.append(video);
+      await video.play();
+      const watched = { frames: 0, longestMs: 0 };
+      let last: number | undefined;
+      const count = () => {
+        const now = performance.now();
+        watched.longestMs = Math.max(watched.longestMs, now - (last ?? now));
+        last = now;
+        watched.frames++;
+        video.requestVideoFrameCallback(count);
+      };
       video.requestVideoFrameCallback(count);
-    };
-    video.requestVideoFrameCallback(count);
-    while (watched.frames === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    window.collected = [watched];
+      while (watched.frames === 0) await pause();
+      return watched;
+    }
+
+    async function findRemote(): Promise<MediaStreamTrack> {
+      for (;;) {
+        const sources = [...window.room.peers.values()].flatMap((peer) => [...peer.sources.values()]);
+        const found = sources.find(({ kind, track }) => kind === 'video' && track)?.track;
+        if (found) return found;
+        await pause();
+      }
+    }
+
+    /** The camera, as it comes out of a connection that both ends of are here. */
+    async function findOwn(): Promise<MediaStreamTrack> {
+      const video = { width: 320, height: 240, frameRate: 15 };
+      const stream = await navigator.mediaDevices.getUserMedia({ video });
+      const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
+      from.onicecandidate = ({ candidate }) => void to.addIceCandidate(candidate ?? undefined);
+      to.onicecandidate = ({ candidate }) => void from.addIceCandidate(candidate ?? undefined);
+      const arrived = new Promise<MediaStreamTrack>((resolve) => {
+        to.ontrack = ({ track }) => resolve(track);
+      });
+      for (const track of stream.getTracks()) from.addTrack(track, stream);
+      await from.setLocalDescription();
+      await to.setRemoteDescription(from.localDescription as RTCSessionDescription);
+      await to.setLocalDescription();
+      await from.setRemoteDescription(to.localDescription as RTCSessionDescription);
+      return await arrived;
+    }
+
+    const [remote, own] = [await watch(await findRemote()), await watch(await findOwn())];
+    remote.longestMs = 0;
+    window.collected = [{ remote, own }];
   });
-  return () => page.evaluate(() => window.collected[0] as Watched);
+  return () => page.evaluate(() => window.collected[0] as WatchedPair);
 }

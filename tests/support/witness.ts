@@ -31,7 +31,7 @@ declare global {
 
 /** Opens a page that joins with its camera; does not wait for the join. */
 export async function openWitness(
-  browser: Browser | BrowserContext,
+  browser: Pick<Browser, 'newContext'> | BrowserContext,
   url: string,
   token: string,
   iceTransportPolicy: RTCIceTransportPolicy = 'all',
