@@ -111,12 +111,14 @@ function createHttp(parts: Parts) {
   return createHttpServer({ ...parts, ...parts.config.server, plugins: createRoutes(parts) });
 }
 
-function observe({ metrics, rooms, workers, gateway }: Parts, door: Door): void {
+function observe({ metrics, database, rooms, workers, gateway }: Parts, door: Door): void {
   metrics.observe({
     sessions: () => door.sessions,
     peers: () => rooms.peers,
     rooms: () => rooms.size,
     workers: () => workers.pids().length,
     agents: () => gateway.agents,
+    unsaved: () => database.storage.unsaved,
+    lost: () => database.storage.lost,
   });
 }

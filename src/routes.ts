@@ -37,10 +37,18 @@ export function createRoutes(parts: RouteParts): FastifyPluginAsync[] {
   ];
 }
 
-function operationRoutes({ config, closing, rooms, calls, metrics }: RouteParts): FastifyPluginAsync[] {
+function operationRoutes({
+  config,
+  closing,
+  database,
+  rooms,
+  calls,
+  metrics,
+}: RouteParts): FastifyPluginAsync[] {
   return [
     healthRoute({
       state: () => (closing.closing ? 'closing' : 'healthy'),
+      storage: () => database.storage,
       peers: () => rooms.peers,
       calls: calls.health,
     }),

@@ -29,8 +29,9 @@ const SWEEP_INTERVAL_MS = 3_600_000;
 type Records = Map<string, Map<string, number>>;
 
 /**
- * Cut-offs and bans, read from memory. Each change counts at once, and its promise resolves when it is on disk; one that
- * could not be stored counts until the server ends. Emits `added` with each new cut-off and ban, as soon as it counts.
+ * Cut-offs and bans, read from memory. Each change counts at once, and its promise resolves when it is on disk. While the
+ * disk cannot be written it rejects with `storage_unavailable`: the change counts, and is stored later. Emits `added` with
+ * each new cut-off and ban, as soon as it counts.
  */
 export class CutOffs extends EventEmitter<{ added: [] }> {
   readonly #database: Database;
@@ -55,7 +56,7 @@ export class CutOffs extends EventEmitter<{ added: [] }> {
 
   /** Throws `banned`, or `token_revoked` for a token from before a removal, or from the same second, or without `iat`. */
   check({ room, userId, issuedAt }: Identity): void {
-    if (this.#bans.get(room)?.has(userId)) throw new AppError('banned');
+    if (this.isBanned(room, userId)) throw new AppError('banned');
     const cutOff = latest(this.#cutOffs, room, [userId, EVERYBODY]);
     const issued = issuedAt === undefined ? undefined : Math.floor(issuedAt);
     if (cutOff >= 0 && (issued === undefined || issued <= cutOff)) throw new AppError('token_revoked');
@@ -72,22 +73,29 @@ export class CutOffs extends EventEmitter<{ added: [] }> {
     return this.#cutOff(room, EVERYBODY, this.#ahead.get(room)?.keys() ?? []);
   }
 
-  /** Refuses each token of a user for a room, also later ones, until `unban`. Throws `limit_reached`. */
-  async ban(room: string, userId: string): Promise<void> {
+  /**
+   * Refuses each token of a user for a room, also later ones, until `unban`. Throws `limit_reached` at once, when nothing
+   * has changed yet.
+   */
+  ban(room: string, userId: string): Promise<void> {
     const banned = this.#bans.get(room);
     if (banned && !banned.has(userId) && banned.size >= this.#options.maxBans) {
       throw new AppError('limit_reached', 'no more users can be banned from this room');
     }
-    await Promise.all([this.#put('bans', room, userId, this.#now()), this.cutOff(room, userId)]);
+    const stored = [this.#put('bans', room, userId, this.#now()), this.cutOff(room, userId)];
+    return Promise.all(stored).then(() => {});
   }
 
-  /** Lets later tokens pass; those from before the ban stay refused. False if there was no ban. */
-  async unban(room: string, userId: string): Promise<boolean> {
-    const known = forget(this.#bans, room, userId);
-    await this.#database.write((sql) => {
+  isBanned(room: string, userId: string): boolean {
+    return this.#bans.get(room)?.has(userId) ?? false;
+  }
+
+  /** Lets later tokens pass; those from before the ban stay refused. */
+  async unban(room: string, userId: string): Promise<void> {
+    forget(this.#bans, room, userId);
+    await this.#database.persist(nameOf('bans', room, userId), (sql) => {
       sql.prepare('DELETE FROM bans WHERE room = ? AND user_id = ?').run(room, userId);
     });
-    return known;
   }
 
   /** Who is banned from a room. */
@@ -129,12 +137,17 @@ export class CutOffs extends EventEmitter<{ added: [] }> {
   async #put(table: 'cut_offs' | 'bans', room: string, userId: string, at: number): Promise<void> {
     put(table === 'bans' ? this.#bans : this.#cutOffs, room, userId, at);
     this.emit('added');
-    await this.#database.write((sql) => {
+    await this.#database.persist(nameOf(table, room, userId), (sql) => {
       sql
         .prepare(`INSERT OR REPLACE INTO ${table} (room, user_id, at) VALUES (?, ?, ?)`)
         .run(room, userId, at);
     });
   }
+}
+
+/** Names a record, so that a later change to it takes the place of one that could not be stored yet. */
+function nameOf(table: 'cut_offs' | 'bans', room: string, userId: string): string {
+  return JSON.stringify([table, room, userId]);
 }
 
 function load(database: Database, table: 'cut_offs' | 'bans'): Records {
@@ -155,10 +168,8 @@ function latest(records: Records, room: string, users: Iterable<string>): number
   return ofRoom ? Math.max(-1, ...[...users].map((userId) => ofRoom.get(userId) ?? -1)) : -1;
 }
 
-/** False if it was not known. */
-function forget(records: Records, room: string, userId: string): boolean {
+function forget(records: Records, room: string, userId: string): void {
   const users = records.get(room);
-  const known = users?.delete(userId) ?? false;
+  users?.delete(userId);
   if (users?.size === 0) records.delete(room);
-  return known;
 }

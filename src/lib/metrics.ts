@@ -11,6 +11,10 @@ export interface Readings {
   workers: () => number;
   /** Sockets of the dialer's agents. */
   agents: () => number;
+  /** Changes that are in force and could not be saved yet. */
+  unsaved: () => number;
+  /** Those for which there is no room among these. */
+  lost: () => number;
 }
 
 /**
@@ -50,6 +54,16 @@ export class Metrics {
     this.#gauge('aq_peers', 'Peers that have joined, in all rooms', readings.peers);
     this.#gauge('aq_rooms', 'Open rooms', readings.rooms);
     this.#gauge('aq_media_workers', 'Living media workers', readings.workers);
+    this.#gauge(
+      'aq_unsaved_changes',
+      'Changes that are in force, and are saved as soon as the disk can be written',
+      readings.unsaved,
+    );
+    this.#gauge(
+      'aq_lost_changes',
+      'Changes that are in force until the server ends, as too many others wait to be saved',
+      readings.lost,
+    );
     this.#gauge('aq_agents', 'Sockets that are told of calls', readings.agents);
   }
 

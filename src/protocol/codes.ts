@@ -96,6 +96,13 @@ export const codes = {
     message: 'no more rooms fit on this server',
   },
 
+  storage_unavailable: {
+    http: 503,
+    close: 4503,
+    retry: true,
+    message: 'this could not be saved, as the disk cannot be written at the moment',
+  },
+
   telephony_off: { http: 503, close: 4502, retry: false, message: 'the telephony is not set up here' },
   webhook_refused: { http: 401, close: 4401, retry: false, message: 'this is no webhook of Telnyx' },
   telnyx_key_refused: { http: 502, close: 4502, retry: false, message: 'Telnyx refuses the API key' },

@@ -21,7 +21,8 @@ export interface ModerationOptions {
 
 /**
  * The acts of moderation, for hosts, backends and the operator alike. Each is done, told to those whom it concerns, and
- * where it is kept it is on disk when its promise resolves. Rooms are named, as an act may concern one that nobody is in.
+ * where it is kept it is on disk when its promise resolves. An act that rejects with `storage_unavailable` is done all the
+ * same, and stored later. Rooms are named, as an act may concern one that nobody is in.
  */
 export class Moderation {
   readonly #rooms: Rooms;
@@ -145,8 +146,8 @@ export class Moderation {
     this.#assertMayRemove(actor, roomName, userId);
     const stored = this.#cutOffs.cutOff(roomName, userId);
     this.#disconnectUser(roomName, 'removed', userId);
-    await stored;
     this.#note(actor, roomName, { kind: 'user-removed', user: userId });
+    await stored;
   }
 
   /** As a removal, and refuses later tokens too. */
@@ -154,15 +155,16 @@ export class Moderation {
     this.#assertMayRemove(actor, roomName, userId);
     const stored = this.#cutOffs.ban(roomName, userId);
     this.#disconnectUser(roomName, 'banned', userId);
-    await stored;
     this.#note(actor, roomName, { kind: 'user-banned', user: userId });
+    await stored;
   }
 
   /** Lets the user come again with a token that is younger than the ban. Throws `not_found`. */
   async unbanUser(actor: Actor, roomName: string, userId: string): Promise<void> {
-    const known = await this.#cutOffs.unban(roomName, userId);
-    if (!known) throw new AppError('not_found', 'this user is not banned');
+    if (!this.#cutOffs.isBanned(roomName, userId)) throw new AppError('not_found', 'this user is not banned');
+    const stored = this.#cutOffs.unban(roomName, userId);
     this.#note(actor, roomName, { kind: 'user-unbanned', user: userId });
+    await stored;
   }
 
   bans(roomName: string): Ban[] {
@@ -171,13 +173,17 @@ export class Moderation {
 
   /** Takes everybody out, and refuses all tokens that there are for the room by now. */
   async endRoom(actor: Actor, roomName: string): Promise<void> {
-    await this.#cutOffs.cutOffAll(roomName);
+    const stored = this.#cutOffs.cutOffAll(roomName);
     this.#note(actor, roomName, { kind: 'room-ended' });
-    // The answer goes out first, as the one who asked is taken out too.
-    setImmediate(() => {
+    const end = () => {
       this.#lobby.refuseAll(roomName, 'room_ended');
       this.#rooms.end(roomName, 'room_ended');
-    });
+    };
+    try {
+      await stored;
+    } finally {
+      setImmediate(end); // the answer goes out first, as the one who asked is taken out too
+    }
   }
 
   async #set(actor: Actor, roomName: string, change: Partial<RoomSetting>): Promise<void> {
@@ -187,8 +193,8 @@ export class Moderation {
     if (locked !== before.locked || lobby !== before.lobby) {
       this.#rooms.find(roomName)?.announce('roomUpdated', { ...change, by: peerIdOf(actor) });
     }
-    await stored;
     this.#note(actor, roomName, { kind: 'room-set', detail: change });
+    await stored;
   }
 
   #lower(actor: Actor, room: Room, members: readonly Member[]): void {

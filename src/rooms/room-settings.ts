@@ -16,7 +16,8 @@ interface Stored {
 
 /**
  * The settings of all rooms, open or not, read from memory. Each change counts at once, and its promise resolves when it
- * is on disk.
+ * is on disk. While the disk cannot be written it rejects with `storage_unavailable`: the change counts, and is stored
+ * later.
  */
 export class RoomSettings {
   readonly #database: Database;
@@ -47,7 +48,7 @@ export class RoomSettings {
     const isDefault = !stored.locked && stored.lobby === undefined;
     if (isDefault) this.#stored.delete(room);
     else this.#stored.set(room, stored);
-    await this.#database.write((sql) => {
+    await this.#database.persist(JSON.stringify(['rooms', room]), (sql) => {
       if (isDefault) sql.prepare('DELETE FROM rooms WHERE room = ?').run(room);
       else {
         sql

@@ -71,10 +71,11 @@ export class Audit {
   /** Forgets lines that are older than they are kept. */
   sweep(): void {
     const before = this.#now() - this.#options.keepDays * DAY_MS;
-    this.#store((sql) => {
+    const deletion = this.#options.database.write((sql) => {
       sql.prepare('DELETE FROM audit WHERE at < ?').run(before);
       sql.prepare('DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?').run(MAX_LINES);
     });
+    ignoreFailure(deletion);
   }
 
   close(): void {
@@ -88,13 +89,9 @@ export class Audit {
     const { kind, room = null, user = null, actor = null, target = null, detail } = fact;
     const values = [kind, room, user, actor, target, detail ? JSON.stringify(detail) : null];
     const at = this.#now();
-    this.#store((sql) =>
-      sql
-        .prepare(
-          'INSERT INTO audit (at, kind, room, user_id, actor, target, detail) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        )
-        .run(at, ...values),
-    );
+    const insert =
+      'INSERT INTO audit (at, kind, room, user_id, actor, target, detail) VALUES (?, ?, ?, ?, ?, ?, ?)';
+    ignoreFailure(this.#options.database.persist(undefined, (sql) => sql.prepare(insert).run(at, ...values)));
   }
 
   #nextMinute(): void {
@@ -104,11 +101,11 @@ export class Audit {
     }
     this.#counts.clear();
   }
+}
 
-  /** What cannot be stored was said by the database, and is in the log at least. */
-  #store(change: (sql: DatabaseSync) => unknown): void {
-    this.#options.database.write(change).catch(() => {});
-  }
+/** The database logs what it cannot store, and lines that it keeps for later are in the log already. */
+function ignoreFailure(stored: Promise<unknown>): void {
+  stored.catch(() => {});
 }
 
 function maxPerMinute(kind: string): number {

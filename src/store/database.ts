@@ -1,9 +1,12 @@
 /** The embedded database: SQLite in a file of the data folder, written in groups. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Migration, migrations } from './migrations.ts';
+import { openSqlite, type StorageFault, storageFaultOf } from './sqlite.ts';
+import { type RecordName, UnsavedChanges, type UnsavedLimits } from './unsaved-changes.ts';
 
 export interface DatabaseOptions {
   /** A path, whose folder is made where it is missing, or `:memory:`. */
@@ -11,20 +14,40 @@ export interface DatabaseOptions {
   logger: Logger;
   /** Those of `migrations.ts` by default. */
   migrations?: readonly Migration[];
+  unsavedLimits?: UnsavedLimits;
+}
+
+/** Whether changes can be stored. */
+export interface StorageState {
+  /** Why not; undefined while they can. */
+  readonly fault: StorageFault | undefined;
+  /** Since when not, in milliseconds since 1970-01-01 UTC. */
+  readonly since: number | undefined;
+  /** Changes that count already and are stored as soon as that is possible. */
+  readonly unsaved: number;
+  /** Changes for which there was no room among those: they count until the server ends. */
+  readonly lost: number;
 }
 
 interface Change {
   run(sql: DatabaseSync): void;
   resolve(): void;
   reject(error: unknown): void;
+  /** What is done with it when it cannot be stored. */
+  readonly otherwise: { is: 'dropped' } | { is: 'retried'; record: RecordName };
 }
 
 /** The time in which changes gather for one commit, in milliseconds. */
 const GATHER_MS = 2;
+/** The most changes in one commit. */
+const GROUP_SIZE = 1000;
 /** SQLite blocks the process: commits take at most one part in so many of its time. */
 const BLOCKED_SHARE = 5;
 /** How long another process (a backup, the audit's reader) may hold the file, in milliseconds. */
-const BUSY_TIMEOUT_MS = 1000;
+const BUSY_TIMEOUT_MS = 250;
+/** While nothing can be stored, the time between two attempts that nobody asked for, in milliseconds. */
+const RETRY_MS = 1000;
+const UNSAVED_LIMITS = { records: 20_000, lines: 5000 };
 
 /**
  * One connection for the whole process. Reads are answered at once and see what is committed. Changes are committed in
@@ -32,34 +55,43 @@ const BUSY_TIMEOUT_MS = 1000;
  */
 export class Database {
   readonly #sql: DatabaseSync;
+  readonly #file: string;
   readonly #logger: Logger;
+  readonly #unsaved: UnsavedChanges<Change>;
   #waiting: Change[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, on the clock of `performance.now()`. */
+  #dueAt = Infinity;
   /** When the next commit may begin, on the clock of `performance.now()`. */
   #notBefore = 0;
+  #failure: { fault: StorageFault; since: number } | undefined;
+  #lost = 0;
   #closed = false;
 
-  private constructor(sql: DatabaseSync, logger: Logger) {
+  private constructor(sql: DatabaseSync, { file, logger, unsavedLimits = UNSAVED_LIMITS }: DatabaseOptions) {
     this.#sql = sql;
+    this.#file = file;
     this.#logger = logger;
+    this.#unsaved = new UnsavedChanges(unsavedLimits);
   }
 
   /**
    * Opens the file and brings its tables up to date.
-   * @throws Error of SQLite, or when a newer version of the server has written the file
+   * @throws NewerDatabaseError when a newer version of the server has written the file; an error of SQLite or the system
    */
-  static open({ file, logger, migrations: steps = migrations }: DatabaseOptions): Database {
+  static open(options: DatabaseOptions): Database {
+    const { file, migrations: steps = migrations } = options;
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const sql = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-    try {
-      // FULL puts each commit on disk; without it WAL may lose the last ones with the machine's power.
-      sql.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-      migrate(sql, steps);
-    } catch (error) {
-      sql.close();
-      throw error;
-    }
-    return new Database(sql, logger);
+    return new Database(openSqlite(file, steps, BUSY_TIMEOUT_MS), options);
+  }
+
+  get storage(): StorageState {
+    return {
+      fault: this.#failure?.fault,
+      since: this.#failure?.since,
+      unsaved: this.#unsaved.size,
+      lost: this.#lost,
+    };
   }
 
   /** Asks the database at once. `query` must change nothing. */
@@ -70,19 +102,31 @@ export class Database {
   /**
    * Runs `change` in the next group, and resolves with what it returns once that is on disk. What it throws undoes this
    * change alone, and rejects.
+   * @throws AppError `storage_unavailable` when the disk cannot be written; the change is dropped then
    */
   write<T>(change: (sql: DatabaseSync) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) throw new Error('the database is closed');
       let result: T;
-      this.#waiting.push({
+      this.#add({
         run: (sql) => {
           result = change(sql);
         },
         resolve: () => resolve(result),
         reject,
+        otherwise: { is: 'dropped' },
       });
-      this.#timer ??= setTimeout(() => this.#commit(), this.#pause());
+    });
+  }
+
+  /**
+   * Stores a change that counts already. While the disk cannot be written, it is tried again until it is stored, in order
+   * with the others.
+   * @param record names what `change` overwrites, so that of several only the newest is stored; undefined adds a line
+   * @throws AppError `storage_unavailable` when the change is not on disk yet
+   */
+  persist(record: RecordName, change: (sql: DatabaseSync) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#add({ run: change, resolve, reject, otherwise: { is: 'retried', record } });
     });
   }
 
@@ -90,35 +134,62 @@ export class Database {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#commit();
+    do this.#commit();
+    while (!this.#failure && this.#waiting.length + this.#unsaved.size > 0);
+    const lost = this.#unsaved.size + this.#lost;
+    if (lost > 0) this.#logger.error({ changes: lost }, 'changes that could not be stored are lost');
     this.#sql.close();
   }
 
-  /** Milliseconds until the next group may be committed. */
-  #pause(): number {
-    return Math.max(GATHER_MS, this.#notBefore - performance.now());
+  #add(change: Change): void {
+    if (this.#closed) throw new Error('the database is closed');
+    this.#waiting.push(change);
+    this.#schedule(GATHER_MS);
+  }
+
+  /** Commits after some milliseconds, or earlier where that was scheduled. */
+  #schedule(ms: number): void {
+    const dueAt = Math.max(performance.now() + ms, this.#notBefore);
+    if (dueAt >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => this.#commit(), dueAt - performance.now());
   }
 
   #commit(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const group = this.#waiting;
-    this.#waiting = [];
-    if (group.length === 0) return;
+    this.#dueAt = Infinity;
+    const retried = this.#unsaved.first(GROUP_SIZE);
+    const fresh = this.#waiting.splice(0, GROUP_SIZE - retried.length);
     const began = performance.now();
     try {
-      this.#commitGroup(group);
+      this.#commitGroup([...retried, ...fresh]);
+      this.#unsaved.removeFirst(retried.length);
+      this.#recover();
     } catch (error) {
-      this.#logger.error({ err: error, changes: group.length }, 'changes could not be stored');
       if (this.#sql.isTransaction) this.#sql.exec('ROLLBACK');
-      for (const change of group) change.reject(error);
+      this.#fail([...fresh, ...this.#waiting.splice(0)], error);
     }
     const ended = performance.now();
     this.#notBefore = ended + (ended - began) * (BLOCKED_SHARE - 1);
+    this.#scheduleNext();
   }
 
+  #scheduleNext(): void {
+    if (this.#closed) return;
+    if (this.#failure) {
+      this.#schedule(RETRY_MS);
+      this.#timer?.unref();
+    } else if (this.#waiting.length + this.#unsaved.size > 0) this.#schedule(0);
+  }
+
+  /** Throws when the group as a whole could not be stored. */
   #commitGroup(group: readonly Change[]): void {
+    if (group.length === 0 && !this.#failure) return;
+    // SQLite goes on writing to a file that was deleted.
+    if (this.#file !== ':memory:') statSync(this.#file);
     this.#sql.exec('BEGIN IMMEDIATE');
+    if (this.#failure) touch(this.#sql);
     const done = group.filter((change) => this.#attempt(change));
     this.#sql.exec('COMMIT');
     for (const change of done) change.resolve();
@@ -132,23 +203,50 @@ export class Database {
       this.#sql.exec('RELEASE change');
       return true;
     } catch (error) {
-      if (!this.#sql.isTransaction) throw error; // as with a full disk, SQLite has undone the whole group
+      // As with a full disk: SQLite may have undone the whole group.
+      if (!this.#sql.isTransaction || storageFaultOf(error)) throw error;
       this.#sql.exec('ROLLBACK TO change; RELEASE change');
       change.reject(error);
       return false;
     }
   }
+
+  #recover(): void {
+    if (!this.#failure) return;
+    this.#logger.info({ seconds: (Date.now() - this.#failure.since) / 1000 }, 'changes can be stored again');
+    this.#failure = undefined;
+  }
+
+  #fail(changes: readonly Change[], error: unknown): void {
+    const fault = storageFaultOf(error);
+    if (!fault) {
+      this.#logger.error({ err: error, changes: changes.length }, 'changes could not be stored');
+      for (const change of changes) change.reject(error);
+      return;
+    }
+    if (!this.#failure) this.#logger.error({ err: error, fault }, 'changes cannot be stored, trying again');
+    this.#failure = { since: Date.now(), ...this.#failure, fault };
+    for (const change of changes) this.#refuse(change, error);
+  }
+
+  #refuse(change: Change, cause: unknown): void {
+    const { otherwise } = change;
+    if (otherwise.is === 'dropped') {
+      change.reject(new AppError('storage_unavailable', undefined, { cause }));
+      return;
+    }
+    const reject = (error: unknown) => this.#logger.error({ err: error }, 'a change could not be stored');
+    if (!this.#unsaved.add(otherwise.record, { ...change, resolve: () => {}, reject })) {
+      if (this.#lost++ === 0) this.#logger.error('there is no room for more changes that wait to be stored');
+    }
+    change.reject(
+      new AppError('storage_unavailable', 'this is in force, but could not be saved yet', { cause }),
+    );
+  }
 }
 
-/** Each step happens once, with its number in one transaction. SQLite keeps the last number in the file's header. */
-function migrate(sql: DatabaseSync, steps: readonly Migration[]): void {
-  const row = sql.prepare('PRAGMA user_version').get();
-  const version = Number(row?.user_version ?? 0);
-  const newest = Math.max(0, ...steps.map(({ number }) => number));
-  if (version > newest) {
-    throw new Error(`the database has version ${version}, and this server knows ${newest} at most`);
-  }
-  for (const { number, up } of steps.filter((step) => step.number > version)) {
-    sql.exec(`BEGIN IMMEDIATE; ${up}; PRAGMA user_version = ${number}; COMMIT`);
-  }
+/** Writes a page, so that a commit finds out whether the disk can be written. */
+function touch(sql: DatabaseSync): void {
+  const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  sql.exec(`PRAGMA user_version = ${version}`);
 }

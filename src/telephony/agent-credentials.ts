@@ -1,6 +1,7 @@
 /** Which credential at Telnyx an agent's softphone logs in to. */
+import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../lib/errors.ts';
+import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Database } from '../store/database.ts';
 import type { TelnyxApi } from './telnyx-api.ts';
@@ -61,9 +62,9 @@ export class OwnCredentials implements AgentCredentials {
   }
 
   async replace(userId: string, lostId: string): Promise<string> {
-    const { database, connectionId, logger } = this.#options;
+    const { connectionId, logger } = this.#options;
     logger.warn({ user: userId, credentialId: lostId }, 'Telnyx has lost a credential: a new one is made');
-    await database.write((sql) =>
+    await this.#store(userId, (sql) =>
       sql
         .prepare('DELETE FROM telephony_credentials WHERE connection_id = ? AND credential_id = ?')
         .run(connectionId, lostId),
@@ -109,12 +110,22 @@ export class OwnCredentials implements AgentCredentials {
   }
 
   async #remember(userId: string, id: string): Promise<string> {
-    const { database, connectionId } = this.#options;
-    await database.write((sql) =>
+    const { connectionId } = this.#options;
+    await this.#store(userId, (sql) =>
       sql
         .prepare('INSERT OR REPLACE INTO telephony_credentials VALUES (?, ?, ?)')
         .run(connectionId, userId, id),
     );
     return id;
+  }
+
+  /** A full disk keeps nobody from logging in: Telnyx has the credential, which is found there by its name. */
+  async #store(userId: string, change: (sql: DatabaseSync) => void): Promise<void> {
+    const { database, connectionId } = this.#options;
+    try {
+      await database.persist(JSON.stringify(['telephony_credentials', connectionId, userId]), change);
+    } catch (error) {
+      if (toAppError(error).code !== 'storage_unavailable') throw error;
+    }
   }
 }

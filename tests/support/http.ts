@@ -32,6 +32,9 @@ export interface TestHttpOptions extends Partial<Omit<HttpServerOptions, 'plugin
 
 const noFolder = join(tmpdir(), 'no-such-folder');
 
+/** Of a server that can save changes. */
+export const storageOk = { fault: undefined, since: undefined, unsaved: 0, lost: 0 };
+
 /** Closed with the test that made it. The pages are a folder that is empty unless the test names its own. */
 export function httpServer(options: TestHttpOptions = {}): FastifyInstance {
   const server = createHttpServer({
@@ -56,7 +59,7 @@ function pluginsOf(options: TestHttpOptions): HttpServerOptions['plugins'] {
     return tokens.verify(readToken(request));
   };
   return [
-    healthRoute(options.health ?? { state: () => 'healthy', peers: () => 0 }),
+    healthRoute(options.health ?? { state: () => 'healthy', storage: () => storageOk, peers: () => 0 }),
     metricsRoute({ contentType: 'text/plain', text: async () => '', token: undefined, ...options.metrics }),
     capabilitiesRoute({ hash: 'h1', rtpCapabilities: { codecs: [] } }),
     validateRoutes({ authorize: options.authorize ?? check, origins }),

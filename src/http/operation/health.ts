@@ -2,12 +2,25 @@
 import type { FastifyPluginAsync } from 'fastify';
 
 export interface HealthOptions {
-  /** `healthy` once everything listens, and until the server begins to close. */
-  state: () => 'starting' | 'healthy' | 'closing';
+  /** `healthy` until the server begins to close. */
+  state: () => 'healthy' | 'closing';
+  /** Whether changes can be saved. */
+  storage: () => StorageHealth;
   /** How many peers are in rooms. */
   peers: () => number;
   /** What the dialer's events come to. */
   calls?: () => CallHealth;
+}
+
+export interface StorageHealth {
+  /** Why changes cannot be saved; undefined while they can. */
+  fault: string | undefined;
+  /** Since when not, in milliseconds since 1970-01-01 UTC. */
+  since: number | undefined;
+  /** Changes that are in force, and are saved as soon as that is possible. */
+  unsaved: number;
+  /** Changes that are in force until the server ends, as too many others wait to be saved. */
+  lost: number;
 }
 
 export interface CallHealth {
@@ -21,27 +34,38 @@ export interface CallHealth {
 }
 
 const messages = {
-  starting: 'Server is starting',
   healthy: 'Server is running',
+  degraded: 'Server is running, but cannot save changes',
   closing: 'Server is closing',
 } as const;
 
-/** The shape is that of the Go server before this one. */
-export function healthRoute({ state, peers, calls }: HealthOptions): FastifyPluginAsync {
+/** The shape is that of the Go server before this one. `degraded` is 200: rooms and media work. */
+export function healthRoute({ state, storage, peers, calls }: HealthOptions): FastifyPluginAsync {
   return async (server) => {
     server.get('/health', async (_request, reply) => {
-      const status = state();
+      const stored = storage();
+      const status = stored.fault && state() === 'healthy' ? 'degraded' : state();
       return reply
-        .code(status === 'healthy' ? 200 : 503)
+        .code(status === 'closing' ? 503 : 200)
         .header('cache-control', 'no-store')
         .send({
           status,
           message: messages[status],
           timestamp: new Date().toISOString(),
           peers: peers(),
+          ...((stored.fault || stored.lost > 0) && { storage: storageToWire(stored) }),
           ...(calls && { calls: callsToWire(calls()) }),
         });
     });
+  };
+}
+
+function storageToWire({ fault, since, unsaved, lost }: StorageHealth): object {
+  return {
+    ...(fault && { fault }),
+    ...(since !== undefined && { since: new Date(since).toISOString() }),
+    unsaved,
+    lost,
   };
 }
 

@@ -152,17 +152,18 @@ describe('a ban', () => {
     expect(cutOffs.bans('red')).toEqual([{ userId: 'ann', at: NOW * 1000 }]);
     expect(cutOffs.bans('blue')).toEqual([]);
     expect(refusal(cutOffs, token(NOW + 1000))).toBe('banned');
-    expect(await cutOffs.unban('red', 'ann')).toBe(true);
+    expect(cutOffs.isBanned('red', 'ann')).toBe(true);
+    await cutOffs.unban('red', 'ann');
+    expect(cutOffs.isBanned('red', 'ann')).toBe(false);
     expect(cutOffs.bans('red')).toEqual([]);
     expect(refusal(cutOffs, token(NOW + 1000))).toBeUndefined();
     expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
-    expect(await cutOffs.unban('red', 'ann')).toBe(false);
   });
 
   test('is for so many users of a room', async () => {
     const cutOffs = openCutOffs();
     for (const user of ['ann', 'bob', 'ann']) await cutOffs.ban('red', user);
-    await expect(cutOffs.ban('red', 'eve')).rejects.toMatchObject({ code: 'limit_reached' });
+    expect(() => cutOffs.ban('red', 'eve')).toThrow(expect.objectContaining({ code: 'limit_reached' }));
     expect(refusal(cutOffs, token(NOW, 'eve'))).toBeUndefined();
     await cutOffs.ban('blue', 'eve');
   });

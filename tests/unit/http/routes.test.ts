@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { createOriginPolicy } from '../../../src/auth/origins.ts';
 import { mintToken } from '../../../src/auth/tokens.ts';
-import { httpServer, secret } from '../../support/http.ts';
+import { httpServer, secret, storageOk } from '../../support/http.ts';
 
 describe('GET /health', () => {
   test.each([
-    ['starting', 503],
     ['healthy', 200],
     ['closing', 503],
   ] as const)('while %s answers %i', async (state, status) => {
-    const answer = await httpServer({ health: { state: () => state, peers: () => 7 } }).inject('/health');
+    const health = { state: () => state, storage: () => storageOk, peers: () => 7 };
+    const answer = await httpServer({ health }).inject('/health');
     expect(answer.statusCode).toBe(status);
     expect(answer.json()).toEqual({
       status: state,
@@ -18,6 +18,20 @@ describe('GET /health', () => {
       peers: 7,
     });
     expect(answer.headers['cache-control']).toBe('no-store');
+  });
+
+  test('while changes cannot be saved it is degraded, says what is unsaved, and takes calls all the same', async () => {
+    const storage = () => ({ fault: 'full', since: 0, unsaved: 3, lost: 1 });
+    const health = { state: () => 'healthy' as const, storage, peers: () => 7 };
+    const answer = await httpServer({ health }).inject('/health');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({
+      status: 'degraded',
+      storage: { fault: 'full', since: '1970-01-01T00:00:00.000Z', unsaved: 3, lost: 1 },
+    });
+    const closing = await httpServer({ health: { ...health, state: () => 'closing' } }).inject('/health');
+    expect(closing.statusCode).toBe(503);
+    expect(closing.json()).toMatchObject({ status: 'closing', storage: { unsaved: 3 } });
   });
 });
 

@@ -17,6 +17,23 @@ describe('a credential of the agent’s own', () => {
     expect(telnyx.fake.count(CREATE)).toBe(2);
   });
 
+  test('is made while the disk cannot be written, and stored later', async () => {
+    const telnyx = await account();
+    const database = memoryDatabase();
+    database.read((sql) => sql.exec('PRAGMA query_only = ON'));
+    const { token } = await ownTokens(telnyx, database).tokens.get('alice');
+    expect(telnyx.fake.credentialOf(token)?.name).toBe('aq-server alice');
+    expect(database.storage).toMatchObject({ fault: 'read_only', unsaved: 1 });
+    expect((await ownTokens(telnyx, database).tokens.get('alice')).token).toBeDefined();
+    database.read((sql) => sql.exec('PRAGMA query_only = OFF'));
+    await expect.poll(() => database.storage.unsaved).toBe(0);
+    const asked = () => telnyx.fake.count('GET /telephony_credentials');
+    const before = asked();
+    await ownTokens(telnyx, database).tokens.get('alice');
+    expect(asked()).toBe(before);
+    expect(telnyx.fake.count(CREATE)).toBe(1);
+  });
+
   test('is found by its name where the database was lost', async () => {
     const telnyx = await account();
     await ownTokens(telnyx, memoryDatabase()).tokens.get('alice');
