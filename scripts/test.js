@@ -4,7 +4,7 @@
  * `npm test`: sets up what is missing and a browser, checks types, lint and format, and runs all tests that need no more.
  * `npm test -- ARGS`: runs Vitest alone, with these arguments.
  * `npm run test:systems`: runs the tests that need servers of Debian or Firefox, which it installs as root on Debian.
- * `npm run test:long`: runs chaos for a minute, and a million random frames.
+ * `npm run test:long`: runs chaos for a minute, a million random frames, and 100,000 changed SDP offers.
  * `npm run check`: checks types, lint and format alone.
  */
 import { runChecks } from './setup/checks.js';
@@ -13,8 +13,8 @@ import { runScript } from './setup/project.js';
 import { runTool } from './setup/tools.js';
 
 const PROJECTS = ['node', 'browser', 'alone'];
-const LONG_TESTS = ['tests/browser/chaos.test.ts', 'tests/browser/fuzz.test.ts'];
-const LONG = { CHAOS_SECONDS: '60', FUZZ_FRAMES: '1000000' };
+const LONG_TESTS = ['tests/browser/chaos.test.ts', 'tests/browser/fuzz.test.ts', 'tests/unit/sdp/fuzz.test.ts'];
+const LONG = { CHAOS_SECONDS: '60', FUZZ_FRAMES: '1000000', SDP_MUTATIONS: '100000' };
 
 const [first, ...rest] = process.argv.slice(2);
 

@@ -10,6 +10,7 @@ const FLOORS: Record<string, number> = {
   protocol: 0,
   lib: 0,
   store: 0,
+  sdp: 0,
   auth: 1,
   media: 1,
   cluster: 1,
@@ -23,7 +24,13 @@ const FLOORS: Record<string, number> = {
   '.': 5,
 };
 /** What may be imported on the own floor all the same: `lib` speaks in the codes of `protocol`. */
-const SAME_FLOOR = new Set(['lib → protocol', 'store → lib', 'store → protocol']);
+const SAME_FLOOR = new Set([
+  'lib → protocol',
+  'store → lib',
+  'store → protocol',
+  'sdp → lib',
+  'sdp → protocol',
+]);
 /** `rooms → room → member ← peer`: within the folder too there is a direction. */
 const FORBIDDEN = new Set([
   'rooms/member.ts → rooms/room.ts',
@@ -32,9 +39,10 @@ const FORBIDDEN = new Set([
   'rooms/room.ts → rooms/rooms.ts',
   'rooms/room.ts → rooms/peer.ts',
 ]);
-/** The packages that `client` and `protocol` may use. */
+/** The packages that `client`, `protocol` and `sdp` may use. */
 const PACKAGES: Record<string, RegExp> = {
   protocol: /^zod$/,
+  sdp: /^(zod|sdp-transform|mediasoup-client\/ortc|mediasoup\/types)$/,
   client: /^(mediasoup-client(\/.*)?|preact(\/.*)?|@telnyx\/webrtc)$/,
 };
 
@@ -55,7 +63,7 @@ describe('floors', () => {
     expect(imports.filter(({ own }) => own).flatMap(faultOf)).toEqual([]);
   });
 
-  test('protocol and client use only the packages that they may', () => {
+  test('protocol, sdp and client use only the packages that they may', () => {
     const wrong = imports.filter(({ from, to, own }) => !own && PACKAGES[folderOf(from)]?.test(to) === false);
     expect(wrong).toEqual([]);
   });

@@ -5,7 +5,6 @@ import { cp, mkdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isDebian, isRoot, missingPackages, installPackages } from '../../../scripts/setup/debian.js';
 import type { Mode, Report } from './signalling.ts';
 
 const FOLDER = import.meta.dirname;
@@ -82,19 +81,36 @@ export const sdpClients: readonly SdpClient[] = [
   },
   { name: 'werift', modes: ['publish', 'play', 'answer'], command: node('werift.ts'), packages: [] },
   { name: 'wrtc', modes: ['publish', 'play', 'answer'], command: node('wrtc.ts'), packages: [] },
-  { name: 'node-datachannel', modes: ['publish', 'play'], command: node('node-datachannel.ts'), packages: [] },
+  {
+    name: 'node-datachannel',
+    modes: ['publish', 'play'],
+    command: node('node-datachannel.ts'),
+    packages: [],
+  },
 ];
+
+/** How the set-up installs Debian's packages. */
+interface Debian {
+  isDebian(): boolean;
+  isRoot(): boolean;
+  missingPackages(names: readonly string[]): Promise<string[]>;
+  installPackages(names: readonly string[]): Promise<unknown>;
+}
 
 /** Whether a client can run here, after its packages were installed where apt is there. */
 export async function canRun(client: SdpClient): Promise<boolean> {
-  if (client.packages.length > 0) {
-    if (!isDebian()) return false;
-    if ((await missingPackages([...client.packages])).length > 0 && isRoot()) {
-      await installPackages([...client.packages]);
-    }
-    if ((await missingPackages([...client.packages])).length > 0) return false;
-  }
+  if (client.packages.length > 0 && !(await ensurePackages(client.packages))) return false;
   return (await client.prepare?.()) ?? true;
+}
+
+async function ensurePackages(names: readonly string[]): Promise<boolean> {
+  const debian: Debian = await import(new URL('../../../scripts/setup/debian.js', import.meta.url).href);
+  if (!debian.isDebian()) return false;
+  const missing = await debian.missingPackages(names);
+  if (missing.length === 0) return true;
+  if (!debian.isRoot()) return false;
+  await debian.installPackages(missing);
+  return (await debian.missingPackages(names)).length === 0;
 }
 
 /** A running client. */

@@ -39,7 +39,10 @@ async function answerOffer(sdp) {
 
 /** Adds the camera and the microphone; with a direction as sections of their own. */
 async function addTracks({ direction, simulcast } = {}) {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: true,
+    video: { width: 640, height: 480 },
+  });
   for (const track of stream.getTracks()) {
     if (!direction) {
       connection.addTrack(track, stream);
@@ -62,13 +65,16 @@ function preferCodec(name) {
   const preferred = codecs.filter(({ mimeType }) => mimeType === `video/${name}`);
   const others = codecs.filter(({ mimeType }) => mimeType !== `video/${name}`);
   for (const transceiver of connection.getTransceivers()) {
-    if (transceiver.receiver.track.kind === 'video') transceiver.setCodecPreferences([...preferred, ...others]);
+    if (transceiver.receiver.track.kind === 'video')
+      transceiver.setCodecPreferences([...preferred, ...others]);
   }
 }
 
 async function gatheringComplete() {
   while (connection.iceGatheringState !== 'complete') {
-    await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }));
+    await new Promise((resolve) =>
+      connection.addEventListener('icegatheringstatechange', resolve, { once: true }),
+    );
   }
 }
 
@@ -81,3 +87,5 @@ async function readReport() {
   }
   return report;
 }
+
+Object.assign(globalThis, { makeOffer, acceptAnswer, answerOffer, addTracks, readReport });

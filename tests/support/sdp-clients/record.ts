@@ -2,8 +2,9 @@
  * Records the offers of all clients into `tests/unit/sdp/corpus`: `node tests/support/sdp-clients/record.ts [NAME…]`. The
  * loopback address takes the place of this machine's others.
  */
-import { createServer } from 'node:http';
+
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';

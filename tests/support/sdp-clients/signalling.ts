@@ -48,7 +48,11 @@ export async function answerOffers(url: string, answer: (offer: string) => Promi
     const response = await fetch(url, { headers: authorization() });
     if (response.status !== 200) return;
     const body = await answer(await response.text());
-    await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/sdp', ...authorization() }, body });
+    await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/sdp', ...authorization() },
+      body,
+    });
   }
 }
 

@@ -56,7 +56,7 @@ function addTracks(): void {
   for (const track of tracks) connection.addTrack(track, stream);
   let count = 0;
   setInterval(() => {
-    const data = new Uint8ClampedArray((WIDTH * HEIGHT * 3) / 2).fill(count++ % 256);
+    const data = new Uint8Array((WIDTH * HEIGHT * 3) / 2).fill(count++ % 256);
     video.onFrame({ width: WIDTH, height: HEIGHT, data });
   }, 100);
   const samples = new Int16Array(SAMPLE_RATE / 100);

@@ -1,0 +1,187 @@
+/**
+ * The media sections of the offers that this server makes: two to receive a client's video and audio, then one for each
+ * track that it gets. Sections keep their places for ever (RFC 9429 section 5.2.2); that of a track that has gone is offered
+ * as inactive once, and is taken for another one of its kind when the client has answered that.
+ */
+import type { RtpCapabilities as RouterRtpCapabilities } from 'mediasoup/types';
+import { RtpParameters } from '../protocol/media.ts';
+import { invalidSdp } from './invalid-sdp.ts';
+import { plainCopy } from './plain-copy.ts';
+import { isToken } from './raw-description.ts';
+import { type OwnSection, type ServerTransport, writeDescription } from './writing.ts';
+
+/** A track that the client gets. */
+export interface SentTrack {
+  /** The parameters of its consumer, which was made with the section's `mid`. */
+  readonly rtpParameters: RtpParameters;
+  /** The id of the media stream: the same for all tracks of one peer. A token. */
+  readonly streamId: string;
+  /** A token. */
+  readonly trackId: string;
+}
+
+type Kind = 'audio' | 'video';
+
+/**
+ * - `reserved`: a consumer is being made for it; offered as inactive
+ * - `live`: a track is sent in it
+ * - `ended`: its track has gone, and an offer must say so
+ * - `ending`: an offer that says so awaits its answer
+ * - `free`: the client knows that nothing is sent in it
+ */
+type State =
+  | { readonly is: 'reserved' | 'ended' | 'ending' | 'free' }
+  | { readonly is: 'live'; readonly track: SentTrack };
+
+interface SendingSection {
+  readonly mid: string;
+  readonly kind: Kind;
+  state: State;
+}
+
+/** The sections that a client sends in, by their `mid`. */
+export const RECEIVING_SECTIONS: ReadonlyMap<string, Kind> = new Map([
+  ['0', 'video'],
+  ['1', 'audio'],
+]);
+
+export class OfferedSections {
+  readonly #receiving: readonly OwnSection[];
+  readonly #sending: SendingSection[] = [];
+  readonly #sessionId: number;
+  /** The parameters of the last track of each section: an inactive one keeps its codecs. */
+  readonly #last = new Map<string, SentTrack>();
+  #version = 0;
+  /** Whether a track was filled in since the last offer. */
+  #unoffered = false;
+
+  /**
+   * @param routerCapabilities what the room's router takes
+   * @param sessionId a number for the `o=` line
+   */
+  constructor(routerCapabilities: RouterRtpCapabilities, sessionId: number) {
+    this.#sessionId = sessionId;
+    this.#receiving = [...RECEIVING_SECTIONS].map(([mid, kind]) => ({
+      mid,
+      kind,
+      direction: 'recvonly',
+      rtpParameters: receivingParameters(kind, routerCapabilities),
+      extmapAllowMixed: true,
+    }));
+  }
+
+  /** How many sections an offer has now. */
+  get size(): number {
+    return this.#receiving.length + this.#sending.length;
+  }
+
+  /** Whether the client does not know yet what is sent to it. */
+  get changed(): boolean {
+    return this.#sending.some(({ state }) => state.is === 'ended') || this.#unoffered;
+  }
+
+  /** The `mid` of each section that a track is sent in. */
+  get live(): ReadonlySet<string> {
+    return new Set(this.#sending.filter(({ state }) => state.is === 'live').map(({ mid }) => mid));
+  }
+
+  /** Takes a section for a track of this kind, and returns its `mid`, to consume with. */
+  reserve(kind: Kind): string {
+    const free = this.#sending.find((section) => section.kind === kind && section.state.is === 'free');
+    if (free) {
+      free.state = { is: 'reserved' };
+      return free.mid;
+    }
+    const section: SendingSection = { mid: String(this.size), kind, state: { is: 'reserved' } };
+    this.#sending.push(section);
+    return section.mid;
+  }
+
+  /**
+   * Puts a track into a reserved section.
+   *
+   * @throws AppError `invalid_media` when an id is no token; Error when the section is not reserved
+   */
+  fill(mid: string, track: SentTrack): void {
+    const section = this.#reserved(mid);
+    if (!isToken(track.streamId) || !isToken(track.trackId))
+      throw invalidSdp('the id of a stream is no token');
+    section.state = { is: 'live', track };
+    this.#last.set(mid, track);
+    this.#unoffered = true;
+  }
+
+  /** Gives a reserved section back when no consumer came of it. */
+  release(mid: string): void {
+    this.#reserved(mid).state = { is: this.#last.has(mid) ? 'free' : 'ended' };
+  }
+
+  /** Takes the track out of a section; unknown ones are ignored. */
+  clear(mid: string): void {
+    const section = this.#sending.find((candidate) => candidate.mid === mid);
+    if (section?.state.is === 'live') section.state = { is: 'ended' };
+  }
+
+  /** Writes the next offer. Only one may await its answer (RFC 9429 section 3.2). */
+  offer(transport: ServerTransport): string {
+    const sections = [...this.#receiving, ...this.#sending.map((section) => this.#write(section))];
+    for (const section of this.#sending) {
+      if (section.state.is === 'ended') section.state = { is: 'ending' };
+    }
+    this.#unoffered = false;
+    this.#version++;
+    return writeDescription({
+      sessionId: this.#sessionId,
+      version: this.#version,
+      setup: 'actpass',
+      transport,
+      sections,
+    });
+  }
+
+  /** To be called when the client has answered the offer: what that took back can be used again. */
+  answered(): void {
+    for (const section of this.#sending) {
+      if (section.state.is === 'ending') section.state = { is: 'free' };
+    }
+  }
+
+  #reserved(mid: string): SendingSection {
+    const section = this.#sending.find((candidate) => candidate.mid === mid);
+    if (section?.state.is !== 'reserved') throw new Error(`section ${mid} is not reserved`);
+    return section;
+  }
+
+  #write({ mid, kind, state }: SendingSection): OwnSection {
+    const isLive = state.is === 'live';
+    const track = isLive ? state.track : this.#last.get(mid);
+    const template = this.#receiving.find((section) => section.kind === kind);
+    const { rtpParameters = template?.rtpParameters ?? { codecs: [] } } = track ?? {};
+    const { codecs, headerExtensions = [] } = rtpParameters;
+    return {
+      mid,
+      kind,
+      direction: isLive ? 'sendonly' : 'inactive',
+      rtpParameters: isLive ? rtpParameters : { codecs, headerExtensions },
+      ...(isLive && { msid: { streamId: state.track.streamId, trackId: state.track.trackId } }),
+      extmapAllowMixed: true,
+    };
+  }
+}
+
+/** Everything that the router takes, under its own payload types and ids. */
+function receivingParameters(
+  kind: Kind,
+  { codecs = [], headerExtensions = [] }: RouterRtpCapabilities,
+): RtpParameters {
+  const ofKind = {
+    codecs: codecs
+      .filter((codec) => codec.kind === kind)
+      .map(({ preferredPayloadType, ...codec }) => ({ ...codec, payloadType: preferredPayloadType })),
+    headerExtensions: headerExtensions
+      .filter(({ direction = 'sendrecv' }) => direction === 'sendrecv' || direction === 'recvonly')
+      .filter((extension) => extension.kind === kind)
+      .map(({ uri, preferredId }) => ({ uri, id: preferredId })),
+  };
+  return RtpParameters.parse(plainCopy({ ...ofKind, encodings: [{}] }));
+}
