@@ -13,7 +13,11 @@ import { runScript } from './setup/project.js';
 import { runTool } from './setup/tools.js';
 
 const PROJECTS = ['node', 'browser', 'alone'];
-const LONG_TESTS = ['tests/browser/chaos.test.ts', 'tests/browser/fuzz.test.ts', 'tests/unit/sdp/fuzz.test.ts'];
+const LONG_TESTS = [
+  'tests/browser/chaos.test.ts',
+  'tests/browser/fuzz.test.ts',
+  'tests/unit/sdp/fuzz.test.ts',
+];
 const LONG = { CHAOS_SECONDS: '60', FUZZ_FRAMES: '1000000', SDP_MUTATIONS: '100000' };
 
 const [first, ...rest] = process.argv.slice(2);
