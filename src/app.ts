@@ -22,7 +22,7 @@ import type { Logger } from './lib/logger.ts';
 import type { WorkerPool } from './media/workers.ts';
 import type { Moderation } from './rooms/moderation.ts';
 import type { Rooms } from './rooms/rooms.ts';
-import { createRoutes } from './routes.ts';
+import { createMetricsRoute, createRoutes } from './routes.ts';
 import { CALL_PATH } from './signaling/call-gateway.ts';
 import { Door, ROOM_PATH } from './signaling/door.ts';
 import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
@@ -31,6 +31,8 @@ import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
 export interface App {
   /** The port that it listens on. */
   readonly port: number;
+  /** The port of the metrics, where they have a listener of their own. */
+  readonly metricsPort: number | undefined;
   readonly rooms: Rooms;
   readonly moderation: Moderation;
   readonly workers: WorkerPool;
@@ -65,6 +67,7 @@ async function openFloors(base: Base): Promise<App> {
   const edges = await openEdges({ ...base, ...store, ...auth, ...media, ...rooms, ...calls });
   return {
     port: edges.port,
+    metricsPort: edges.metricsPort,
     rooms: rooms.rooms,
     moderation: rooms.moderation,
     workers: media.workers,
@@ -80,6 +83,7 @@ async function openEdges(parts: Parts) {
   const { config, closing, telephony, gateway, workers } = parts;
   const door = createDoor(parts);
   const http = createHttp(parts);
+  const metricsPort = await listenForMetrics(parts);
   closing.defer(() => http.close());
   closing.defer(() => telephony.close());
   // The sockets end before HTTP does, which answers `/health` while their clients are told when to come back.
@@ -92,7 +96,7 @@ async function openEdges(parts: Parts) {
   ]);
   routeUpgrades(http.server, { ...parts, entrances });
   const port = await listen(http, config.server);
-  return { door, port };
+  return { door, port, metricsPort };
 }
 
 /** The entrance of the rooms' sockets. */
@@ -109,6 +113,15 @@ function createDoor(parts: Parts): Door {
 
 function createHttp(parts: Parts) {
   return createHttpServer({ ...parts, ...parts.config.server, plugins: createRoutes(parts) });
+}
+
+/** Resolves to the port of the metrics' own listener; undefined without one. */
+async function listenForMetrics(parts: Parts): Promise<number | undefined> {
+  const { config, closing } = parts;
+  if (!config.metrics.address) return undefined;
+  const http = createHttpServer({ ...parts, ...config.server, plugins: [createMetricsRoute(parts)] });
+  closing.defer(() => http.close());
+  return listen(http, config.metrics.address);
 }
 
 function observe({ metrics, database, rooms, workers, gateway }: Parts, door: Door): void {

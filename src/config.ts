@@ -3,7 +3,9 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type AuthConfig, readAuth } from './config/auth.ts';
 import { type CostsConfig, readCosts } from './config/costs.ts';
+import { type MetricsConfig, readMetrics } from './config/metrics.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
+import { isSameAddress, parseServerAddress } from './config/server-address.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
 import { readTurn, type TurnConfig } from './config/turn.ts';
 import { EnvReader } from './lib/env-reader.ts';
@@ -28,9 +30,8 @@ export interface Config {
     readonly headerTimeoutMs: number;
     /** The sources of CSP's `frame-ancestors`, with single quotes where CSP has them. */
     readonly frameAncestors: string;
-    /** What others than this machine show to read the metrics. */
-    readonly metricsToken: string | undefined;
   };
+  readonly metrics: MetricsConfig;
   readonly auth: AuthConfig;
   readonly media: {
     /** An IP address; undefined is each address of the machine. */
@@ -106,6 +107,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: read.text('DATA_DIR') ?? 'data',
     auditDays: read.integer('AUDIT_DAYS', 90, 1, 3660),
     server: readServer(read),
+    metrics: readMetrics(read, environment === 'production'),
     auth: readAuth(read, environment === 'production'),
     media: readMedia(read),
     socket: readSocket(read),
@@ -131,7 +133,6 @@ function readServer(read: EnvReader): Config['server'] {
       `must be 'none', or a list of 'self' and origins with spaces between`,
       parseFrameAncestors,
     ),
-    metricsToken: read.text('METRICS_TOKEN'),
   };
 }
 
@@ -186,7 +187,11 @@ function readLimits(read: EnvReader): Config['limits'] {
 }
 
 /** Media takes TCP ports beside UDP, so that the ports of the workers must exist and leave out the server's. */
-function checkPorts({ server, media }: Config, read: EnvReader): void {
+function checkPorts({ server, metrics, media }: Config, read: EnvReader): void {
+  const metricsPort = metrics.address?.port;
+  if (metrics.address && isSameAddress(metrics.address, server)) {
+    read.fault('METRICS_ADDR', 'must have another port than SERVER_ADDR');
+  }
   if (media.port === 0) return;
   const last = media.port + media.workers - 1;
   if (last > 65_535)
@@ -194,13 +199,9 @@ function checkPorts({ server, media }: Config, read: EnvReader): void {
   if (server.port >= media.port && server.port <= last) {
     read.fault('MEDIA_PORT', `takes ${media.port} to ${last}, and SERVER_ADDR has a port among them`);
   }
-}
-
-function parseServerAddress(text: string): { host: string | undefined; port: number } | undefined {
-  const match = /^(?:\[([^\]]+)\]|([\w.-]+))?:(\d{1,5})$/.exec(text);
-  if (!match || Number(match[3]) > 65_535) return undefined;
-  if (match[1] !== undefined && isIP(match[1]) !== 6) return undefined;
-  return { host: match[1] ?? match[2], port: Number(match[3]) };
+  if (metricsPort && metricsPort >= media.port && metricsPort <= last) {
+    read.fault('MEDIA_PORT', `takes ${media.port} to ${last}, and METRICS_ADDR has a port among them`);
+  }
 }
 
 /** CSP level 3 section 6.4.2: keywords and host sources, with nothing in them that would end the directive. */

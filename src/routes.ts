@@ -37,14 +37,8 @@ export function createRoutes(parts: RouteParts): FastifyPluginAsync[] {
   ];
 }
 
-function operationRoutes({
-  config,
-  closing,
-  database,
-  rooms,
-  calls,
-  metrics,
-}: RouteParts): FastifyPluginAsync[] {
+function operationRoutes(parts: RouteParts): FastifyPluginAsync[] {
+  const { config, closing, database, rooms, calls } = parts;
   return [
     healthRoute({
       state: () => (closing.closing ? 'closing' : 'healthy'),
@@ -52,12 +46,21 @@ function operationRoutes({
       peers: () => rooms.peers,
       calls: calls.health,
     }),
-    metricsRoute({
-      contentType: metrics.contentType,
-      text: () => metrics.text(),
-      token: config.server.metricsToken,
-    }),
+    ...(config.metrics.address ? [] : [createMetricsRoute(parts)]),
   ];
+}
+
+/** `GET /metrics`, on the server's own listener or on one for the metrics alone. */
+export function createMetricsRoute({ config, metrics }: Base & Store): FastifyPluginAsync {
+  const { token, address } = config.metrics;
+  const withoutAddress = config.environment === 'development' ? 'local' : 'nobody';
+  const withAddress = token === undefined ? 'anybody' : 'nobody';
+  return metricsRoute({
+    contentType: metrics.contentType,
+    text: () => metrics.text(),
+    token,
+    trusted: address ? withAddress : withoutAddress,
+  });
 }
 
 function roomRoutes(parts: RouteParts): FastifyPluginAsync[] {

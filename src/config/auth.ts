@@ -72,7 +72,8 @@ function readPrevious(read: EnvReader, production: boolean): Secret[] {
   });
 }
 
-function checkStrength(read: EnvReader, name: string, secret: string): void {
+/** Notes a fault where everybody knows this secret, or it is short enough to be guessed. */
+export function checkStrength(read: EnvReader, name: string, secret: string): void {
   if (isKnownSecret(secret)) {
     read.fault(name, 'is one that everybody knows: take a random one, as from "openssl rand -hex 32"');
   } else if (Buffer.byteLength(secret) < SECRET_MIN_BYTES) {

@@ -1,5 +1,5 @@
 /** What Prometheus reads. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { track } from '../support/media.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -54,4 +54,42 @@ test.each([
   [200, { 'x-forwarded-for': '203.0.113.9', authorization: 'Bearer for-prometheus' }],
 ])('%i for %j', async (status, headers) => {
   expect((await fetch(`${server.url}/metrics`, { headers })).status).toBe(status);
+});
+
+describe('in production', () => {
+  const TOKEN = 'a-token-of-the-tests-0123456789abcdef';
+  const proxied = { 'x-forwarded-for': '203.0.113.9' };
+  const bearer = { authorization: `Bearer ${TOKEN}` };
+
+  async function statuses(url: string): Promise<number[]> {
+    const requests = [{}, proxied, bearer].map((headers) => fetch(`${url}/metrics`, { headers }));
+    return (await Promise.all(requests)).map(({ status }) => status);
+  }
+
+  test.each([
+    ['without a token nobody reads them, as a proxy may forward strangers', {}, [403, 403, 403]],
+    ['with a token this machine needs it too', { METRICS_TOKEN: TOKEN }, [403, 403, 200]],
+  ])('%s', async (_, variables, expected) => {
+    const production = await startServer({ ENVIRONMENT: 'production', ...variables });
+    onTestFinished(() => production.close());
+    expect(await statuses(production.url)).toEqual(expected);
+  });
+
+  test.each([
+    ['open', {}, [200, 200, 200]],
+    ['with a token', { METRICS_TOKEN: TOKEN }, [403, 403, 200]],
+  ])('a listener of their own %s has them alone', async (_, variables, expected) => {
+    const production = await startServer({
+      ENVIRONMENT: 'production',
+      METRICS_ADDR: '127.0.0.1:0',
+      ...variables,
+    });
+    onTestFinished(() => production.close());
+    const own = `http://127.0.0.1:${production.app.metricsPort}`;
+    expect(await statuses(own)).toEqual(expected);
+    expect(await statuses(production.url)).toEqual([404, 404, 404]);
+    expect((await fetch(`${own}/health`)).status).toBe(404);
+    await production.close();
+    await expect(fetch(`${own}/metrics`)).rejects.toThrow();
+  });
 });

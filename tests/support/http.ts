@@ -60,7 +60,13 @@ function pluginsOf(options: TestHttpOptions): HttpServerOptions['plugins'] {
   };
   return [
     healthRoute(options.health ?? { state: () => 'healthy', storage: () => storageOk, peers: () => 0 }),
-    metricsRoute({ contentType: 'text/plain', text: async () => '', token: undefined, ...options.metrics }),
+    metricsRoute({
+      contentType: 'text/plain',
+      text: async () => '',
+      token: undefined,
+      trusted: 'local',
+      ...options.metrics,
+    }),
     capabilitiesRoute({ hash: 'h1', rtpCapabilities: { codecs: [] } }),
     validateRoutes({ authorize: options.authorize ?? check, origins }),
     ...(options.devToken ? [devTokenRoute(options.devToken, origins)] : []),

@@ -29,8 +29,8 @@ test('a secret alone is enough, in production too', () => {
       maxHeaderBytes: 16_384,
       headerTimeoutMs: 10_000,
       frameAncestors: "'none'",
-      metricsToken: undefined,
     },
+    metrics: { token: undefined, address: undefined },
     auth: {
       secret: { id: undefined, secret: JWT_SECRET },
       previousSecrets: [],
@@ -140,6 +140,34 @@ test('all faults are told at once, each by its name, and no secret', () => {
   ]);
   expect(new ConfigError(faults).message.split('\n')).toHaveLength(8);
   expect(new ConfigError(faults).message).not.toContain('too-short');
+});
+
+describe('the metrics', () => {
+  test.each(['a', 'secret', 'x'.repeat(31)])('in production the token %s is weak', (METRICS_TOKEN) => {
+    const faults = faultsOf({ ENVIRONMENT: 'production', METRICS_TOKEN });
+    expect(faults).toEqual([expect.stringMatching(/^METRICS_TOKEN /)]);
+    expect(faultsOf({ METRICS_TOKEN })).toEqual([]);
+  });
+
+  test.each(['two words', 'ünicode', 'a\nb'])('%j cannot stand in a header', (METRICS_TOKEN) => {
+    expect(faultsOf({ METRICS_TOKEN })).toEqual([expect.stringMatching(/^METRICS_TOKEN /)]);
+  });
+
+  test('have an address of their own', () => {
+    const { metrics } = loadConfig({ JWT_SECRET, METRICS_ADDR: '127.0.0.1:9090' });
+    expect(metrics.address).toEqual({ host: '127.0.0.1', port: 9090 });
+    expect(faultsOf({ METRICS_ADDR: '9090' })).toEqual([expect.stringMatching(/^METRICS_ADDR /)]);
+  });
+
+  test.each([
+    [{ SERVER_ADDR: ':8080', METRICS_ADDR: ':8080' }, 'METRICS_ADDR'],
+    [{ SERVER_ADDR: ':8080', METRICS_ADDR: '127.0.0.1:8080' }, 'METRICS_ADDR'],
+    [{ SERVER_ADDR: '10.0.0.1:8080', METRICS_ADDR: '127.0.0.1:8080' }, undefined],
+    [{ SERVER_ADDR: ':0', METRICS_ADDR: ':0' }, undefined],
+    [{ METRICS_ADDR: ':40001', MEDIA_WORKERS: '4' }, 'MEDIA_PORT'],
+  ])('share no port: %j', (variables, fault) => {
+    expect(faultsOf(variables).map((each) => each.split(' ')[0])).toEqual(fault ? [fault] : []);
+  });
 });
 
 test('unknown variables are ignored, and empty ones are as if not set', () => {
