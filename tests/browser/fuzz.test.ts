@@ -17,7 +17,7 @@ const FRAMES = Number(process.env.FUZZ_FRAMES || 30_000);
 const STORMS = 6;
 const CLIENTS = 8;
 /** By how much the heap may grow in all storms but the first two, in which code is compiled and caches fill. */
-const GROWTH = 0.05;
+const GROWTH = 0.1;
 const seed = Number(process.env.FUZZ_SEED) || Math.floor(Math.random() * 2 ** 31);
 
 /** On SIGUSR2 the server says what it holds, after collecting its garbage. */
