@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config';
 /** Where `.ci/run` wants the counts. */
 const report = process.env.VITEST_REPORT;
 /** Most tests wait for the most part: there is time for more of them than there are cores. */
-const waiting = availableParallelism() + 3;
+const waiting = availableParallelism() + 2;
 /** What fills the machine. */
-const alone = 'tests/browser/{chaos,fuzz}.test.ts';
+const alone = 'tests/browser/{chaos,faults,fuzz}.test.ts';
 /** What needs servers of Debian, or Firefox: `npm run test:systems`. */
 const systems = ['tests/systems/**/*.test.ts', 'tests/browser/{firefox,turn}.test.ts'];
 const browser = { testTimeout: 120_000, hookTimeout: 120_000 };

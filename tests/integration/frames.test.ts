@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Peer } from '../../src/rooms/peer.ts';
 import { track } from '../support/media.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -223,5 +224,9 @@ describe('[L2] life', () => {
     await setTimeout(2500);
     await rude.settled();
     expect(bystander.all('peerLeft')).toEqual([]);
+    const peer = server.app.rooms.find('default')?.member(rude.id);
+    if (!(peer instanceof Peer)) throw new Error('no peer');
+    await expect.poll(() => peer.media.roundTrip.ms).toBeGreaterThan(0);
+    expect(peer.media.roundTrip.ms).toBeLessThan(60_000); // milliseconds, and no time of day
   });
 });
