@@ -114,7 +114,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     limits: readLimits(read),
     rooms: readRooms(read),
     turn: readTurn(read),
-    telephony: readTelephony(read),
+    // Of its own: what is wrong there keeps the dialer off, and the rooms start.
+    telephony: readTelephony(new EnvReader(env)),
   };
   checkPorts(config, read);
   if (read.faults.length > 0) throw new ConfigError(read.faults);

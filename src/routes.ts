@@ -38,13 +38,14 @@ export function createRoutes(parts: RouteParts): FastifyPluginAsync[] {
 }
 
 function operationRoutes(parts: RouteParts): FastifyPluginAsync[] {
-  const { config, closing, database, rooms, calls } = parts;
+  const { config, closing, database, rooms, calls, telephony } = parts;
   return [
     healthRoute({
       state: () => (closing.closing ? 'closing' : 'healthy'),
       storage: () => database.storage,
       peers: () => rooms.peers,
       calls: calls.health,
+      login: telephony.login,
     }),
     ...(config.metrics.address ? [] : [createMetricsRoute(parts)]),
   ];

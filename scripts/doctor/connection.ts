@@ -8,13 +8,14 @@ const PORTAL = 'portal: Voice, SIP Connections, the connection';
 /** What a browser and a phone have in common, as Telnyx names it. */
 const CODECS = ['OPUS', 'G711U', 'G711A', 'G722'];
 
-/** The connection that the variables lead to, by whatever way. */
+/** The connection that the chosen way of a login leads to. */
 export async function* findConnection(account: Account): Examination<Connection | undefined> {
   const { api, telephony } = account;
-  const { connectionId, credentialId, username } = telephony;
+  const { connectionId, credentialId, username, login } = telephony;
+  const byToken = login.way !== 'credentials';
   try {
-    if (connectionId !== undefined) return await api.getConnection(connectionId);
-    if (credentialId !== undefined) return yield* connectionOfCredential(api, credentialId);
+    if (byToken && connectionId !== undefined) return await api.getConnection(connectionId);
+    if (byToken && credentialId !== undefined) return yield* connectionOfCredential(api, credentialId);
     if (username === undefined) return undefined;
     const found = await api.findConnection(username);
     if (!found) {

@@ -1,4 +1,4 @@
-/** The logins of a softphone: by a token, and by name and password. */
+/** The login of a softphone, in the way that is chosen: by a token, or by name and password. */
 import { readLoginToken } from '../../src/telephony/login-token.ts';
 import type { Connection } from '../../src/telephony/telnyx-api.ts';
 import { type Examination, failed, passed, skipped } from './finding.ts';
@@ -10,14 +10,13 @@ export async function* examineLogins(
   account: Account | undefined,
   connection: Connection | undefined,
 ): Examination {
-  const { connectionId, credentialId, username, password } = subject.telephony;
-  if (account && connection && (connectionId ?? credentialId) !== undefined) {
+  const { login, connectionId, credentialId, username, password } = subject.telephony;
+  if (login.way === 'credentials' && username !== undefined && password !== undefined) {
+    yield* examineLogin(subject, { login: username, passwd: password }, 'WebRTC login by password');
+  } else if (account && connection && (connectionId ?? credentialId) !== undefined) {
     yield* examineToken(account, connection);
   } else {
     yield skipped('Login token', 'it takes the API key, and a credential or a connection.');
-  }
-  if (username !== undefined && password !== undefined) {
-    yield* examineLogin(subject, { login: username, passwd: password }, 'WebRTC login by password');
   }
 }
 

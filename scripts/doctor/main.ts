@@ -76,9 +76,8 @@ function parse(args: string[]): Options | string {
 
 function readSubject({ logIn, timeoutMs }: Options): Subject {
   readDotenv({ path: inProject('.env'), quiet: true });
-  const read = new EnvReader(process.env);
-  const telephony = readTelephony(read);
-  return { telephony, faults: read.faults, logIn, timeoutMs, propagationMs: PROPAGATION_MS };
+  const telephony = readTelephony(new EnvReader(process.env));
+  return { telephony, logIn, timeoutMs, propagationMs: PROPAGATION_MS };
 }
 
 /** Should somebody's answer repeat one of them. */

@@ -4,8 +4,6 @@ import type { TelnyxApi } from '../../src/telephony/telnyx-api.ts';
 
 export interface Subject {
   telephony: TelephonyConfig;
-  /** What is wrong with the variables, a sentence each. */
-  faults: readonly string[];
   /** Whether a softphone is to log in, which takes its incoming calls for a moment. */
   logIn: boolean;
   /** How long an answer may take, in milliseconds. */

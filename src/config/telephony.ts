@@ -2,18 +2,30 @@
 import type { EnvReader } from '../lib/env-reader.ts';
 import { parseStunUrl, parseTurnUrl } from '../lib/ice-url.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
+import {
+  chooseLogin,
+  type LoginChoice,
+  type LoginVariables,
+  type LoginWay,
+} from '../telephony/login-choice.ts';
 
-export interface TelephonyConfig {
+export interface TelephonyConfig extends LoginVariables {
   /** The base of Telnyx's REST API, without a slash at its end. */
   readonly apiUrl: string;
   /** Where softphones open their WebSocket. */
   readonly rtcUrl: string;
+  /** What softphones log in with, or why they cannot. */
+  readonly login: LoginChoice;
+  /** What is wrong with the variables, a sentence each; softphones cannot log in then. */
+  readonly faults: readonly string[];
+  /** The variables of logins that are set and not used. */
+  readonly unused: readonly string[];
   readonly apiKey: string | undefined;
   /** Of webhooks: base64 of the 32 bytes of an Ed25519 key. */
   readonly publicKey: string | undefined;
   /** Whether webhooks need no signature; in development only, and without a public key. */
   readonly unsignedWebhooks: boolean;
-  /** The one credential of all agents; never beside `connectionId`. */
+  /** The one credential of all agents; undefined where `connectionId` is set. */
   readonly credentialId: string | undefined;
   /** The connection in which each agent gets a credential of their own. */
   readonly connectionId: string | undefined;
@@ -40,35 +52,66 @@ const TURN_SERVERS = [
 const TURN_USERNAME = 'testuser';
 const TURN_PASSWORD = 'testpassword';
 
+/** @param read whose faults are those of the dialer alone: they end up in the configuration, and keep no room from starting */
 export function readTelephony(read: EnvReader): TelephonyConfig {
-  if (read.text('TELNYX_TELEPHONY_CREDENTIAL_ID') && read.text('TELNYX_WEBRTC_CONNECTION_ID')) {
-    const both = 'must not be set beside TELNYX_WEBRTC_CONNECTION_ID, which stands in its place';
-    read.fault('TELNYX_TELEPHONY_CREDENTIAL_ID', both);
-  }
-  return {
-    apiUrl: read.parsed(
-      'TELNYX_API_URL',
-      'https://api.telnyx.com/v2',
-      'must be an http(s) URL',
-      parseUrl(['https:', 'http:']),
-    ),
-    rtcUrl: read.parsed(
-      'TELNYX_RTC_URL',
-      'wss://rtc.telnyx.com',
-      'must be a ws(s) URL',
-      parseUrl(['wss:', 'ws:']),
-    ),
-    apiKey: readToken(read, 'TELNYX_API_KEY'),
+  const settings = {
+    apiUrl: readUrl(read, 'TELNYX_API_URL', 'https://api.telnyx.com/v2', ['https:', 'http:']),
+    rtcUrl: readUrl(read, 'TELNYX_RTC_URL', 'wss://rtc.telnyx.com', ['wss:', 'ws:']),
     publicKey: readPublicKey(read),
     unsignedWebhooks: readUnsigned(read),
-    credentialId: readId(read, 'TELNYX_TELEPHONY_CREDENTIAL_ID'),
-    connectionId: readId(read, 'TELNYX_WEBRTC_CONNECTION_ID'),
-    username: readToken(read, 'TELNYX_WEBRTC_USERNAME'),
-    password: read.text('TELNYX_WEBRTC_PASSWORD'),
     fromNumbers: read.list('TELNYX_FROM_NUMBERS', 'is no number such as +15551234567', parseNumber),
     ...readIceServers(read),
     checkSeconds: read.integer('TELNYX_CHECK_SECONDS', 300, 1, 86_400),
   };
+  return { ...settings, ...readLogin(read), faults: Object.freeze(read.faults) };
+}
+
+const LOGIN_VARIABLES = {
+  credentialId: 'TELNYX_TELEPHONY_CREDENTIAL_ID',
+  connectionId: 'TELNYX_WEBRTC_CONNECTION_ID',
+  username: 'TELNYX_WEBRTC_USERNAME',
+  password: 'TELNYX_WEBRTC_PASSWORD',
+} as const;
+
+const KEYS = ['credentialId', 'connectionId', 'username', 'password'] as const;
+
+type Login = Pick<TelephonyConfig, 'login' | 'unused' | keyof LoginVariables>;
+
+/** To be read last: whatever is wrong with the other variables keeps softphones from logging in. */
+function readLogin(read: EnvReader): Login {
+  const ways = ['token', 'credentials'] as const;
+  const wanted = read.text('TELNYX_LOGIN') ? read.oneOf<LoginWay>('TELNYX_LOGIN', ways, 'token') : undefined;
+  const set = {
+    apiKey: readToken(read, 'TELNYX_API_KEY'),
+    credentialId: readId(read, LOGIN_VARIABLES.credentialId),
+    connectionId: readId(read, LOGIN_VARIABLES.connectionId),
+    username: readToken(read, LOGIN_VARIABLES.username),
+    password: read.text(LOGIN_VARIABLES.password),
+  };
+  const used = { ...set };
+  if (wanted === 'token') used.username = used.password = undefined;
+  if (wanted === 'credentials') used.credentialId = used.connectionId = undefined;
+  if (used.connectionId !== undefined) used.credentialId = undefined;
+  const unused = KEYS.filter((key) => set[key] !== used[key]).map((key) => LOGIN_VARIABLES[key]);
+  const login = read.faults.length > 0 ? offFor(read.faults) : chooseLogin(used, wanted);
+  return { ...used, login, unused };
+}
+
+/** Names the variables and nothing else, as everybody may read the reason. */
+function offFor(faults: readonly string[]): LoginChoice {
+  const names = [...new Set(faults.map((fault) => fault.split(' ', 1).join()))];
+  return { way: 'off', reason: `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} wrong` };
+}
+
+/** What is wrong with it is said without its value, in which there may be a password. */
+function readUrl(read: EnvReader, name: string, fallback: string, schemes: readonly string[]): string {
+  const text = read.text(name)?.trim();
+  if (!text) return fallback;
+  const url = parseUrl(text, schemes);
+  if (url === undefined) {
+    read.fault(name, `must be a URL with ${schemes.join(' or ')} and without a user, a query and a fragment`);
+  }
+  return url ?? fallback;
 }
 
 type IceServers = Pick<TelephonyConfig, 'stunServers' | 'turnServers' | 'iceServers'>;
@@ -136,26 +179,25 @@ function readPublicKey(read: EnvReader): string | undefined {
 }
 
 function readUnsigned(read: EnvReader): boolean {
-  const unsigned = read.oneOf('TELNYX_WEBHOOK_UNSIGNED', ['true', 'false'], 'false') === 'true';
-  if (unsigned && read.text('ENVIRONMENT') === 'production') {
-    read.fault('TELNYX_WEBHOOK_UNSIGNED', 'must not be set in production, where anybody could send events');
+  const name = 'TELNYX_WEBHOOK_UNSIGNED';
+  if (read.oneOf(name, ['true', 'false'], 'false') === 'false') return false;
+  if (read.text('ENVIRONMENT') === 'production') {
+    read.fault(name, 'must not be set in production, where anybody could send events');
+    return false;
   }
-  if (unsigned && read.text('TELNYX_PUBLIC_KEY')) {
-    read.fault(
-      'TELNYX_WEBHOOK_UNSIGNED',
-      'must not be set beside TELNYX_PUBLIC_KEY, with which all are checked',
-    );
+  if (read.text('TELNYX_PUBLIC_KEY')) {
+    read.fault(name, 'must not be set beside TELNYX_PUBLIC_KEY, with which all are checked');
+    return false;
   }
-  return unsigned;
+  return true;
 }
 
 /** A URL with one of these schemes and without user, query and fragment; without a slash at its end. */
-function parseUrl(schemes: readonly string[]): (text: string) => string | undefined {
-  return (text) => {
-    const url = URL.parse(text);
-    if (!url || !schemes.includes(url.protocol) || url.username || url.search || url.hash) return undefined;
-    return url.href.replace(/\/+$/, '');
-  };
+function parseUrl(text: string, schemes: readonly string[]): string | undefined {
+  const url = URL.parse(text);
+  if (!url || !schemes.includes(url.protocol) || url.username || url.password || url.search || url.hash)
+    return undefined;
+  return url.href.replace(/\/+$/, '');
 }
 
 /** E.164: at most 15 digits, the first of them not 0. */

@@ -108,12 +108,9 @@ describe('the login', () => {
   });
 
   test('that is refused has the portal’s steps', async () => {
-    const { env, connection } = await dialer();
-    const sip = {
-      TELNYX_WEBRTC_USERNAME: connection.user_name,
-      TELNYX_WEBRTC_PASSWORD: 'the-wrong-password',
-    };
-    const findings = await examine({ ...env, ...sip });
+    const { env, sip } = await dialer();
+    const wrong = { ...sip, TELNYX_WEBRTC_PASSWORD: 'the-wrong-password' };
+    const findings = await examine({ ...env, ...wrong, TELNYX_LOGIN: 'credentials' });
     const finding = find(findings, 'failed', 'WebRTC login by password');
     expect(finding.says).toContain('Login Incorrect (-32001)');
     expect(finding.next).toContain('SIP Connections');

@@ -18,11 +18,18 @@ describe('a dialer that is well', () => {
   });
 
   test('with a name and a password alone is found by the name', async () => {
-    const { env, connection } = await dialer();
-    const sip = { TELNYX_WEBRTC_USERNAME: connection.user_name, TELNYX_WEBRTC_PASSWORD: connection.password };
+    const { env, sip } = await dialer();
     const findings = await examine({ ...env, ...sip, TELNYX_WEBRTC_CONNECTION_ID: '' });
-    expect(troubles(findings)).toEqual(['skipped Login token']);
+    expect(troubles(findings)).toEqual([]);
     find(findings, 'passed', 'Connection');
+    find(findings, 'passed', 'WebRTC login by password');
+    expect(findings.filter(({ step }) => /token/i.test(step))).toEqual([]);
+  });
+
+  test('needs no API key where softphones log in with SIP credentials', async () => {
+    const { env, sip } = await dialer();
+    const findings = await examine({ ...env, ...sip, TELNYX_API_KEY: '', TELNYX_LOGIN: 'credentials' });
+    expect(troubles(findings)).toEqual(['skipped API key', 'skipped Connection', 'skipped Webhook']);
     find(findings, 'passed', 'WebRTC login by password');
   });
 
@@ -45,16 +52,47 @@ describe('the variables', () => {
     [{ TELNYX_API_KEY: 'two words' }, 'TELNYX_API_KEY must be'],
     [{ TELNYX_PUBLIC_KEY: '' }, 'TELNYX_PUBLIC_KEY is not set'],
     [{ TELNYX_PUBLIC_KEY: 'x' }, 'TELNYX_PUBLIC_KEY must be'],
-    [{ TELNYX_WEBRTC_CONNECTION_ID: '' }, 'nothing that a softphone could log in with'],
-    [{ TELNYX_WEBRTC_USERNAME: 'agent' }, 'TELNYX_WEBRTC_PASSWORD is not set'],
-    [{ TELNYX_WEBRTC_PASSWORD: 'p' }, 'TELNYX_WEBRTC_USERNAME is not set'],
-    [{ TELNYX_TELEPHONY_CREDENTIAL_ID: 'x' }, 'TELNYX_TELEPHONY_CREDENTIAL_ID must not'],
+    [{ TELNYX_WEBRTC_CONNECTION_ID: '', TELNYX_API_KEY: '' }, 'nothing that a softphone could log in with'],
+    [{ TELNYX_WEBRTC_CONNECTION_ID: '' }, 'neither TELNYX_WEBRTC_CONNECTION_ID nor'],
+    [{ TELNYX_LOGIN: 'credentials' }, 'TELNYX_LOGIN is credentials, and TELNYX_WEBRTC_USERNAME is not set'],
+    [
+      { TELNYX_LOGIN: 'credentials', TELNYX_WEBRTC_USERNAME: 'agent' },
+      'TELNYX_LOGIN is credentials, and TELNYX_WEBRTC_PASSWORD is not set',
+    ],
+    [{ TELNYX_LOGIN: 'sip' }, 'TELNYX_LOGIN must be one of token, credentials'],
   ])('%j', async (variables, says) => {
     const { env } = await dialer();
     const findings = await examine({ ...env, ...variables }, { logIn: false });
     const said = findings.filter(({ step, result }) => step === 'Variables' && result === 'failed');
     expect(said.map((one) => one.says).join(' ')).toContain(says);
     expect(said.every(({ next }) => next)).toBe(true);
+  });
+
+  test.each([
+    ['token', 'login tokens', 'WebRTC login by token'],
+    ['credentials', 'SIP credentials', 'WebRTC login by password'],
+  ])('of both ways: TELNYX_LOGIN=%s has that way alone looked at', async (login, says, passes) => {
+    const { env, sip } = await dialer();
+    // What the other way needs is wrong, and nobody asks for it.
+    const other =
+      login === 'token' ? { TELNYX_WEBRTC_PASSWORD: 'wrong' } : { TELNYX_WEBRTC_CONNECTION_ID: 'no' };
+    const findings = await examine({ ...env, ...sip, ...other, TELNYX_LOGIN: login });
+    expect(troubles(findings)).toEqual([]);
+    expect(find(findings, 'passed', 'Variables').says).toContain(`${says}, as TELNYX_LOGIN says`);
+    expect(findings.filter(({ step }) => step.startsWith('WebRTC')).map(({ step }) => step)).toEqual([
+      passes,
+    ]);
+  });
+
+  test('a SIP password under 32 characters is worth a warning, where softphones log in with it', async () => {
+    const { env, sip, connection } = await dialer();
+    connection.password = 'x'.repeat(31);
+    const short = { ...env, ...sip, TELNYX_WEBRTC_PASSWORD: connection.password };
+    expect(troubles(await examine(short))).toEqual([]);
+    const findings = await examine({ ...short, TELNYX_LOGIN: 'credentials' });
+    expect(troubles(findings)).toEqual(['advice Variables']);
+    expect(find(findings, 'advice', 'Variables').says).toContain('TELNYX_WEBRTC_PASSWORD has fewer than 32');
+    expect(JSON.stringify(findings)).not.toContain(connection.password);
   });
 
   test('without numbers to call from there is advice', async () => {

@@ -1,5 +1,6 @@
 /** Login tokens and SIP credentials over HTTP, with a fake of Telnyx behind the server. */
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { RawClient } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { FakeTelnyx } from '../support/telnyx/rest.ts';
 
@@ -211,6 +212,65 @@ describe('GET /api/v1/telephony/config', () => {
     const { status, body } = await ask('config');
     expect([status, body.error.code]).toEqual([503, 'telephony_off']);
     expect(body.error.message).toContain('TELNYX_API_KEY');
+  });
+});
+
+describe('what softphones log in with', () => {
+  const healthOf = async ({ url }: TestServer) =>
+    (await (await fetch(`${url}/health`)).json()) as { status: string; telephony: object };
+  const logged = ({ log }: TestServer) =>
+    log.filter(({ msg }) => /telephony is off|log in to Telnyx/.test(String(msg)));
+
+  test('is tokens by default where the variables of both ways are set, and the log says so', async () => {
+    const { server } = await startWithTelnyx({ ...SIP, TELNYX_WEBRTC_CONNECTION_ID: '1' });
+    expect((await ask('config')).body.login).toBe('token');
+    expect((await ask('credentials')).status).toBe(200);
+    const unused = ['TELNYX_TELEPHONY_CREDENTIAL_ID'];
+    expect(logged(server)).toMatchObject([{ level: 30, login: 'token', chosenBy: 'default', unused }]);
+    expect(await healthOf(server)).toMatchObject({ status: 'healthy', telephony: { login: 'token' } });
+  });
+
+  test.each([
+    ['token', 'token', 'credentials'],
+    ['credentials', 'credentials', 'token'],
+  ] as const)('is what TELNYX_LOGIN=%s says, and nothing else', async (login, given, refused) => {
+    const { server, fake } = await startWithTelnyx({ ...SIP, TELNYX_LOGIN: login });
+    expect((await ask('config')).body.login).toBe(login);
+    expect((await ask(given)).status).toBe(200);
+    const requests = fake.requests.length;
+    const { status, body } = await ask(refused);
+    expect([status, body.error.code]).toEqual([503, 'telephony_off']);
+    expect(body.error.message).toContain(`TELNYX_LOGIN is ${login}`);
+    expect(fake.requests.length).toBe(requests);
+    expect(logged(server)).toMatchObject([{ login, chosenBy: 'TELNYX_LOGIN' }]);
+  });
+
+  test('is nothing where the variables contradict each other, and the rooms are there', async () => {
+    const { server } = await startWithTelnyx({ TELNYX_LOGIN: 'credentials', TELNYX_FROM_NUMBERS: '' });
+    const reason = 'TELNYX_LOGIN is credentials, and TELNYX_WEBRTC_USERNAME is not set';
+    expect(await healthOf(server)).toMatchObject({ status: 'healthy', telephony: { login: 'off', reason } });
+    expect(logged(server)).toMatchObject([{ level: 50, msg: 'telephony is off', reason }]);
+    for (const path of ['config', 'token', 'credentials'] as const) {
+      const { status, body } = await ask(path);
+      expect([status, body.error.code]).toEqual([503, 'telephony_off']);
+      expect(body.error.message).toContain(reason);
+    }
+    const room = await RawClient.join(server, server.token());
+    room.close();
+  });
+
+  test('is nothing where a variable is wrong; the log says what, and /health names the variable alone', async () => {
+    const { server } = await startWithTelnyx({ TELNYX_FROM_NUMBERS: '0049-secret' });
+    const { telephony } = await healthOf(server);
+    expect(telephony).toEqual({ login: 'off', reason: 'TELNYX_FROM_NUMBERS is wrong' });
+    expect(logged(server)).toMatchObject([{ faults: [expect.stringContaining('is no number such as')] }]);
+    expect((await ask('config')).status).toBe(503);
+  });
+
+  test('is not spoken of where nothing is set', async () => {
+    const server = await start();
+    expect(await healthOf(server)).toMatchObject({ telephony: { login: 'none' } });
+    expect(logged(server)).toEqual([]);
   });
 });
 

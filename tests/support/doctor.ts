@@ -39,7 +39,8 @@ export async function dialer() {
     TELNYX_WEBRTC_CONNECTION_ID: connection.id,
     TELNYX_FROM_NUMBERS: '+15551234567',
   };
-  return { telnyx, webhook, connection, number, registrar, env };
+  const sip = { TELNYX_WEBRTC_USERNAME: connection.user_name, TELNYX_WEBRTC_PASSWORD: connection.password };
+  return { telnyx, webhook, connection, number, registrar, env, sip };
 }
 
 /** A server at the public address, which answers as ours does to what Telnyx has not signed. */
@@ -75,10 +76,9 @@ export async function examine(
   env: Record<string, string>,
   { logIn = true, timeoutMs = 3000, ice = false }: Options = {},
 ) {
-  const read = new EnvReader(env);
-  const config = readTelephony(read);
+  const config = readTelephony(new EnvReader(env));
   const telephony = ice ? config : { ...config, stunServers: [], turnServers: [] };
-  const subject = { telephony, faults: read.faults, logIn, timeoutMs, propagationMs: 1 };
+  const subject = { telephony, logIn, timeoutMs, propagationMs: 1 };
   const findings: Finding[] = [];
   for await (const finding of examineTelephony(subject)) findings.push(finding);
   return findings;

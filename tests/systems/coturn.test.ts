@@ -53,7 +53,6 @@ describe('npm run doctor', () => {
       'TURN',
       'Login token',
       'WebRTC login by token',
-      'WebRTC login by password',
       'Webhook',
     ]);
     expect(webhook.requests).toHaveLength(1);

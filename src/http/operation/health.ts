@@ -1,5 +1,6 @@
 /** `GET /health`: whether this server takes calls, for load balancers and those who watch. */
 import type { FastifyPluginAsync } from 'fastify';
+import type { LoginChoice } from '../../telephony/login-choice.ts';
 
 export interface HealthOptions {
   /** `healthy` until the server begins to close. */
@@ -10,6 +11,8 @@ export interface HealthOptions {
   peers: () => number;
   /** What the dialer's events come to. */
   calls?: () => CallHealth;
+  /** What softphones log in with, or why they cannot. */
+  login?: LoginChoice;
 }
 
 export interface StorageHealth {
@@ -40,7 +43,7 @@ const messages = {
 } as const;
 
 /** The shape is that of the Go server before this one. `degraded` is 200: rooms and media work. */
-export function healthRoute({ state, storage, peers, calls }: HealthOptions): FastifyPluginAsync {
+export function healthRoute({ state, storage, peers, calls, login }: HealthOptions): FastifyPluginAsync {
   return async (server) => {
     server.get('/health', async (_request, reply) => {
       const stored = storage();
@@ -55,6 +58,7 @@ export function healthRoute({ state, storage, peers, calls }: HealthOptions): Fa
           peers: peers(),
           ...((stored.fault || stored.lost > 0) && { storage: storageToWire(stored) }),
           ...(calls && { calls: callsToWire(calls()) }),
+          ...(login && { telephony: loginToWire(login) }),
         });
     });
   };
@@ -71,4 +75,8 @@ function storageToWire({ fault, since, unsaved, lost }: StorageHealth): object {
 
 function callsToWire({ agents, eventsIn, eventsOut, errors }: CallHealth): object {
   return { agents, events_in: eventsIn, events_out: eventsOut, errors_last_5_minutes: errors };
+}
+
+function loginToWire(login: LoginChoice): object {
+  return { login: login.way, ...(login.way === 'off' && { reason: login.reason }) };
 }

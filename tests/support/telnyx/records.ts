@@ -83,7 +83,7 @@ export function makeConnection(given: Partial<Connection> = {}): Connection {
     active: true,
     connection_name: `connection ${id}`,
     user_name: 'agentuser',
-    password: 'a password of the connection',
+    password: 'a password of the connection, long enough',
     dtmf_type: 'RFC 2833',
     encrypted_media: null,
     sip_uri_calling_preference: 'disabled',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readTelephony } from '../../../src/config/telephony.ts';
+import { loadConfig } from '../../../src/config.ts';
 import { EnvReader } from '../../../src/lib/env-reader.ts';
 
 function read(env: Record<string, string>) {
@@ -15,6 +16,9 @@ test('without variables the dialer is off, and all that has a default is Telnyx 
       unsignedWebhooks: false,
       fromNumbers: [],
       checkSeconds: 300,
+      login: { way: 'none' },
+      unused: [],
+      faults: [],
       stunServers: ['stun:stun.telnyx.com:3478'],
       turnServers: [
         {
@@ -63,9 +67,81 @@ test('TURN servers of your own come with their own name and password, and never 
   expect(JSON.stringify(read(own).telephony.turnServers)).not.toContain('testpassword');
 });
 
-test('one credential for all and a connection for each exclude each other', () => {
-  const { faults } = read({ TELNYX_TELEPHONY_CREDENTIAL_ID: 'a', TELNYX_WEBRTC_CONNECTION_ID: '1' });
-  expect(faults).toEqual([expect.stringMatching(/^TELNYX_TELEPHONY_CREDENTIAL_ID .*CONNECTION_ID/)]);
+describe('what softphones log in with', () => {
+  const token = { TELNYX_API_KEY: 'KEY', TELNYX_WEBRTC_CONNECTION_ID: '1' };
+  const shared = { TELNYX_API_KEY: 'KEY', TELNYX_TELEPHONY_CREDENTIAL_ID: 'c' };
+  const sip = { TELNYX_WEBRTC_USERNAME: 'agent', TELNYX_WEBRTC_PASSWORD: 'p' };
+  const all = { ...token, ...shared, ...sip };
+
+  test.each<[string, Record<string, string>, object, string[]]>([
+    ['by default', token, { way: 'token', chosenBy: 'default' }, []],
+    ['by default', shared, { way: 'token', chosenBy: 'default' }, []],
+    ['by default', sip, { way: 'credentials', chosenBy: 'default' }, []],
+    ['by default', { ...sip, TELNYX_API_KEY: 'KEY' }, { way: 'credentials', chosenBy: 'default' }, []],
+    [
+      'by default',
+      { ...all, TELNYX_API_KEY: '' },
+      { way: 'credentials', chosenBy: 'default' },
+      ['TELNYX_TELEPHONY_CREDENTIAL_ID'],
+    ],
+    ['by default', all, { way: 'token', chosenBy: 'default' }, ['TELNYX_TELEPHONY_CREDENTIAL_ID']],
+    [
+      'TELNYX_LOGIN=token',
+      { ...all, TELNYX_LOGIN: 'token' },
+      { way: 'token', chosenBy: 'TELNYX_LOGIN' },
+      ['TELNYX_TELEPHONY_CREDENTIAL_ID', 'TELNYX_WEBRTC_USERNAME', 'TELNYX_WEBRTC_PASSWORD'],
+    ],
+    [
+      'TELNYX_LOGIN=credentials',
+      { ...all, TELNYX_LOGIN: 'credentials' },
+      { way: 'credentials', chosenBy: 'TELNYX_LOGIN' },
+      ['TELNYX_TELEPHONY_CREDENTIAL_ID', 'TELNYX_WEBRTC_CONNECTION_ID'],
+    ],
+  ])('%s: %j', (_how, env, login, unused) => {
+    expect(read(env)).toMatchObject({ telephony: { login, unused }, faults: [] });
+  });
+
+  test('each agent has a credential of their own where a connection is set beside the one for all', () => {
+    expect(read(all).telephony).toMatchObject({ connectionId: '1', credentialId: undefined });
+  });
+
+  test('the variables of the way that TELNYX_LOGIN does not name are not used', () => {
+    const { telephony } = read({ ...all, TELNYX_LOGIN: 'token' });
+    expect([telephony.username, telephony.password]).toEqual([undefined, undefined]);
+    const other = read({ ...all, TELNYX_LOGIN: 'credentials' }).telephony;
+    expect([other.connectionId, other.credentialId]).toEqual([undefined, undefined]);
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ ...sip, TELNYX_LOGIN: 'token' }, 'TELNYX_LOGIN is token, and TELNYX_API_KEY is not set'],
+    [
+      { ...token, TELNYX_WEBRTC_USERNAME: 'a', TELNYX_LOGIN: 'credentials' },
+      'TELNYX_LOGIN is credentials, and TELNYX_WEBRTC_PASSWORD is not set',
+    ],
+    [
+      { TELNYX_API_KEY: 'KEY' },
+      'neither TELNYX_WEBRTC_CONNECTION_ID nor TELNYX_TELEPHONY_CREDENTIAL_ID is set',
+    ],
+    [{ TELNYX_WEBRTC_CONNECTION_ID: '1' }, 'TELNYX_API_KEY is not set'],
+    [{ TELNYX_WEBRTC_PASSWORD: 'p' }, 'TELNYX_WEBRTC_USERNAME is not set'],
+    [{ ...all, TELNYX_LOGIN: 'sip' }, 'TELNYX_LOGIN is wrong'],
+    [
+      { ...all, TELNYX_API_URL: 'x', TELNYX_FROM_NUMBERS: '1,2' },
+      'TELNYX_API_URL, TELNYX_FROM_NUMBERS are wrong',
+    ],
+  ])('is nothing with %j', (env, reason) => {
+    expect(read(env).telephony.login).toEqual({ way: 'off', reason });
+  });
+});
+
+test('nothing of the dialer keeps the rooms from starting', () => {
+  const env = { TELNYX_API_KEY: 'two words', TELNYX_LOGIN: 'both', TELNYX_CHECK_SECONDS: '0' };
+  const { telephony } = loadConfig({ JWT_SECRET: 'a secret of this test, with 32 bytes or more', ...env });
+  expect(telephony.login).toEqual({
+    way: 'off',
+    reason: 'TELNYX_CHECK_SECONDS, TELNYX_LOGIN, TELNYX_API_KEY are wrong',
+  });
+  expect(telephony.faults).toHaveLength(3);
 });
 
 describe('faults', () => {
@@ -89,8 +165,11 @@ describe('faults', () => {
     expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
   });
 
-  test('have nothing of the API key', () => {
+  test('have nothing of the API key, or of a password in an address', () => {
     expect(read({ TELNYX_API_KEY: 'KEY with spaces' }).faults.join()).not.toContain('KEY with');
+    const { faults } = read({ TELNYX_API_URL: 'https://:the-password@api.telnyx.com' });
+    expect(faults).toEqual([expect.stringMatching(/^TELNYX_API_URL must be a URL/)]);
+    expect(faults.join()).not.toContain('the-password');
   });
 });
 
@@ -98,6 +177,7 @@ test('webhooks without signatures are for development, and for servers without a
   const unsigned = { TELNYX_WEBHOOK_UNSIGNED: 'true' };
   expect(read(unsigned)).toMatchObject({ telephony: { unsignedWebhooks: true }, faults: [] });
   const inProduction = read({ ...unsigned, ENVIRONMENT: 'production' });
+  expect(inProduction.telephony.unsignedWebhooks).toBe(false);
   expect(inProduction.faults).toEqual([
     expect.stringContaining('TELNYX_WEBHOOK_UNSIGNED must not be set in'),
   ]);
