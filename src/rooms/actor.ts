@@ -1,3 +1,4 @@
+import type { Reach } from '../auth/cut-offs.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Member } from './member.ts';
 
@@ -13,6 +14,11 @@ export function assertWithinReach(actor: Actor, members: readonly Member[]): voi
   if (members.some(({ claims }) => claims.grants.has('moderate'))) {
     throw new AppError('forbidden', 'this is a host by their own token');
   }
+}
+
+/** Whom an exclusion reaches: a host's spares those whose token makes them host, also where they are absent. */
+export function reachOf(actor: Actor): Reach {
+  return { sparesHosts: actor.kind === 'peer' };
 }
 
 /** Whom the others see as the one who did it. */

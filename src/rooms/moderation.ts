@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { RoomUserType, Source } from '../protocol/grants.ts';
 import type { WaitingInfo } from '../protocol/model.ts';
-import { type Actor, assertWithinReach, nameOf, peerIdOf } from './actor.ts';
+import { type Actor, assertWithinReach, nameOf, peerIdOf, reachOf } from './actor.ts';
 import type { Lobby } from './lobby.ts';
 import type { Member } from './member.ts';
 import { sourceOf } from './publication.ts';
@@ -144,7 +144,7 @@ export class Moderation {
   /** The same by the user's id, who may be absent. */
   async removeUser(actor: Actor, roomName: string, userId: string): Promise<void> {
     this.#assertMayRemove(actor, roomName, userId);
-    const stored = this.#cutOffs.cutOff(roomName, userId);
+    const stored = this.#cutOffs.cutOff(roomName, userId, reachOf(actor));
     this.#disconnectUser(roomName, 'removed', userId);
     this.#note(actor, roomName, { kind: 'user-removed', user: userId });
     await stored;
@@ -153,7 +153,7 @@ export class Moderation {
   /** As a removal, and refuses later tokens too. */
   async banUser(actor: Actor, roomName: string, userId: string): Promise<void> {
     this.#assertMayRemove(actor, roomName, userId);
-    const stored = this.#cutOffs.ban(roomName, userId);
+    const stored = this.#cutOffs.ban(roomName, userId, reachOf(actor));
     this.#disconnectUser(roomName, 'banned', userId);
     this.#note(actor, roomName, { kind: 'user-banned', user: userId });
     await stored;
@@ -173,7 +173,7 @@ export class Moderation {
 
   /** Takes everybody out, and refuses all tokens that there are for the room by now. */
   async endRoom(actor: Actor, roomName: string): Promise<void> {
-    const stored = this.#cutOffs.cutOffAll(roomName);
+    const stored = this.#cutOffs.cutOffAll(roomName, reachOf(actor));
     this.#note(actor, roomName, { kind: 'room-ended' });
     const end = () => {
       this.#lobby.refuseAll(roomName, 'room_ended');

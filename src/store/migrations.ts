@@ -4,6 +4,7 @@ import { rooms } from './migrations/002-rooms.ts';
 import { callEvents } from './migrations/003-call-events.ts';
 import { telephonyCredentials } from './migrations/004-telephony-credentials.ts';
 import { audit } from './migrations/005-audit.ts';
+import { exclusions } from './migrations/006-exclusions.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -13,4 +14,11 @@ export interface Migration {
 }
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [cutOffs, rooms, callEvents, telephonyCredentials, audit];
+export const migrations: readonly Migration[] = [
+  cutOffs,
+  rooms,
+  callEvents,
+  telephonyCredentials,
+  audit,
+  exclusions,
+];

@@ -125,7 +125,7 @@ describe('[A10] a ban', () => {
   });
 });
 
-test('[A11] an end closes everybody and refuses all tokens from before it', async () => {
+test('[A11] an end by a host closes everybody and refuses the tokens from before it, other than those of hosts', async () => {
   const { room, host, guest, tokens } = await meeting();
   await host.request('setLobby', { lobby: true });
   const waits = await knock(server, tokenOf({ room, user_id: 'wanda' }));
@@ -141,10 +141,20 @@ test('[A11] an end closes everybody and refuses all tokens from before it', asyn
   const hosts = { host: tokenOf({ room, user_id: 'hanna', user_type: 'host' }, -1) };
   expect(await codesOf({ ...tokens, ...hosts, younger: younger(room) })).toEqual({
     ...REVOKED,
-    host: 'token_revoked',
+    host: 'accepted',
     younger: 'accepted',
   });
   expect(await upgradeCode(server, tokens.used, ticketOf(guest))).toBe('token_revoked');
+});
+
+test('[A1] [A11] an end by a backend refuses the tokens of hosts too; a ban by a promoted host does not', async () => {
+  const { room, host, guest } = await meeting();
+  const absent = tokenOf({ room, user_id: 'henriette', user_type: 'host' }, -1);
+  await host.request('setUserType', { peerId: guest.id, userType: 'host' });
+  await guest.request('banUser', { userId: 'henriette' });
+  expect(await codesOf({ absent })).toEqual({ absent: 'accepted' });
+  await server.app.moderation.endRoom({ kind: 'backend', name: 'tests' }, room);
+  expect(await codesOf({ absent })).toEqual({ absent: 'token_revoked' });
 });
 
 describe('[A12] after a restart', () => {

@@ -13,10 +13,13 @@ const MAX_TTL = 3600;
 const TOLERANCE = 5;
 /** The moment of the acts, in seconds. */
 const NOW = 1_800_000_000;
+const ALL = { sparesHosts: false };
+const GUESTS = { sparesHosts: true };
 
 const folder = mkdtempSync(join(tmpdir(), 'aq-cut-offs-'));
 const logger = pino({ level: 'silent' });
 const open: { close(): void }[] = [];
+const full = expect.objectContaining({ code: 'limit_reached' });
 let seconds = NOW;
 
 afterEach(() => {
@@ -30,7 +33,7 @@ function openCutOffs(file = ':memory:'): CutOffs {
   const cutOffs = new CutOffs(database, {
     maxTtlSeconds: MAX_TTL,
     clockToleranceSeconds: TOLERANCE,
-    maxBans: 2,
+    maxBans: 3,
     now: () => seconds * 1000,
   });
   open.push(database, cutOffs);
@@ -47,6 +50,10 @@ function token(issuedAt: number | undefined, userId = 'ann', room = 'red'): Iden
     expiresAt: NOW + MAX_TTL,
     ...(issuedAt !== undefined && { issuedAt }),
   };
+}
+
+function host(issuedAt: number, userId = 'ann'): Identity {
+  return { ...token(issuedAt, userId), grants: new Set(['moderate'] as const) };
 }
 
 /** The code with which a token is refused; undefined if it is not. */
@@ -70,7 +77,7 @@ describe('a cut-off', () => {
     seconds = NOW + 0.3;
     expect(refusal(openCutOffs(), token(issuedAt))).toBeUndefined();
     const cutOffs = openCutOffs();
-    await cutOffs.cutOff('red', 'ann');
+    await cutOffs.cutOff('red', 'ann', ALL);
     expect(refusal(cutOffs, token(issuedAt))).toBe(code);
   });
 
@@ -78,54 +85,54 @@ describe('a cut-off', () => {
     const file = join(folder, 'ahead.db');
     const cutOffs = openCutOffs(file);
     for (const user of ['ann', 'bob']) expect(refusal(cutOffs, token(NOW + 4, user))).toBeUndefined();
-    await cutOffs.cutOff('red', 'ann');
+    await cutOffs.cutOff('red', 'ann', ALL);
     for (const each of [cutOffs, openCutOffs(file)]) {
       expect(refusal(each, token(NOW + 4, 'ann'))).toBe('token_revoked');
       expect(refusal(each, token(NOW + 5, 'ann'))).toBeUndefined();
       expect(refusal(each, token(NOW + 4, 'bob'))).toBeUndefined();
     }
-    await cutOffs.cutOffAll('red');
+    await cutOffs.cutOffAll('red', ALL);
     expect(refusal(cutOffs, token(NOW + 4, 'bob'))).toBe('token_revoked');
     expect(refusal(cutOffs, token(NOW + 4, 'bob', 'blue'))).toBeUndefined();
   });
 
   test('does not go back with the clock', async () => {
     const cutOffs = openCutOffs();
-    await cutOffs.cutOff('red', 'ann');
+    await cutOffs.cutOff('red', 'ann', ALL);
     seconds = NOW - 60;
-    await cutOffs.cutOff('red', 'ann');
+    await cutOffs.cutOff('red', 'ann', ALL);
     expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
   });
 
   test('concerns one user in one room', async () => {
     const cutOffs = openCutOffs();
-    await cutOffs.cutOff('red', 'ann');
+    await cutOffs.cutOff('red', 'ann', ALL);
     expect(refusal(cutOffs, token(NOW, 'bob'))).toBeUndefined();
     expect(refusal(cutOffs, token(NOW, 'ann', 'blue'))).toBeUndefined();
   });
 
   test('of a room concerns all of it, and an earlier one of a user stays', async () => {
     const cutOffs = openCutOffs();
-    await cutOffs.cutOffAll('red');
+    await cutOffs.cutOffAll('red', ALL);
     expect(refusal(cutOffs, token(NOW, 'bob'))).toBe('token_revoked');
     expect(refusal(cutOffs, token(undefined, 'eve'))).toBe('token_revoked');
     expect(refusal(cutOffs, token(NOW, 'bob', 'blue'))).toBeUndefined();
     seconds = NOW + 10;
-    await cutOffs.cutOff('red', 'ann');
+    await cutOffs.cutOff('red', 'ann', ALL);
     expect(refusal(cutOffs, token(NOW + 5, 'ann'))).toBe('token_revoked');
     expect(refusal(cutOffs, token(NOW + 5, 'bob'))).toBeUndefined();
   });
 
   test('counts before it is on disk', () => {
     const cutOffs = openCutOffs();
-    void cutOffs.cutOff('red', 'ann');
+    void cutOffs.cutOff('red', 'ann', ALL);
     expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
   });
 
   test('is kept until no token is alive that it refuses, and no longer', async () => {
     const file = join(folder, 'swept.db');
     const cutOffs = openCutOffs(file);
-    await cutOffs.cutOff('red', 'ann');
+    await cutOffs.cutOff('red', 'ann', ALL);
     // Issued in the second of the cut-off by a clock that was ahead, and alive for as long as can be.
     const last = NOW + TOLERANCE + MAX_TTL + TOLERANCE;
     seconds = last;
@@ -139,7 +146,7 @@ describe('a cut-off', () => {
 
   test('that ended while no server ran is gone when one starts', async () => {
     const file = join(folder, 'long-ago.db');
-    await openCutOffs(file).cutOff('red', 'ann');
+    await openCutOffs(file).cutOff('red', 'ann', ALL);
     seconds = NOW + 2 * MAX_TTL;
     expect(refusal(openCutOffs(file), token(NOW))).toBeUndefined();
   });
@@ -148,29 +155,70 @@ describe('a cut-off', () => {
 describe('a ban', () => {
   test('refuses later tokens too, until it is lifted; those from before it stay refused', async () => {
     const cutOffs = openCutOffs();
-    await cutOffs.ban('red', 'ann');
+    await cutOffs.ban('red', 'ann', ALL);
     expect(cutOffs.bans('red')).toEqual([{ userId: 'ann', at: NOW * 1000 }]);
     expect(cutOffs.bans('blue')).toEqual([]);
     expect(refusal(cutOffs, token(NOW + 1000))).toBe('banned');
     expect(cutOffs.isBanned('red', 'ann')).toBe(true);
     await cutOffs.unban('red', 'ann');
-    expect(cutOffs.isBanned('red', 'ann')).toBe(false);
     expect(cutOffs.bans('red')).toEqual([]);
     expect(refusal(cutOffs, token(NOW + 1000))).toBeUndefined();
     expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
+    expect(cutOffs.isBanned('red', 'ann')).toBe(false);
   });
 
   test('is for so many users of a room', async () => {
     const cutOffs = openCutOffs();
-    for (const user of ['ann', 'bob', 'ann']) await cutOffs.ban('red', user);
-    expect(() => cutOffs.ban('red', 'eve')).toThrow(expect.objectContaining({ code: 'limit_reached' }));
-    expect(refusal(cutOffs, token(NOW, 'eve'))).toBeUndefined();
-    await cutOffs.ban('blue', 'eve');
+    await cutOffs.cutOffAll('red', ALL);
+    for (const user of ['ann', 'bob', 'ann', 'zoe']) await cutOffs.ban('red', user, ALL);
+    seconds = NOW + 10;
+    expect(() => cutOffs.ban('red', 'eve', ALL)).toThrow(full);
+    expect(refusal(cutOffs, token(NOW + 1, 'eve'))).toBeUndefined();
+    await cutOffs.ban('blue', 'eve', ALL);
+  });
+
+  test('[A10] and its lifting in a loop, or of many users, keep one record for each user, up to the limit', async () => {
+    const file = join(folder, 'loop.db');
+    const cutOffs = openCutOffs(file);
+    for (let round = 0; round < 20; round++) {
+      await cutOffs.ban('red', 'ann', ALL);
+      await cutOffs.unban('red', 'ann');
+    }
+    for (const user of ['bob', 'zoe']) {
+      await cutOffs.ban('red', user, ALL);
+      await cutOffs.unban('red', user);
+    }
+    expect(() => cutOffs.ban('red', 'eve', ALL)).toThrow(full);
+    expect(() => cutOffs.cutOff('red', 'eve', ALL)).toThrow(full);
+    const database = Database.open({ file, logger });
+    open.push(database);
+    const rows = database.read((sql) => sql.prepare('SELECT user_id FROM exclusions').all());
+    expect(rows.map(({ user_id }) => user_id)).toEqual(['ann', 'bob', 'zoe']);
+    // They are forgotten when no token is alive that they refuse.
+    seconds = NOW + 2 * MAX_TTL;
+    await cutOffs.sweep();
+    await cutOffs.ban('red', 'eve', ALL);
+  });
+
+  test('[A1] by a host spares tokens that grant moderate, unless a backend has banned the user too', async () => {
+    const file = join(folder, 'spared.db');
+    const cutOffs = openCutOffs(file);
+    await cutOffs.ban('red', 'ann', GUESTS);
+    await cutOffs.cutOffAll('red', GUESTS);
+    for (const each of [cutOffs, openCutOffs(file)]) {
+      expect(refusal(each, host(NOW))).toBeUndefined();
+      expect(refusal(each, token(NOW))).toBe('banned');
+      expect(refusal(each, token(NOW, 'bob'))).toBe('token_revoked');
+      expect(refusal(each, host(NOW, 'bob'))).toBeUndefined();
+    }
+    await cutOffs.ban('red', 'ann', ALL);
+    await cutOffs.ban('red', 'ann', GUESTS);
+    expect(refusal(cutOffs, host(NOW + 1))).toBe('banned');
   });
 
   test('outlives every token', async () => {
     const cutOffs = openCutOffs();
-    await cutOffs.ban('red', 'ann');
+    await cutOffs.ban('red', 'ann', ALL);
     seconds = NOW + 1000 * MAX_TTL;
     await cutOffs.sweep();
     expect(refusal(cutOffs, token(seconds))).toBe('banned');
@@ -180,8 +228,12 @@ describe('a ban', () => {
 test('a database that is opened again has all that was promised', async () => {
   const file = join(folder, 'again.db');
   const before = openCutOffs(file);
-  await Promise.all([before.cutOff('red', 'ann'), before.ban('red', 'bob'), before.cutOffAll('blue')]);
-  await before.ban('red', 'eve');
+  await Promise.all([
+    before.cutOff('red', 'ann', ALL),
+    before.ban('red', 'bob', ALL),
+    before.cutOffAll('blue', ALL),
+  ]);
+  await before.ban('red', 'eve', ALL);
   await before.unban('red', 'eve');
   const after = openCutOffs(file); // beside the first one, which did not end in an orderly way
   expect(refusal(after, token(NOW))).toBe('token_revoked');
