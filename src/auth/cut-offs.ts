@@ -75,7 +75,11 @@ export class CutOffs extends EventEmitter<{ added: [] }> {
 
   /** The same for the tokens that anybody has for a room. */
   cutOffAll(room: string, reach: Reach): Promise<void> {
-    return this.#put(room, EVERYBODY, this.#cutOff(room, EVERYBODY, reach, this.#ahead.get(room)?.values() ?? []));
+    return this.#put(
+      room,
+      EVERYBODY,
+      this.#cutOff(room, EVERYBODY, reach, this.#ahead.get(room)?.values() ?? []),
+    );
   }
 
   /** Refuses each token of a user for a room, and later ones, until `unban`. Throws `limit_reached` as `cutOff` does. */

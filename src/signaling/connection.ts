@@ -39,6 +39,8 @@ export interface RequestTaker {
 
 /** From this size on an answer does not count as unread while it is on its way, one at a time. */
 const LARGE_BYTES = 65_536;
+/** Frames are text (RFC 6455 section 5.6). */
+const TEXT = { binary: false };
 /** RFC 6455 section 7.4.1: a socket that ended without a close frame. */
 export const CUT_OFF = 1006;
 
@@ -104,9 +106,11 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
       this.close('too_slow');
       return;
     }
-    const bytes = frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
-    if (bytes > LARGE_BYTES && this.#largeBytes === 0) this.#sendLarge(frames, bytes);
-    else for (const frame of frames) this.#socket.send(frame);
+    // As bytes: of a string, what waits in a socket is counted in characters.
+    const buffers = frames.map((frame) => Buffer.from(frame));
+    const bytes = buffers.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > LARGE_BYTES && this.#largeBytes === 0) this.#sendLarge(buffers, bytes);
+    else for (const buffer of buffers) this.#socket.send(buffer, TEXT);
   }
 
   /** Sends a close frame with the code's number and name, and ends the socket if no answer comes. */
@@ -123,12 +127,14 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
   }
 
   /** A large room takes a slow line a while to read, which is no fault of the client. */
-  #sendLarge(frames: readonly string[], bytes: number): void {
+  #sendLarge(buffers: readonly Buffer[], bytes: number): void {
     this.#largeBytes = bytes;
-    for (const frame of frames.slice(0, -1)) this.#socket.send(frame);
-    this.#socket.send(frames.at(-1) ?? '', () => {
-      this.#largeBytes = 0;
-    });
+    let left = buffers.length;
+    for (const buffer of buffers) {
+      this.#socket.send(buffer, TEXT, () => {
+        if (--left === 0) this.#largeBytes = 0;
+      });
+    }
   }
 
   /** Control frames count as messages do: `ws` answers each ping. */

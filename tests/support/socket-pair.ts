@@ -1,12 +1,14 @@
 /** Both ends of a WebSocket on loopback. */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
 export interface SocketPair {
   /** The server's end. */
   readonly socket: WebSocket;
+  /** What carries the server's end: while it is corked, nothing that is sent leaves the process. */
+  readonly stream: Socket;
   readonly client: WebSocket;
   /** What the client has received so far. */
   readonly received: string[];
@@ -20,11 +22,11 @@ export async function socketPair(): Promise<SocketPair> {
   const received: string[] = [];
   client.on('message', (data) => received.push(String(data)));
   client.on('error', () => {});
-  const [[socket]] = await Promise.all([once(server, 'connection'), once(client, 'open')]);
+  const [[socket, request]] = await Promise.all([once(server, 'connection'), once(client, 'open')]);
   onTestFinished(() => {
     client.terminate();
     socket.terminate();
     server.close();
   });
-  return { socket, client, received };
+  return { socket, stream: request.socket, client, received };
 }
