@@ -4,20 +4,29 @@
  * as inactive once, and is taken for another one of its kind when the client has answered that.
  */
 import type { RtpCapabilities as RouterRtpCapabilities } from 'mediasoup/types';
-import { RtpParameters } from '../protocol/media.ts';
 import { invalidSdp } from './invalid-sdp.ts';
-import { plainCopy } from './plain-copy.ts';
 import { isToken } from './raw-description.ts';
-import { type OwnSection, type ServerTransport, writeDescription } from './writing.ts';
+import {
+  type OwnSection,
+  type ServerTransport,
+  type WrittenParameters,
+  writeDescription,
+} from './writing.ts';
 
 /** A track that the client gets. */
 export interface SentTrack {
   /** The parameters of its consumer, which was made with the section's `mid`. */
-  readonly rtpParameters: RtpParameters;
+  readonly rtpParameters: WrittenParameters;
   /** The id of the media stream: the same for all tracks of one peer. A token. */
   readonly streamId: string;
   /** A token. */
   readonly trackId: string;
+}
+
+/** An offer. Its answer is read by what it says itself: more may have changed since. */
+export interface Offer {
+  readonly sdp: string;
+  readonly sections: readonly Pick<OwnSection, 'mid' | 'kind' | 'direction'>[];
 }
 
 type Kind = 'audio' | 'video';
@@ -39,8 +48,8 @@ interface SendingSection {
   state: State;
 }
 
-/** The sections that a client sends in, by their `mid`. */
-export const RECEIVING_SECTIONS: ReadonlyMap<string, Kind> = new Map([
+/** The sections that a client sends in, by their `mid`. The video comes first, as it did with the Go server. */
+const RECEIVING_SECTIONS: ReadonlyMap<string, Kind> = new Map([
   ['0', 'video'],
   ['1', 'audio'],
 ]);
@@ -70,19 +79,9 @@ export class OfferedSections {
     }));
   }
 
-  /** How many sections an offer has now. */
-  get size(): number {
-    return this.#receiving.length + this.#sending.length;
-  }
-
   /** Whether the client does not know yet what is sent to it. */
   get changed(): boolean {
     return this.#sending.some(({ state }) => state.is === 'ended') || this.#unoffered;
-  }
-
-  /** The `mid` of each section that a track is sent in. */
-  get live(): ReadonlySet<string> {
-    return new Set(this.#sending.filter(({ state }) => state.is === 'live').map(({ mid }) => mid));
   }
 
   /** Takes a section for a track of this kind, and returns its `mid`, to consume with. */
@@ -92,7 +91,11 @@ export class OfferedSections {
       free.state = { is: 'reserved' };
       return free.mid;
     }
-    const section: SendingSection = { mid: String(this.size), kind, state: { is: 'reserved' } };
+    const section: SendingSection = {
+      mid: String(this.#receiving.length + this.#sending.length),
+      kind,
+      state: { is: 'reserved' },
+    };
     this.#sending.push(section);
     return section.mid;
   }
@@ -123,20 +126,26 @@ export class OfferedSections {
   }
 
   /** Writes the next offer. Only one may await its answer (RFC 9429 section 3.2). */
-  offer(transport: ServerTransport): string {
-    const sections = [...this.#receiving, ...this.#sending.map((section) => this.#write(section))];
+  offer(transport: ServerTransport): Offer {
+    const sections: OwnSection[] = [
+      ...this.#receiving,
+      ...this.#sending.map((section) => this.#write(section)),
+    ];
     for (const section of this.#sending) {
       if (section.state.is === 'ended') section.state = { is: 'ending' };
     }
     this.#unoffered = false;
     this.#version++;
-    return writeDescription({
-      sessionId: this.#sessionId,
-      version: this.#version,
-      setup: 'actpass',
-      transport,
-      sections,
-    });
+    return {
+      sdp: writeDescription({
+        sessionId: this.#sessionId,
+        version: this.#version,
+        setup: 'actpass',
+        transport,
+        sections,
+      }),
+      sections: sections.map(({ mid, kind, direction }) => ({ mid, kind, direction })),
+    };
   }
 
   /** To be called when the client has answered the offer: what that took back can be used again. */
@@ -173,8 +182,8 @@ export class OfferedSections {
 function receivingParameters(
   kind: Kind,
   { codecs = [], headerExtensions = [] }: RouterRtpCapabilities,
-): RtpParameters {
-  const ofKind = {
+): WrittenParameters {
+  return {
     codecs: codecs
       .filter((codec) => codec.kind === kind)
       .map(({ preferredPayloadType, ...codec }) => ({ ...codec, payloadType: preferredPayloadType })),
@@ -183,5 +192,4 @@ function receivingParameters(
       .filter((extension) => extension.kind === kind)
       .map(({ uri, preferredId }) => ({ uri, id: preferredId })),
   };
-  return RtpParameters.parse(plainCopy({ ...ofKind, encodings: [{}] }));
 }

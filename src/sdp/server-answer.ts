@@ -5,7 +5,7 @@ import { type Description, parseDescription, type Section } from './description.
 import { readStreamId } from './encodings.ts';
 import { invalidSdp } from './invalid-sdp.ts';
 import { negotiateSending } from './negotiation.ts';
-import { RECEIVING_SECTIONS } from './offered-sections.ts';
+import type { Offer } from './offered-sections.ts';
 import { readProfile } from './payload-profile.ts';
 import { playerCapabilities, sendableExtensions } from './player-capabilities.ts';
 import { type ClientTransport, readTransport } from './transport-parameters.ts';
@@ -21,29 +21,20 @@ export interface Answer extends ClientTransport {
   readonly rtpCapabilities: RtpCapabilities;
 }
 
-/** What must be known of the offer to read its answer. */
-export interface OfferedSummary {
-  readonly size: number;
-  /** The `mid` of each section that something is sent in. */
-  readonly live: ReadonlySet<string>;
-}
-
 /**
  * Reads an answer to an offer of `OfferedSections`.
  *
  * @param routerCapabilities what the offer was made with
- * @param offer how many sections the offer had, and in which of them something is sent
+ * @param offer the offer that it answers
  * @throws AppError `invalid_media`
  */
-export function readAnswer(
-  sdp: string,
-  routerCapabilities: RouterRtpCapabilities,
-  offer: OfferedSummary,
-): Answer {
+export function readAnswer(sdp: string, routerCapabilities: RouterRtpCapabilities, offer: Offer): Answer {
   const description = parseDescription(sdp);
-  requireSameSections(description, offer.size);
+  requireSameSections(description, offer);
   const { sections } = description;
-  const receiving = sections.filter(({ mid }) => RECEIVING_SECTIONS.has(mid));
+  const inDirection = (direction: Offer['sections'][number]['direction']) =>
+    sections.filter((_, index) => offer.sections[index]?.direction === direction);
+  const receiving = inDirection('recvonly');
   const sending = receiving.filter(
     ({ rejected, direction }) => !rejected && (direction === 'sendonly' || direction === 'sendrecv'),
   );
@@ -60,8 +51,8 @@ export function readAnswer(
         rtpParameters,
         streamId: readStreamId(section.raw),
       })),
-    refused: sections
-      .filter((section) => offer.live.has(section.mid) && isRefused(section))
+    refused: inDirection('sendonly')
+      .filter(isRefused)
       .map(({ mid }) => mid),
     rtpCapabilities: playerCapabilities(
       readProfile(sections, routerCapabilities),
@@ -71,12 +62,13 @@ export function readAnswer(
 }
 
 /** An answer has the sections of its offer in the same order (RFC 3264 section 6). */
-function requireSameSections({ sections }: Description, size: number): void {
-  if (sections.length !== size)
-    throw invalidSdp(`the answer has ${sections.length} sections, the offer ${size}`);
-  for (const [index, { mid, type }] of sections.entries()) {
-    const kind = RECEIVING_SECTIONS.get(String(index));
-    if (mid !== String(index) || (kind !== undefined && type !== kind)) {
+function requireSameSections({ sections }: Description, offer: Offer): void {
+  if (sections.length !== offer.sections.length) {
+    throw invalidSdp(`the answer has ${sections.length} sections, the offer ${offer.sections.length}`);
+  }
+  for (const [index, { mid, kind }] of offer.sections.entries()) {
+    const section = sections[index];
+    if (section?.mid !== mid || section.type !== kind) {
       throw invalidSdp(`section ${index} of the answer is another than that of the offer`);
     }
   }

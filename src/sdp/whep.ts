@@ -1,13 +1,19 @@
 /** WHEP (draft-ietf-wish-whep): a player offers what it can receive, and is answered with what it gets. */
 import type { RtpCapabilities as RouterRtpCapabilities } from 'mediasoup/types';
-import type { RtpCapabilities, RtpParameters } from '../protocol/media.ts';
+import type { RtpCapabilities } from '../protocol/media.ts';
 import { isMedia, parseDescription, type Section } from './description.ts';
 import { type EgressPlan, planEgress } from './egress-codecs.ts';
 import { invalidSdp } from './invalid-sdp.ts';
 import { type PayloadProfile, readProfile } from './payload-profile.ts';
 import { type HeaderExtension, playerCapabilities, sendableExtensions } from './player-capabilities.ts';
 import { type ClientTransport, readTransport } from './transport-parameters.ts';
-import { type OwnSection, type ServerTransport, writeDescription } from './writing.ts';
+import {
+  type OwnSection,
+  type ServerTransport,
+  type WrittenCodec,
+  type WrittenParameters,
+  writeDescription,
+} from './writing.ts';
 
 const TRANSPORT_CC = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const ABS_SEND_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
@@ -40,7 +46,7 @@ export interface PlayOffer extends ClientTransport {
 export interface PlayedTrack {
   readonly trackId: string;
   /** The parameters of the consumer. */
-  readonly rtpParameters: RtpParameters;
+  readonly rtpParameters: WrittenParameters;
 }
 
 /**
@@ -160,7 +166,7 @@ function withoutLongMid(
 function answeredCodecs(
   { kind, routerCodec, payloadType, rtxPayloadType, parameters, rtcpFeedback }: PayloadProfile[number],
   extensions: readonly HeaderExtension[],
-): RtpParameters['codecs'] {
+): WrittenCodec[] {
   const { mimeType, clockRate, channels } = routerCodec;
   const codec = {
     mimeType,

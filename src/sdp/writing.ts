@@ -1,6 +1,6 @@
 /** Session descriptions of this server: the text of offers and answers. */
 import { type MediaDescription, write } from 'sdp-transform';
-import type { IceParameters, RtpParameters, TransportOptions } from '../protocol/media.ts';
+import type { IceParameters, TransportOptions } from '../protocol/media.ts';
 import type { Section } from './description.ts';
 import type { Direction } from './raw-description.ts';
 
@@ -14,12 +14,30 @@ export type Setup = 'passive' | 'actpass' | 'active';
 const VALUE = /^[\x21-\x3a\x3c-\x7e]{1,512}$/;
 const PARAMETER_NAME = /^[\w.-]{1,64}$/;
 
+/** What is written of a producer's or a consumer's parameters. */
+export interface WrittenParameters {
+  readonly codecs: readonly WrittenCodec[];
+  readonly headerExtensions?: readonly { readonly uri: string; readonly id: number }[];
+  /** Only the first: a consumer has one. */
+  readonly encodings?: readonly { readonly ssrc?: number; readonly rtx?: { readonly ssrc: number } }[];
+  readonly rtcp?: { readonly cname?: string };
+}
+
+export interface WrittenCodec {
+  readonly mimeType: string;
+  readonly payloadType: number;
+  readonly clockRate: number;
+  readonly channels?: number;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly rtcpFeedback?: readonly { readonly type: string; readonly parameter?: string }[];
+}
+
 /** A section of a description that this server writes. */
 export interface OwnSection {
   readonly mid: string;
   readonly kind: 'audio' | 'video';
   readonly direction: Direction;
-  readonly rtpParameters: Pick<RtpParameters, 'codecs' | 'headerExtensions'> & Partial<RtpParameters>;
+  readonly rtpParameters: WrittenParameters;
   /** The media stream and the track (RFC 8830); tokens both. */
   readonly msid?: { streamId: string; trackId: string };
   /** The layers to receive (RFC 8853). */
@@ -153,7 +171,7 @@ function liveMedia(section: OwnSection): MediaDescription {
   };
 }
 
-function codecLines(codecs: RtpParameters['codecs']) {
+function codecLines(codecs: readonly WrittenCodec[]) {
   return {
     rtp: codecs.map(({ payloadType, mimeType, clockRate, channels = 1 }) => ({
       payload: payloadType,
@@ -175,10 +193,7 @@ function codecLines(codecs: RtpParameters['codecs']) {
 }
 
 /** The SSRCs that this server sends with. */
-function streamLines(
-  { encodings: [encoding] = [], rtcp }: OwnSection['rtpParameters'],
-  msid: OwnSection['msid'],
-) {
+function streamLines({ encodings: [encoding] = [], rtcp }: WrittenParameters, msid: OwnSection['msid']) {
   if (encoding?.ssrc === undefined) return {};
   const ids = [encoding.ssrc, ...(encoding.rtx ? [encoding.rtx.ssrc] : [])];
   const cname = rtcp?.cname !== undefined && VALUE.test(rtcp.cname) ? rtcp.cname : 'aq';

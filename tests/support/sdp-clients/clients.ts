@@ -151,9 +151,14 @@ export class RunningClient {
     });
   }
 
+  /** What it reported last. */
+  get report(): Report {
+    return this.#report;
+  }
+
   /** What it reported last, and what it wrote to its error output: for a failing test's message. */
   describe(): string {
-    return `${JSON.stringify(this.#report)} ${this.#errors}`;
+    return `${JSON.stringify(this.#report)}${this.#ended ? ', ended' : ''} ${this.#errors}`;
   }
 
   /** Ends the program, and resolves when it has ended. */

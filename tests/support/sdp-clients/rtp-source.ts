@@ -27,16 +27,17 @@ export interface RtpFormat {
   ssrc: number;
 }
 
-/** Sends one stream in real time until the process ends. */
-export function sendRtp(format: RtpFormat, send: (packet: Buffer) => void): void {
+/** Sends one stream in real time until the returned function is called. */
+export function sendRtp(format: RtpFormat, send: (packet: Buffer) => void): () => void {
   const isAudio = format.codec === 'opus';
   const interval = isAudio ? AUDIO_FRAME_MS : FRAME_MS;
   const ticks = interval * (isAudio ? 48 : 90);
   let count = 0;
-  setInterval(() => {
+  const timer = setInterval(() => {
     send(Buffer.concat([header(format, count, ticks), payload(format.codec)]));
     count++;
   }, interval);
+  return () => clearInterval(timer);
 }
 
 /** RFC 3550 section 5.1, with the marker: each frame is one packet. */

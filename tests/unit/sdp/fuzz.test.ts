@@ -95,7 +95,12 @@ function play(sdp: string): void {
 }
 
 function answer(sdp: string): void {
-  const read = readAnswer(sdp, capabilities, { size: 2, live: new Set() });
+  const sections = (['audio', 'video'] as const).map((kind, n) => ({ mid: String(n), kind }));
+  const offer = {
+    sdp: '',
+    sections: sections.map((section) => ({ ...section, direction: 'recvonly' as const })),
+  };
+  const read = readAnswer(sdp, capabilities, offer);
   for (const { rtpParameters } of read.publications) {
     expect(RtpParameters.safeParse(rtpParameters).success).toBe(true);
   }

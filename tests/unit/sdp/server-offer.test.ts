@@ -2,7 +2,7 @@
 import type { RtpCapabilities } from 'mediasoup/types';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RtpParameters } from '../../../src/protocol/media.ts';
-import { OfferedSections } from '../../../src/sdp/offered-sections.ts';
+import { type Offer, OfferedSections } from '../../../src/sdp/offered-sections.ts';
 import { readAnswer } from '../../../src/sdp/server-answer.ts';
 import { readOffer } from './corpus.ts';
 import { expectOwnLines, linesOf, outline, routerCapabilities, transport } from './helpers.ts';
@@ -11,6 +11,7 @@ const RECEIVING = ['0 video 9 recvonly', '1 audio 9 recvonly'];
 
 let capabilities: RtpCapabilities;
 let sections: OfferedSections;
+let offered: Offer;
 
 beforeAll(async () => {
   capabilities = await routerCapabilities();
@@ -22,7 +23,7 @@ beforeEach(() => {
 
 describe('an offer', () => {
   test('begins with a section for the video and one for the audio of the client', () => {
-    const sdp = sections.offer(transport);
+    const sdp = offer();
     expect(outline(sdp)).toEqual(RECEIVING);
     expect(linesOf(sdp, '0')).toContain('a=setup:actpass');
     expect(sdp).toContain('a=rtpmap:101 VP8/90000');
@@ -32,7 +33,7 @@ describe('an offer', () => {
   test('has one section for each track, with the stream of its peer', () => {
     add('video', 'alice');
     add('audio', 'alice');
-    const sdp = sections.offer(transport);
+    const sdp = offer();
     expect(outline(sdp)).toEqual([...RECEIVING, '2 video 9 sendonly', '3 audio 9 sendonly']);
     expect(linesOf(sdp, '2')).toContain('a=msid:alice track-2');
     expect(linesOf(sdp, '3')).toContain('a=msid:alice track-3');
@@ -60,15 +61,15 @@ describe('an offer', () => {
     exchange();
     sections.clear('2');
     expect(add('video', 'bob')).toBe('3');
-    sections.offer(transport);
+    offer();
     expect(add('video', 'carol')).toBe('4');
     sections.answered();
     expect(add('video', 'dan')).toBe('2');
   });
 
   test('counts its versions in one session', () => {
-    expect(sections.offer(transport)).toContain('o=- 42 1 IN IP4');
-    expect(sections.offer(transport)).toContain('o=- 42 2 IN IP4');
+    expect(offer()).toContain('o=- 42 1 IN IP4');
+    expect(offer()).toContain('o=- 42 2 IN IP4');
   });
 
   test('is due when something was added or has gone, and not else', () => {
@@ -103,7 +104,6 @@ describe('an offer', () => {
     const codec = { mimeType: 'video/VP8', payloadType: 101, clockRate: 90_000 };
     sections.fill(mid, {
       rtpParameters: {
-        mid,
         codecs: [{ ...codec, parameters: { 'a\r\na=x': 1, b: 'c\r\na=d', e: 'f;g', h: 'i' } }],
         encodings: [{ ssrc: 1 }],
         rtcp: { cname: 'x\r\na=y' },
@@ -111,13 +111,20 @@ describe('an offer', () => {
       streamId: 'alice',
       trackId: 'track',
     });
-    const sdp = sections.offer(transport);
+    const sdp = offer();
     expectOwnLines(sdp);
     expect(linesOf(sdp, mid)).toContain('a=fmtp:101 h=i');
   });
 });
 
 describe('an answer', () => {
+  beforeEach(offer);
+
+  test('belongs to its offer, whatever has changed since', () => {
+    add('video', 'alice');
+    expect(read(answerOf('chromium')).publications).toHaveLength(2);
+  });
+
   test('says what the client sends and what it can receive', () => {
     const answer = read(answerOf('chromium'));
     expect(answer.publications.map(({ mid, kind }) => [mid, kind])).toEqual([
@@ -136,6 +143,7 @@ describe('an answer', () => {
   test('says which tracks the client does not want', () => {
     add('video', 'alice');
     add('audio', 'alice');
+    offer();
     const rest = ['m=video 0 UDP/TLS/RTP/SAVPF 101', 'a=mid:2', 'm=audio 9 UDP/TLS/RTP/SAVPF 100'];
     const transportLines = linesOf(answerOf('chromium'), '0').filter((line) =>
       /^a=(ice|fing|setup|rtcp-mux)/.test(line),
@@ -150,6 +158,7 @@ describe('an answer', () => {
     const invalid = expect.objectContaining({ code: 'invalid_media' });
     expect(() => read(swapped)).toThrow(invalid);
     add('video', 'alice');
+    offer();
     expect(() => read(answerOf('chromium'))).toThrow(invalid);
   });
 
@@ -161,13 +170,18 @@ describe('an answer', () => {
   }
 
   function read(sdp: string) {
-    return readAnswer(sdp, capabilities, { size: sections.size, live: sections.live });
+    return readAnswer(sdp, capabilities, offered);
   }
 });
 
+function offer(): string {
+  offered = sections.offer(transport);
+  return offered.sdp;
+}
+
 /** Offers, and has it answered. */
 function exchange(): string {
-  const sdp = sections.offer(transport);
+  const sdp = offer();
   sections.answered();
   return sdp;
 }
