@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { config as readDotenv } from 'dotenv';
-import { type AuditLine, type AuditQuery, readAudit } from '../src/store/audit.ts';
+import { type AuditLine, type AuditQuery, readAudit } from '../src/store/audit-table.ts';
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 

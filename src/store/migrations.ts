@@ -5,6 +5,7 @@ import { callEvents } from './migrations/003-call-events.ts';
 import { telephonyCredentials } from './migrations/004-telephony-credentials.ts';
 import { audit } from './migrations/005-audit.ts';
 import { exclusions } from './migrations/006-exclusions.ts';
+import { auditCounts } from './migrations/007-audit-counts.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   telephonyCredentials,
   audit,
   exclusions,
+  auditCounts,
 ];

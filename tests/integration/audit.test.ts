@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
 import { knock, upgradeCode } from '../support/door.ts';
+import { track } from '../support/media.ts';
 import { startProcess, temporaryFolder } from '../support/process.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { SECRET, startServer } from '../support/server.ts';
@@ -82,6 +83,7 @@ test('each act of a host is a line, with who did it to whom', async () => {
   const peerId = gus.client.id;
   await host.request('muteSource', { peerId, source: 'mic', mode: 'hard' });
   await host.request('allowSource', { peerId, source: 'mic' });
+  await gus.client.request('produce', track('camera'));
   await host.request('stopSource', { peerId, source: 'camera' });
   for (const all of [true, false]) {
     await gus.client.request('setHandRaised', { raised: true });
