@@ -21,12 +21,21 @@ export interface Ban {
   readonly at: number;
 }
 
+/** Some of the bans of a room. */
+export interface BanPage {
+  bans: Ban[];
+  /** The last user of this page, where there are more after it. */
+  next?: string;
+}
+
 /** Whom an exclusion reaches. */
 export interface Reach {
   /** Whether tokens that grant `moderate` still pass, as when a host has excluded somebody. */
   readonly sparesHosts: boolean;
 }
 
+/** How many bans are listed at once. */
+const BAN_PAGE = 500;
 /** How often records are looked for that are of no use any more, in milliseconds. */
 const SWEEP_INTERVAL_MS = 3_600_000;
 
@@ -100,11 +109,15 @@ export class CutOffs extends EventEmitter<{ added: [] }> {
     if (this.isBanned(room, userId)) await this.#table.put(room, userId, { bannedAt: undefined });
   }
 
-  /** Who is banned from a room. */
-  bans(room: string): Ban[] {
-    return [...this.#table.of(room)].flatMap(([userId, { bannedAt }]) =>
-      bannedAt === undefined ? [] : [{ userId, at: bannedAt * 1000 }],
-    );
+  /** A page of those who are banned from a room, in the order of their ids: the ones after a user. */
+  bans(room: string, after = ''): BanPage {
+    const later = [...this.#table.of(room)]
+      .filter(([userId, { bannedAt }]) => bannedAt !== undefined && userId > after)
+      .map(([userId, { bannedAt = 0 }]) => ({ userId, at: bannedAt * 1000 }))
+      .sort((one, other) => (one.userId < other.userId ? -1 : 1));
+    const bans = later.slice(0, BAN_PAGE);
+    const last = bans.at(-1);
+    return { bans, ...(last && later.length > BAN_PAGE && { next: last.userId }) };
   }
 
   /** Forgets the cut-offs that refuse no token that could be alive. Bans stay until they are lifted. */

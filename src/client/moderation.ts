@@ -75,7 +75,19 @@ export function moderationOver(request: Signaling['request']): Moderation {
     remove: ({ id: peerId }) => ask('removePeer', { peerId }),
     ban: ({ userId }) => ask('banUser', { userId }),
     unban: ({ userId }) => ask('unbanUser', { userId }),
-    listBans: async () => (await request('listBans', {})).bans,
+    listBans: () => listBans(request),
     end: () => ask('endRoom', {}),
   };
+}
+
+/** Asks for page after page. */
+async function listBans(request: Signaling['request']): Promise<Ban[]> {
+  const all: Ban[] = [];
+  let after: string | undefined;
+  do {
+    const { bans, next } = await request('listBans', after === undefined ? {} : { after });
+    all.push(...bans);
+    after = next;
+  } while (after !== undefined);
+  return all;
 }

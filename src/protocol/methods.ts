@@ -109,9 +109,13 @@ export const methods = {
   removePeer: { params: OfPeer, result: Nothing },
   banUser: { params: OfUser, result: Nothing },
   unbanUser: { params: OfUser, result: Nothing },
+  /** Some of the bans, by user id: those after the user `after`. `next` is the `after` for the rest, where there is more. */
   listBans: {
-    params: Nothing,
-    result: z.object({ bans: z.array(z.object({ userId: z.string(), at: Time })) }),
+    params: z.object({ after: Name.exactOptional() }),
+    result: z.object({
+      bans: z.array(z.object({ userId: z.string(), at: Time })),
+      next: z.string().exactOptional(),
+    }),
   },
   endRoom: { params: Nothing, result: Nothing },
 } as const;

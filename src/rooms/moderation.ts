@@ -1,4 +1,4 @@
-import type { Ban, CutOffs } from '../auth/cut-offs.ts';
+import type { BanPage, CutOffs } from '../auth/cut-offs.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { RoomUserType, Source } from '../protocol/grants.ts';
@@ -167,8 +167,9 @@ export class Moderation {
     await stored;
   }
 
-  bans(roomName: string): Ban[] {
-    return this.#cutOffs.bans(roomName);
+  /** A page of those who are banned from a room: the ones after a user. */
+  bans(roomName: string, after?: string): BanPage {
+    return this.#cutOffs.bans(roomName, after);
   }
 
   /** Takes everybody out, and refuses all tokens that there are for the room by now. */

@@ -125,10 +125,7 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   removePeer: moderating((moderation, actor, room, { peerId }) => moderation.removePeer(actor, room, peerId)),
   banUser: moderating((moderation, actor, room, { userId }) => moderation.banUser(actor, room, userId)),
   unbanUser: moderating((moderation, actor, room, { userId }) => moderation.unbanUser(actor, room, userId)),
-  listBans: {
-    ...moderating((moderation, _actor, room) => ({ bans: moderation.bans(room) })),
-    repeat: ({ moderation, room }) => ({ bans: moderation.bans(room.name) }),
-  },
+  listBans: moderating((moderation, _actor, room, { after }) => moderation.bans(room, after)),
   endRoom: moderating((moderation, actor, room) => moderation.endRoom(actor, room)),
 };
 

@@ -28,12 +28,12 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function openCutOffs(file = ':memory:'): CutOffs {
+function openCutOffs(file = ':memory:', maxBans = 3): CutOffs {
   const database = Database.open({ file, logger });
   const cutOffs = new CutOffs(database, {
     maxTtlSeconds: MAX_TTL,
     clockToleranceSeconds: TOLERANCE,
-    maxBans: 3,
+    maxBans,
     now: () => seconds * 1000,
   });
   open.push(database, cutOffs);
@@ -156,15 +156,30 @@ describe('a ban', () => {
   test('refuses later tokens too, until it is lifted; those from before it stay refused', async () => {
     const cutOffs = openCutOffs();
     await cutOffs.ban('red', 'ann', ALL);
-    expect(cutOffs.bans('red')).toEqual([{ userId: 'ann', at: NOW * 1000 }]);
-    expect(cutOffs.bans('blue')).toEqual([]);
+    expect(cutOffs.bans('red')).toEqual({ bans: [{ userId: 'ann', at: NOW * 1000 }] });
+    expect(cutOffs.bans('blue')).toEqual({ bans: [] });
     expect(refusal(cutOffs, token(NOW + 1000))).toBe('banned');
     expect(cutOffs.isBanned('red', 'ann')).toBe(true);
     await cutOffs.unban('red', 'ann');
-    expect(cutOffs.bans('red')).toEqual([]);
+    expect(cutOffs.bans('red')).toEqual({ bans: [] });
     expect(refusal(cutOffs, token(NOW + 1000))).toBeUndefined();
     expect(refusal(cutOffs, token(NOW))).toBe('token_revoked');
     expect(cutOffs.isBanned('red', 'ann')).toBe(false);
+  });
+
+  test('is listed a page at a time, whoever is unbanned meanwhile', async () => {
+    const cutOffs = openCutOffs(':memory:', 5000);
+    const users = Array.from({ length: 1234 }, (_, n) => `user ${String(9999 - n)}`);
+    await Promise.all(users.map((userId) => cutOffs.ban('red', userId, ALL)));
+    const first = cutOffs.bans('red');
+    expect(first.bans).toHaveLength(500);
+    await cutOffs.unban('red', first.next ?? '');
+    const second = cutOffs.bans('red', first.next);
+    const third = cutOffs.bans('red', second.next);
+    expect(third.next).toBeUndefined();
+    const listed = [first, second, third].flatMap(({ bans }) => bans.map(({ userId }) => userId));
+    expect(listed).toEqual(users.toReversed());
+    expect(cutOffs.bans('red', 'user 9999').bans).toEqual([]);
   });
 
   test('is for so many users of a room', async () => {
