@@ -80,7 +80,7 @@ type Parts = Base & Store & Auth & Media & RoomParts & Calls;
 
 /** Resolves when HTTP and WebSockets are served. */
 async function openEdges(parts: Parts) {
-  const { config, closing, telephony, gateway, workers } = parts;
+  const { config, closing, lock, telephony, gateway, workers } = parts;
   const door = createDoor(parts);
   const http = createHttp(parts);
   const metricsPort = await listenForMetrics(parts);
@@ -96,6 +96,7 @@ async function openEdges(parts: Parts) {
   ]);
   routeUpgrades(http.server, { ...parts, entrances });
   const port = await listen(http, config.server);
+  lock?.announce(config.server.host === undefined ? `port ${port}` : `${config.server.host}:${port}`);
   return { door, port, metricsPort };
 }
 

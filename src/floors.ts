@@ -22,6 +22,7 @@ import { Rooms } from './rooms/rooms.ts';
 import { CallGateway } from './signaling/call-gateway.ts';
 import { Audit } from './store/audit.ts';
 import { Database } from './store/database.ts';
+import { FolderLock } from './store/folder-lock.ts';
 import { CallEvents } from './telephony/call-events.ts';
 import { CallTally } from './telephony/call-tally.ts';
 import { createTelephony } from './telephony/telephony.ts';
@@ -48,6 +49,8 @@ export type Store = ReturnType<typeof openStore>;
 
 /** The database, and where facts go: into the audit and the metrics. */
 export function openStore({ config, logger, folders, closing }: Base) {
+  const lock = folders.dataDir === undefined ? undefined : FolderLock.acquire(folders.dataDir);
+  closing.defer(() => lock?.release());
   const database = Database.open({ file: databaseFile(folders), logger });
   closing.defer(() => database.close());
   const audit = new Audit({ database, logger, keepDays: config.auditDays });
@@ -57,7 +60,7 @@ export function openStore({ config, logger, folders, closing }: Base) {
     audit.note(fact);
     metrics.note(fact);
   };
-  return { database, audit, metrics, journal };
+  return { lock, database, audit, metrics, journal };
 }
 
 function databaseFile({ dataDir }: Folders): string {

@@ -5,6 +5,7 @@ import { config as readDotenv } from 'dotenv';
 import { type App, startApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
+import { describeStartFailure } from './start-failures.ts';
 
 /** A closing that takes longer than this is given up, in milliseconds; pm2's `kill_timeout` is longer. */
 const CLOSE_TIMEOUT_MS = 4500;
@@ -17,11 +18,9 @@ async function main(): Promise<void> {
   readDotenv({ path: inProject('.env'), quiet: true });
   const config = readConfig();
   const logger = createLogger({ level: config.logLevel, pretty: config.environment === 'development' });
-  const starting = startApp(config, logger, {
-    publicDir: inProject('public'),
-    distDir: inProject('dist'),
-    dataDir: resolve(inProject('.'), config.dataDir),
-  });
+  const dataDir = resolve(inProject('.'), config.dataDir);
+  const folders = { publicDir: inProject('public'), distDir: inProject('dist'), dataDir };
+  const starting = startApp(config, logger, folders);
   const end = endOnce(starting, logger);
   // mediasoup closes its workers on these signals too: our listeners come first, so that peers are told why.
   for (const signal of SIGNALS) {
@@ -33,7 +32,11 @@ async function main(): Promise<void> {
     logger.info({ port, workers: config.media.workers }, 'listening');
     if (config.environment === 'development') process.stdout.write(greeting(addressOf(config, port)));
   } catch (error) {
-    end(1, () => logger.fatal({ err: error }, 'the server could not start'));
+    const sentence = describeStartFailure(error, { config, dataDir });
+    end(1, () => {
+      if (sentence) process.stderr.write(`${sentence}\n`);
+      else logger.fatal({ err: error }, 'the server could not start');
+    });
   }
 }
 

@@ -96,5 +96,6 @@ function pages({ config, folders }: RouteParts): FastifyPluginAsync {
   return pageRoutes({
     ...folders,
     headers: new Map([['/dialer', securityHeaders(frameAncestors, [telnyx])]]),
+    required: config.environment === 'production',
   });
 }

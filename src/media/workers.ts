@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { createWorker } from 'mediasoup';
+import { createWorker, workerBin } from 'mediasoup';
 import type { RtpCapabilities, WebRtcServer, Worker } from 'mediasoup/types';
+import { assertFreeDescriptors } from '../lib/descriptors.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { MEDIA_CODECS } from './codecs.ts';
@@ -25,6 +26,23 @@ interface RunningWorker {
   readonly leases: Set<WorkerLease>;
 }
 
+/** A worker process that could not be started, or could not listen. */
+export class WorkerStartError extends Error {
+  readonly stage: 'process' | 'ports';
+  /** The file of the program. */
+  readonly program = workerBin;
+
+  constructor(stage: 'process' | 'ports', cause: unknown) {
+    super(`a media worker could not be started: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.name = 'WorkerStartError';
+    this.stage = stage;
+  }
+}
+
+/** The file descriptors that the start of a process takes. Without them mediasoup throws where nobody can catch it. */
+const START_DESCRIPTORS = 24;
 /** Ctrl-C signals the whole process group, so workers may exit this long before our own signal handler runs. */
 const SIGNAL_SPREAD_MS = 50;
 /** The pause before the next attempt to replace a worker. */
@@ -53,7 +71,7 @@ export class WorkerPool {
     this.#logger = logger;
   }
 
-  /** Starts all workers. Throws if one cannot start or a port is in use; no process is left then. */
+  /** Starts all workers. Throws `WorkerStartError` if one cannot start or listen; no process is left then. */
   static async open(options: { count: number; listen: ListenOptions; logger: Logger }): Promise<WorkerPool> {
     const pool = new WorkerPool(options.count, options.listen, options.logger);
     try {
@@ -133,7 +151,7 @@ export class WorkerPool {
   }
 
   async #start(slot: number): Promise<Worker> {
-    const worker = await createWorker({ logLevel: 'warn' });
+    const worker = await startProcess();
     this.#processes.add(worker);
     worker.once('subprocessclose', () => this.#processes.delete(worker));
     try {
@@ -144,7 +162,7 @@ export class WorkerPool {
       return worker;
     } catch (error) {
       worker.close();
-      throw error;
+      throw new WorkerStartError('ports', error);
     }
   }
 
@@ -179,6 +197,15 @@ export class WorkerPool {
   /** Resolves after some milliseconds, or when the pool ends. */
   async #pause(ms: number): Promise<void> {
     await setTimeout(ms, undefined, { ref: false, signal: this.#ending.signal }).catch(() => {});
+  }
+}
+
+async function startProcess(): Promise<Worker> {
+  try {
+    assertFreeDescriptors(START_DESCRIPTORS);
+    return await createWorker({ logLevel: 'warn' });
+  } catch (error) {
+    throw new WorkerStartError('process', error);
   }
 }
 

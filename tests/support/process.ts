@@ -31,8 +31,11 @@ const START_TIMEOUT_MS = 20_000;
 export async function startProcess(
   variables: Record<string, string> = {},
   nodeOptions: string[] = [],
+  /** What starts Node, with its arguments; nothing by default. */
+  starter: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, MAIN], {
+  const [command = '', ...args] = [...starter, process.execPath, ...nodeOptions, MAIN];
+  const child = spawn(command, args, {
     env: {
       PATH: process.env.PATH,
       NODE_OPTIONS: '',

@@ -14,6 +14,16 @@ export interface PagesOptions {
   distDir: string;
   /** The headers of pages that need others than the server's, by the page's path. */
   headers?: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Whether the server must not start without pages; otherwise it says what to do in their place. */
+  required?: boolean;
+}
+
+/** The pages are not built. */
+export class PagesMissingError extends Error {
+  constructor(folder: string) {
+    super(`The pages are not built in ${folder}`);
+    this.name = 'PagesMissingError';
+  }
 }
 
 /** Asked anew each time, and answered 304 where nothing changed. */
@@ -26,13 +36,14 @@ const VERSIONED_NAME = /^\/sdk-\d[\w.-]*\.js(\.map)?$/;
 /** The names of the SDK and of the softphone, which stand at the root. */
 const SDK_NAME = /^(sdk(-\d[\w.-]*)?|phone)\.(js|js\.map|d\.ts)$/;
 
-export function pageRoutes({ publicDir, distDir, headers }: PagesOptions): FastifyPluginAsync {
+export function pageRoutes({ publicDir, distDir, headers, required }: PagesOptions): FastifyPluginAsync {
   return async (server) => {
     const [pages, scripts] = await Promise.all([
       loadFiles(publicDir),
       loadFiles(distDir, { deep: false, compressed: join(distDir, 'compressed') }),
     ]);
     const built = scripts.has('sdk.js') && pages.has('index.html');
+    if (!built && required) throw new PagesMissingError(distDir);
     if (!built) {
       for (const path of ['/', '/sdk.js']) serveHint(server, path);
       return;
