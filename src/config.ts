@@ -61,6 +61,8 @@ export interface Config {
     readonly maxProducersPerPeer: number;
     readonly maxConsumersPerPeer: number;
     readonly maxDataProducersPerPeer: number;
+    /** In bits per second. */
+    readonly maxIncomingBitrate: number;
     readonly maxPeersPerUser: number;
     /** 0 is any number. */
     readonly maxPeersPerAddress: number;
@@ -174,6 +176,7 @@ function readLimits(read: EnvReader): Config['limits'] {
     maxProducersPerPeer: read.integer('MAX_PRODUCERS_PER_PEER', 8, 1, 1000),
     maxConsumersPerPeer: read.integer('MAX_CONSUMERS_PER_PEER', 500, 1, 100_000),
     maxDataProducersPerPeer: read.integer('MAX_DATA_PRODUCERS_PER_PEER', 4, 0, 1000),
+    maxIncomingBitrate: read.integer('MAX_INCOMING_BITRATE', 20_000_000, 50_000, 1_000_000_000),
     maxPeersPerUser: read.integer('MAX_PEERS_PER_USER', 10, 1, 100_000),
     maxPeersPerAddress: read.integer('MAX_PEERS_PER_ADDRESS', 0, 0, 100_000),
     costs: readCosts(read),

@@ -109,7 +109,7 @@ export function openRooms(parts: Base & Store & Auth & Media) {
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
-    media: { leaseWorker: (peers) => workers.lease(peers), slices: new TimeSlices() },
+    media: { leaseWorker: (peers) => workers.lease(peers), slices: new TimeSlices(), ...config.limits },
     settings,
     lobby,
     assertNotCutOff,

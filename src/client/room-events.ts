@@ -88,6 +88,8 @@ export interface RoomEvents {
   sourceMuted: [act: SourceAct & { mode: 'hard' | 'soft' }];
   sourceAllowed: [act: SourceAct];
   sourceStopped: [act: SourceAct];
+  /** This peer sends too much: one of its tracks or channels was paused or closed. `maxBitrate` is in bits per second. */
+  incomingLimited: [info: { producerId: string; action: 'paused' | 'closed'; maxBitrate: number }];
   /** `self`: this peer's hand was among them. */
   handsLowered: [info: { self: boolean; by: RemotePeer | undefined }];
   /** For hosts: somebody waits in the lobby, or does so no longer; all of them are `left` for who is no host any more. */

@@ -53,6 +53,7 @@ export class Standing {
     else if (event === 'sourceMuted') this.#muted(data);
     else if (event === 'sourceAllowed') this.#allowed(data);
     else if (event === 'sourceStopped') tell('sourceStopped', this.#act(data));
+    else if (event === 'incomingLimited') tell('incomingLimited', data);
     else if (event === 'handsLowered') this.#lowered(data);
     else if (event === 'waitingJoined') this.#arrived(data.waiting);
     else if (event === 'waitingLeft') this.#departed(data);

@@ -37,6 +37,8 @@ export type Direction = 'send' | 'recv';
 
 interface Environment {
   router: Router;
+  /** What a client is advised to send at most, in bits per second. */
+  maxIncomingBitrate: number;
   webRtcServer: WebRtcServer;
   /** Consumers are made in slices, as a large join makes hundreds at once. */
   slices: TimeSlices;
@@ -93,7 +95,11 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> implements Publi
   /** Opens a transport for each direction. */
   static async open(environment: Environment, directions: readonly Direction[]): Promise<PeerMedia> {
     const transports = await Promise.all(
-      directions.map(async (direction) => [direction, await openTransport(environment)] as const),
+      directions.map(async (direction) => {
+        const transport = await openTransport(environment);
+        if (direction === 'send') advise(transport, environment.maxIncomingBitrate);
+        return [direction, transport] as const;
+      }),
     );
     return new PeerMedia(environment, new Map(transports));
   }
@@ -127,6 +133,12 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> implements Publi
 
   async restartIce(direction: Direction): Promise<IceParameters> {
     return await this.#closer.wait(this.#transport(direction).restartIce());
+  }
+
+  /** The bytes of media and data that the client has sent. */
+  async receivedBytes(): Promise<number> {
+    const stats = await this.#closer.wait(this.#transport('send').getStats());
+    return stats.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0);
   }
 
   /** Throws `id_taken`, `invalid_media`, or the code that this peer closed with. */
@@ -265,6 +277,11 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> implements Publi
     this.#earlyKeyFrames.told(awaited);
     consumer.observer.once('close', () => this.#earlyKeyFrames.forget(awaited));
   }
+}
+
+/** Tells the client's congestion control how much to send (REMB). Nobody waits for it. */
+function advise(transport: WebRtcTransport, maxBitrate: number): void {
+  transport.setMaxIncomingBitrate(maxBitrate).catch(() => {}); // it closed meanwhile
 }
 
 function onceClosed(made: Producer | DataProducer, listener: () => void): void {

@@ -14,6 +14,8 @@ export interface RoomMediaOptions {
   leaseWorker: (peers: number) => Promise<WorkerLease>;
   /** Those of the node. */
   slices: TimeSlices;
+  /** What a client is advised to send at most, in bits per second. */
+  maxIncomingBitrate: number;
 }
 
 /**
@@ -47,12 +49,12 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
    * Throws the code that the room closed with, or why no router could be opened.
    */
   async openPeer(directions: readonly Direction[] = ['send', 'recv']): Promise<PeerMedia> {
-    const { slices } = this.#options;
+    const { slices, maxIncomingBitrate } = this.#options;
     const claimId = (id: string) => this.#claimId(id);
     for (;;) {
       const router = await this.#getRouter();
       try {
-        return await this.#closer.adopt(router.openPeer(directions, { slices, claimId }));
+        return await this.#closer.adopt(router.openPeer(directions, { slices, maxIncomingBitrate, claimId }));
       } catch (error) {
         if (!isLost(error) || this.#closer.closed) throw error;
       }

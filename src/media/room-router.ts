@@ -17,6 +17,8 @@ export type ClaimId = (id: string) => (() => void) | undefined;
 export interface RouterOptions {
   claimId: ClaimId;
   slices: TimeSlices;
+  /** What a client is advised to send at most, in bits per second. */
+  maxIncomingBitrate: number;
 }
 
 /** One mediasoup router of a room, on one worker, and the transports of the peers that it serves. */

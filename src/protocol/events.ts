@@ -82,6 +82,14 @@ export const events = {
   /** The server has closed this consumer, while its producer goes on. */
   consumerClosed: z.object({ consumerId: z.string() }),
 
+  /** This peer sends more than twice `maxBitrate`, in bits per second: the server has paused or closed its largest producer. */
+  incomingLimited: z.object({
+    /** Of a producer or a data producer. */
+    producerId: z.string(),
+    action: z.enum(['paused', 'closed']),
+    maxBitrate: z.int().positive(),
+  }),
+
   dataConsumerOpened: z.object({ dataConsumer: DataConsumerInfo }),
   /** All who were in the room have opened their ends of this peer's own channel, and receive what it sends on it. */
   dataProducerReady: z.object({ dataProducerId: z.string() }),

@@ -1,23 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import type { RtpCapabilities } from 'mediasoup/types';
 import type { Identity } from '../auth/claims.ts';
-import { Closer } from '../lib/closer.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
 import { OutgoingEvent } from '../protocol/frames.ts';
-import type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
 import type { Params, Result } from '../protocol/methods.ts';
-import type { Metadata, PeerInfo } from '../protocol/model.ts';
+import type { Metadata } from '../protocol/model.ts';
+import { BaseMember, type MemberRoom } from './base-member.ts';
 import type { EventSink } from './event-sink.ts';
 import { MediaFailover } from './media-failover.ts';
-import type { Member, MemberEvents, Snapshot } from './member.ts';
-import type { Mutes } from './mutes.ts';
-import { Profile } from './profile.ts';
+import type { Member, Snapshot } from './member.ts';
 import type { Publication } from './publication.ts';
-import { type PublicationLimits, Publications } from './publications.ts';
+import type { PublicationLimits } from './publications.ts';
 import type { RoleChange } from './role.ts';
 import { type Received, Subscriptions } from './subscriptions.ts';
 
@@ -26,10 +21,7 @@ export interface PeerLimits extends PublicationLimits {
 }
 
 /** What a peer needs of its room. */
-export interface PeerRoom {
-  readonly name: string;
-  readonly mutes: Mutes;
-  openMedia(): Promise<PeerMedia>;
+export interface PeerRoom extends MemberRoom {
   admit(member: Member): Snapshot;
   snapshot(member: Member): Snapshot;
   /** What other members publish at this moment. */
@@ -55,41 +47,16 @@ type State =
   | { is: 'closed'; code: Code };
 
 /** The member of a client that speaks `aq.v1`: one session of one user in one room, with its media. */
-export class Peer extends EventEmitter<MemberEvents> implements Member {
-  readonly id = randomUUID();
-  readonly address: string;
-  readonly profile: Profile;
-  readonly publications: Publications;
+export class Peer extends BaseMember {
   readonly #options: PeerOptions;
   readonly #logger: Logger;
-  readonly #closer = new Closer();
   readonly #media: MediaFailover;
   #state: State = { is: 'waiting' };
 
   private constructor(media: PeerMedia, options: PeerOptions) {
-    super();
-    const { identity, room, limits, logger } = options;
-    const { userId } = identity;
+    super({ ...options, noteLimit: (limit) => options.events.noteLimit(limit) });
     this.#options = options;
-    this.address = options.address;
-    this.#logger = logger.child({ peer: this.id, user: userId });
-    this.profile = new Profile({
-      id: this.id,
-      claims: identity,
-      mutedSources: (user) => room.mutes.of(user),
-      publications: () => this.publications,
-      events: this,
-    });
-    this.publications = new Publications({
-      peerId: this.id,
-      userId,
-      limits,
-      media: () => this.media,
-      may: (grant) => this.may(grant),
-      isMuted: (source) => room.mutes.has(userId, source),
-      events: this,
-      isClosed: () => this.#closer.closed,
-    });
+    this.#logger = options.logger.child({ peer: this.id, user: options.identity.userId });
     this.#media = this.#keepMedia(media);
   }
 
@@ -106,28 +73,8 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     return this.#state.is === 'joined';
   }
 
-  get identity(): Identity {
-    return this.profile.identity;
-  }
-
-  get claims(): Identity {
-    return this.profile.claims;
-  }
-
-  get isReconnecting(): boolean {
-    return this.profile.isReconnecting;
-  }
-
   get receiver(): Subscriptions | undefined {
     return this.#state.is === 'joined' ? this.#state.subscriptions : undefined;
-  }
-
-  may(grant: Grant): boolean {
-    return this.profile.may(grant);
-  }
-
-  info(): PeerInfo {
-    return this.profile.info();
   }
 
   /**
@@ -137,7 +84,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   async join({ rtpCapabilities, dtls, metadata }: Params<'join'>): Promise<Result<'join'>> {
     const { room } = this.#options;
     if (this.#state.is !== 'waiting') throw new AppError('already_joined');
-    if (dtls) await this.#closer.wait(this.media.connect(dtls));
+    if (dtls) await this.closer.wait(this.media.connect(dtls));
     if (metadata) this.profile.setMetadata(metadata);
     const snapshot = room.admit(this);
     return await this.#receive(snapshot, rtpCapabilities);
@@ -150,7 +97,7 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
   async restoreMedia({ transportId, dtls }: Params<'restoreMedia'>): Promise<Result<'restoreMedia'>> {
     if (this.#state.is !== 'joined') throw new AppError('not_joined');
     const media = this.#media.take(transportId);
-    if (dtls) await this.#closer.wait(media.connect(dtls));
+    if (dtls) await this.closer.wait(media.connect(dtls));
     return await this.#receive(this.#options.room.snapshot(this), this.#state.rtpCapabilities);
   }
 
@@ -167,34 +114,18 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.#tellNextMedia();
   }
 
-  pauseSource(source: Source): Promise<boolean> {
-    return this.publications.pauseSource(source);
-  }
-
-  closeSource(source: Source): void {
-    this.publications.closeSource(source);
-  }
-
   setMetadata(metadata: Metadata): void {
     this.profile.setMetadata(metadata);
   }
 
-  setHandRaised(raised: boolean): void {
-    this.profile.setHandRaised(raised);
-  }
-
-  setUserType(userType: RoomUserType): void {
-    this.#changeRole(this.profile.setUserType(userType));
-  }
-
   /** Takes the claims of another token of the same user. What they no longer allow is closed. */
   renewClaims(claims: Identity): void {
-    this.#changeRole(this.profile.renewClaims(claims));
+    this.changeRole(this.profile.renewClaims(claims));
   }
 
   /** Whether its connection is lost and may come back. */
   setReconnecting(isReconnecting: boolean): void {
-    if (!this.#closer.closed) this.profile.setReconnecting(isReconnecting);
+    if (!this.closer.closed) this.profile.setReconnecting(isReconnecting);
   }
 
   tell(event: OutgoingEvent): void {
@@ -207,18 +138,22 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
     this.receiver.confirmData(consumerIds);
   }
 
-  close(code: Code): void {
-    if (!this.#closer.close(code)) return;
+  protected override onClose(code: Code): void {
     this.#state = { is: 'closed', code };
     this.#media.close(code);
-    this.emit('closed', code);
-    this.removeAllListeners();
+  }
+
+  protected override changeRole(change: RoleChange): void {
+    this.publications.closeForbidden();
+    this.receiver?.closeForbidden();
+    this.#tellGrants();
+    this.profile.announce(change);
   }
 
   #keepMedia(media: PeerMedia): MediaFailover {
     return new MediaFailover(media, {
       open: () => this.#options.room.openMedia(),
-      closer: this.#closer,
+      closer: this.closer,
       isRenewable: () => this.hasJoined,
       onLost: () => {
         if (this.#state.is === 'joined') this.#state.subscriptions = undefined;
@@ -237,21 +172,14 @@ export class Peer extends EventEmitter<MemberEvents> implements Member {
       may: (grant) => this.may(grant),
       maxConsumers: limits.maxConsumersPerPeer,
       events,
-      closer: this.#closer,
+      closer: this.closer,
       logger: this.#logger,
     });
     this.#state = { is: 'joined', rtpCapabilities, subscriptions };
     const seq = events.lastSeq;
     const received = await subscriptions.answer(room.publications(), () => room.subscribe(this));
-    this.#closer.assertOpen();
+    this.closer.assertOpen();
     return { seq, ...snapshot, ...received };
-  }
-
-  #changeRole(change: RoleChange): void {
-    this.publications.closeForbidden();
-    this.receiver?.closeForbidden();
-    this.#tellGrants();
-    this.profile.announce(change);
   }
 
   #tellGrants(): void {

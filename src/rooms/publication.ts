@@ -31,6 +31,11 @@ export function isClosed(publication: Publication): boolean {
   return publication.kind === 'data' ? publication.dataProducer.closed : publication.producer.closed;
 }
 
+export function closePublication(publication: Publication): void {
+  if (publication.kind === 'data') publication.dataProducer.close();
+  else publication.producer.close();
+}
+
 /** What the others are told of a producer. */
 export function producerInfo({ id, kind, producer, source }: MediaPublication): ProducerInfo {
   return { id, kind, source, paused: producer.paused };

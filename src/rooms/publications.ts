@@ -1,14 +1,23 @@
 import type { EventEmitter } from 'node:events';
 import { AppError } from '../lib/errors.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
+import type { OutgoingEvent } from '../protocol/frames.ts';
 import { GRANT_OF_SOURCE, type Grant, type Source } from '../protocol/grants.ts';
 import type { Params } from '../protocol/methods.ts';
+import { IncomingGuard } from './incoming-guard.ts';
 import type { MemberEvents } from './member.ts';
-import type { DataPublication, MediaPublication, Publication } from './publication.ts';
+import {
+  closePublication,
+  type DataPublication,
+  type MediaPublication,
+  type Publication,
+} from './publication.ts';
 
 export interface PublicationLimits {
   maxProducersPerPeer: number;
   maxDataProducersPerPeer: number;
+  /** In bits per second. */
+  maxIncomingBitrate: number;
 }
 
 interface Options {
@@ -22,8 +31,12 @@ interface Options {
   isMuted: (source: Source) => boolean;
   /** Where the facts are emitted. */
   events: Pick<EventEmitter<MemberEvents>, 'emit'>;
+  /** Tells the member itself. */
+  tell: (event: OutgoingEvent) => void;
   /** Whether the member is closed: then only that is told. */
   isClosed: () => boolean;
+  /** The member sends more than it may, although nothing of it is forwarded any more. */
+  onFlood: () => void;
 }
 
 /** What one member publishes: producers and data channels, within its limits, its grants and the mutes of hosts. */
@@ -33,9 +46,22 @@ export class Publications implements Iterable<Publication> {
   /** Those that the others know as paused. */
   readonly #knownPaused = new WeakSet<MediaPublication>();
   readonly #options: Options;
+  readonly #guard: IncomingGuard;
 
   constructor(options: Options) {
+    const { limits, media, tell, onFlood } = options;
     this.#options = options;
+    this.#guard = new IncomingGuard({
+      maxBitrate: limits.maxIncomingBitrate,
+      media,
+      publications: () => this,
+      pause: async (publication) => {
+        if (publication.kind !== 'data') await this.#pause(publication);
+      },
+      close: closePublication,
+      tell,
+      onFlood,
+    });
   }
 
   *[Symbol.iterator](): IterableIterator<Publication> {
@@ -61,6 +87,7 @@ export class Publications implements Iterable<Publication> {
       this.#media.delete(id);
       if (!publisher.lost && !isClosed()) events.emit('unpublished', publication);
     });
+    this.#guard.start();
     events.emit('published', publication);
   }
 
@@ -116,6 +143,7 @@ export class Publications implements Iterable<Publication> {
       this.#data.delete(id);
       if (!media.lost && !isClosed()) events.emit('unpublished', publication);
     });
+    this.#guard.start();
     events.emit('published', publication);
   }
 
@@ -133,6 +161,11 @@ export class Publications implements Iterable<Publication> {
     }
     if (may('data')) return;
     for (const { dataProducer } of [...this.#data.values()]) dataProducer.close();
+  }
+
+  /** The member has closed. */
+  stop(): void {
+    this.#guard.stop();
   }
 
   /** Returns whether the others knew it as not paused. */

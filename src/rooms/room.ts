@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Producer } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
-import type { PeerMedia } from '../media/peer-media.ts';
+import type { Direction, PeerMedia } from '../media/peer-media.ts';
 import type { RoomMedia } from '../media/room-media.ts';
 import type { Speakers } from '../media/speakers.ts';
 import type { Code } from '../protocol/codes.ts';
@@ -58,9 +58,9 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     return this.#memberships.size;
   }
 
-  /** The transports of a member. Throws when the room closes meanwhile. */
-  openMedia(): Promise<PeerMedia> {
-    return this.#options.media.openPeer();
+  /** The transports of a member, by default for both directions. Throws when the room closes meanwhile. */
+  openMedia(directions?: readonly Direction[]): Promise<PeerMedia> {
+    return this.#options.media.openPeer(directions);
   }
 
   /**

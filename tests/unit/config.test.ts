@@ -67,6 +67,7 @@ test('a secret alone is enough, in production too', () => {
       maxProducersPerPeer: 8,
       maxConsumersPerPeer: 500,
       maxDataProducersPerPeer: 4,
+      maxIncomingBitrate: 20_000_000,
       costs: {
         produce: 30,
         pause: 120,

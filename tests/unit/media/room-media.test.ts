@@ -9,7 +9,7 @@ import { RoomMedia } from '../../../src/media/room-media.ts';
 import { WorkerPool } from '../../../src/media/workers.ts';
 import { MediaFailover } from '../../../src/rooms/media-failover.ts';
 
-const slices = new TimeSlices();
+const shared = { slices: new TimeSlices(), maxIncomingBitrate: 1e6 };
 let pool: WorkerPool;
 
 beforeEach(async () => {
@@ -18,7 +18,7 @@ beforeEach(async () => {
   onTestFinished(() => pool.close());
 });
 
-const openRoom = () => RoomMedia.open({ leaseWorker: (peers) => pool.lease(peers), slices });
+const openRoom = () => RoomMedia.open({ leaseWorker: (peers) => pool.lease(peers), ...shared });
 
 /** Kills the worker of a room's media, and resolves when that is lost. */
 async function lose(peer: PeerMedia, pid: number): Promise<void> {
@@ -34,7 +34,7 @@ test('the next peer after a loss gets transports on another worker, which counts
     leases.push({ pid: lease.worker.pid, peers });
     return lease;
   };
-  const room = await RoomMedia.open({ leaseWorker, slices });
+  const room = await RoomMedia.open({ leaseWorker, ...shared });
   const [first] = await Promise.all([room.openPeer(), room.openPeer(), room.openPeer()]);
   await lose(first, leases[0]?.pid ?? 0);
   const peer = await room.openPeer();
@@ -51,7 +51,7 @@ test('a peer that asks while the media is lost once more gets that of the third 
     if (++asked === 2) process.kill(lease.worker.pid, 'SIGKILL'); // before its router is there
     return lease;
   };
-  const room = await RoomMedia.open({ leaseWorker, slices });
+  const room = await RoomMedia.open({ leaseWorker, ...shared });
   const first = await room.openPeer();
   const [pid = 0] = pool.pids();
   await lose(first, pid);

@@ -117,7 +117,11 @@ describe('placement', () => {
   test('a room is counted from its lease to its end, with its peers', async () => {
     const pool = await openPool(2);
     const lease = await pool.lease();
-    const media = await RoomMedia.open({ leaseWorker: async () => lease, slices: new TimeSlices() });
+    const media = await RoomMedia.open({
+      leaseWorker: async () => lease,
+      slices: new TimeSlices(),
+      maxIncomingBitrate: 1e6,
+    });
     const peers = await Promise.all([media.openPeer(), media.openPeer(), media.openPeer()]);
     expect(lease.peers).toBe(3);
     expect(distribution(await leaseMany(pool, 3))).toEqual([3]);
