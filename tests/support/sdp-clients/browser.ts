@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { launchLight } from '../browser.ts';
+import { launchLight, launchShell } from '../browser.ts';
 import { firefoxPage, launchFirefox } from '../firefox.ts';
 import { answerOffers, postOffer, type Report, readArguments, reportRegularly } from './signalling.ts';
 
@@ -36,7 +36,7 @@ async function openPage(): Promise<Evaluate> {
     const page = await firefoxPage(await launchFirefox(), origin);
     return (expression) => page.evaluate(expression);
   }
-  const browser = await launchLight();
+  const browser = await (process.env.SIMULCAST === undefined ? launchLight() : launchShell());
   const page = await browser.newPage();
   await page.goto(origin);
   return (expression) => page.evaluate(expression);
