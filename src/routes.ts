@@ -1,8 +1,17 @@
 /** Which HTTP routes this server has. */
 import type { FastifyPluginAsync } from 'fastify';
+import { createIceServers } from './auth/ice-servers.ts';
 import { mintToken } from './auth/tokens.ts';
 import type { Config } from './config.ts';
-import type { Auth, Base, Calls, Media, RoomParts, Store } from './floors.ts';
+import {
+  type Auth,
+  type Base,
+  type Calls,
+  type Media,
+  type RoomParts,
+  type Store,
+  socketLimits,
+} from './floors.ts';
 import { healthRoute } from './http/operation/health.ts';
 import { metricsRoute } from './http/operation/metrics.ts';
 import { pageRoutes } from './http/pages/pages.ts';
@@ -15,6 +24,7 @@ import { callRoutes } from './http/telephony/calls.ts';
 import { loginRoutes } from './http/telephony/login.ts';
 import { softphoneConfigRoute } from './http/telephony/softphone-config.ts';
 import { telnyxWebhookRoute } from './http/telephony/telnyx-webhook.ts';
+import { whipRoutes } from './http/whip/whip.ts';
 import { RateLimiter } from './lib/rate-limiter.ts';
 
 export type RouteParts = Base & Store & Auth & Media & RoomParts & Calls;
@@ -66,10 +76,20 @@ export function createMetricsRoute({ config, metrics }: Base & Store): FastifyPl
 
 function roomRoutes(parts: RouteParts): FastifyPluginAsync[] {
   const { config, capabilities, origins } = parts;
-  const routes = [capabilitiesRoute(capabilities), validateRoutes(parts)];
+  const routes = [capabilitiesRoute(capabilities), validateRoutes(parts), whip(parts)];
   // In production there is no such route.
   if (config.environment === 'development') routes.push(devTokenRoute(devToken(config), origins));
   return routes;
+}
+
+function whip(parts: RouteParts): FastifyPluginAsync {
+  const { config, capabilities } = parts;
+  return whipRoutes({
+    ...parts,
+    ...capabilities,
+    iceServers: createIceServers(config.turn),
+    limits: socketLimits(config),
+  });
 }
 
 function devToken({ auth }: Config) {

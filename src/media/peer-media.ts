@@ -63,11 +63,22 @@ const DELIVERY = {
 
 type TransportMap = ReadonlyMap<Direction, WebRtcTransport>;
 
+interface PeerMediaEvents {
+  closed: [Code];
+  /** ICE and DTLS are up. */
+  connected: [Direction];
+  /**
+   * The client has ended DTLS (`left`), or its ICE consent has expired: nothing was heard of it for 30 seconds
+   * (`connection_lost`). An ICE restart may bring it back in the second case.
+   */
+  disconnected: [Direction, 'left' | 'connection_lost'];
+}
+
 /**
  * The media of one peer: the transport that its client sends on, the one that it receives on, and what flows there.
  * Everything here closes with it, and whatever arrives after that is closed on arrival.
  */
-export class PeerMedia extends EventEmitter<{ closed: [Code] }> implements Publisher {
+export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publisher {
   /** To the client and back. */
   readonly roundTrip = new RoundTrip();
   readonly #environment: Environment;
@@ -82,6 +93,7 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> implements Publi
     super();
     this.#environment = environment;
     this.#transports = transports;
+    for (const [direction, transport] of transports) this.#watch(direction, transport);
     const recv = transports.get('recv');
     recv?.on('icestatechange', (state) => {
       if (state === 'connected') this.#earlyKeyFrames.iceConnected();
@@ -222,6 +234,17 @@ export class PeerMedia extends EventEmitter<{ closed: [Code] }> implements Publi
     this.#earlyKeyFrames.close();
     for (const transport of this.#transports.values()) transport.close();
     this.emit('closed', code);
+  }
+
+  #watch(direction: Direction, transport: WebRtcTransport): void {
+    transport.on('dtlsstatechange', (state) => {
+      if (state === 'connected') this.emit('connected', direction);
+      if (state === 'closed') this.emit('disconnected', direction, 'left');
+      if (state === 'failed') this.emit('disconnected', direction, 'connection_lost');
+    });
+    transport.on('icestatechange', (state) => {
+      if (state === 'disconnected') this.emit('disconnected', direction, 'connection_lost');
+    });
   }
 
   #transport(direction: Direction): WebRtcTransport {

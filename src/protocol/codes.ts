@@ -31,6 +31,15 @@ export const codes = {
   request_timeout: { http: 408, close: 4408, retry: true, message: 'the HTTP request took too long' },
   headers_too_big: { http: 431, close: 4431, retry: false, message: 'the HTTP headers are too big' },
 
+  media_type_not_supported: {
+    http: 415,
+    close: 4415,
+    retry: false,
+    message: 'this content type is not read here',
+  },
+  etag_required: { http: 428, close: 4428, retry: false, message: 'the header If-Match is required' },
+  etag_mismatch: { http: 412, close: 4412, retry: false, message: 'the session has changed since this ETag' },
+
   invalid_message: { http: 400, close: 4400, retry: false, message: 'the message is not a request' },
   unknown_method: { http: 404, close: 4404, retry: false, message: 'there is no such method' },
   invalid_params: { http: 400, close: 4400, retry: false, message: 'the parameters are wrong' },

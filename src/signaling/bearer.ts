@@ -1,6 +1,6 @@
 import type { Identity } from '../auth/claims.ts';
+import { TokenLife } from '../auth/token-life.ts';
 import { AppError } from '../lib/errors.ts';
-import { TokenLife } from './token-life.ts';
 
 interface Options {
   /** Who the bearer of a token is; throws its refusal. */

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
+import { TokenLife } from '../auth/token-life.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
@@ -13,7 +14,6 @@ import type { CallTally } from '../telephony/call-tally.ts';
 import type { ConnectionLimits } from './connection.ts';
 import { Keepalive } from './keepalive.ts';
 import { endSocket } from './socket-end.ts';
-import { TokenLife } from './token-life.ts';
 import { limitOfFailure } from './upgrades.ts';
 
 export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'> & {

@@ -121,9 +121,9 @@ export class RunningClient {
   #errors = '';
   #ended = false;
 
-  constructor(client: SdpClient, mode: Mode, url: string) {
+  constructor(client: SdpClient, mode: Mode, url: string, env: Readonly<Record<string, string>> = {}) {
     const [program = '', ...args] = client.command;
-    this.#child = spawn(program, [...args, mode, url], { env: { ...process.env, ...client.env } });
+    this.#child = spawn(program, [...args, mode, url], { env: { ...process.env, ...client.env, ...env } });
     createInterface(this.#child.stdout).on('line', (line) => this.#read(line));
     this.#child.stderr.on('data', (chunk) => {
       this.#errors += chunk;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { TokenLife } from '../../../src/signaling/token-life.ts';
+import { TokenLife } from '../../../src/auth/token-life.ts';
 
 const told: string[] = [];
 let life: TokenLife;

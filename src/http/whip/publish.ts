@@ -1,0 +1,72 @@
+/** An encoder's offer becomes a member of its room. */
+import { randomInt } from 'node:crypto';
+import type { RtpCapabilities } from 'mediasoup/types';
+import type { Identity } from '../../auth/claims.ts';
+import { AppError, toAppError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Source } from '../../protocol/grants.ts';
+import { Ingest } from '../../rooms/ingest.ts';
+import type { PublicationLimits } from '../../rooms/publications.ts';
+import type { Rooms } from '../../rooms/rooms.ts';
+import { readPublishOffer, writePublishAnswer } from '../../sdp/whip.ts';
+import { WhipSession } from './whip-sessions.ts';
+
+/** RFC 8866 section 5.2 leaves the session id to the one who makes it. */
+const MAX_SESSION_ID = 2 ** 47;
+
+export interface PublishParts {
+  rooms: Rooms;
+  /** What the routers of rooms can do. */
+  rtpCapabilities: RtpCapabilities;
+  limits: PublicationLimits & { tokenToleranceMs: number };
+  logger: Logger;
+}
+
+export interface PublishRequest {
+  readonly sdp: string;
+  readonly identity: Identity;
+  readonly address: string;
+  readonly token: string;
+  /** What the video and the audio are. */
+  readonly sources: Readonly<Record<'audio' | 'video', Source>>;
+}
+
+/**
+ * Lets an encoder in.
+ *
+ * @throws AppError `invalid_media`, `forbidden`, `not_admitted` where it would have to wait in the lobby, and why the room
+ * does not take it
+ */
+export async function publish(
+  { sdp, identity, address, token, sources }: PublishRequest,
+  { rooms, rtpCapabilities, limits, logger }: PublishParts,
+): Promise<{ session: WhipSession; answer: string }> {
+  const offer = readPublishOffer(sdp, rtpCapabilities);
+  const [first] = offer.publications;
+  if (!first) throw new AppError('invalid_media', 'the offer has no track');
+  const lobby = new AbortController();
+  const { member: ingest } = await rooms.enter({
+    identity,
+    // The request cannot wait until a host looks; an encoder asks again by itself.
+    onWaiting: () => lobby.abort('not_admitted'),
+    signal: lobby.signal,
+    createMember: (room) => Ingest.open({ identity, address, room, limits }),
+    onClosed: (code) => logger.info({ room: identity.room, user: identity.userId, code }, 'stream ended'),
+  });
+  try {
+    const tracks = offer.publications.map(({ kind, rtpParameters }) => ({
+      source: sources[kind],
+      rtpParameters,
+    }));
+    await ingest.join(offer.dtlsParameters, tracks);
+  } catch (error) {
+    ingest.close(toAppError(error).code);
+    throw error;
+  }
+  const { transport } = ingest;
+  const answer = writePublishAnswer(offer, { transport, sessionId: randomInt(MAX_SESSION_ID) });
+  const { tokenToleranceMs: toleranceMs } = limits;
+  const session = new WhipSession({ ingest, token, mid: first.mid, ice: offer.ice, toleranceMs });
+  logger.info({ room: identity.room, user: identity.userId, peer: ingest.id, address }, 'stream began');
+  return { session, answer };
+}
