@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { RtpCapabilities } from 'mediasoup/types';
 import type { Identity } from '../../auth/claims.ts';
 import { AppError, toAppError } from '../../lib/errors.ts';
+import type { Journal } from '../../lib/journal.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Source } from '../../protocol/grants.ts';
 import { Ingest } from '../../rooms/ingest.ts';
@@ -19,6 +20,7 @@ export interface PublishParts {
   /** What the routers of rooms can do. */
   rtpCapabilities: RtpCapabilities;
   limits: PublicationLimits & { tokenToleranceMs: number };
+  journal: Journal;
   logger: Logger;
 }
 
@@ -39,19 +41,21 @@ export interface PublishRequest {
  */
 export async function publish(
   { sdp, identity, address, token, sources }: PublishRequest,
-  { rooms, rtpCapabilities, limits, logger }: PublishParts,
+  { rooms, rtpCapabilities, limits, journal, logger }: PublishParts,
 ): Promise<{ session: WhipSession; answer: string }> {
   const offer = readPublishOffer(sdp, rtpCapabilities);
   const [first] = offer.publications;
   if (!first) throw new AppError('invalid_media', 'the offer has no track');
   const lobby = new AbortController();
+  const { room, userId: user } = identity;
+  const noteLimit = (limit: string) => journal({ kind: 'limit-reached', user, room, target: limit });
   const { member: ingest } = await rooms.enter({
     identity,
     // The request cannot wait until a host looks; an encoder asks again by itself.
     onWaiting: () => lobby.abort('not_admitted'),
     signal: lobby.signal,
-    createMember: (room) => Ingest.open({ identity, address, room, limits }),
-    onClosed: (code) => logger.info({ room: identity.room, user: identity.userId, code }, 'stream ended'),
+    createMember: (opened) => Ingest.open({ identity, address, room: opened, limits, noteLimit }),
+    onClosed: (code) => logger.info({ room, user, code }, 'stream ended'),
   });
   try {
     const tracks = offer.publications.map(({ kind, rtpParameters }) => ({
@@ -67,6 +71,6 @@ export async function publish(
   const answer = writePublishAnswer(offer, { transport, sessionId: randomInt(MAX_SESSION_ID) });
   const { tokenToleranceMs: toleranceMs } = limits;
   const session = new WhipSession({ ingest, token, mid: first.mid, ice: offer.ice, toleranceMs });
-  logger.info({ room: identity.room, user: identity.userId, peer: ingest.id, address }, 'stream began');
+  logger.info({ room, user, peer: ingest.id, address }, 'stream began');
   return { session, answer };
 }

@@ -74,6 +74,7 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
       const environment = {
         router,
         webRtcServer,
+        maxIncomingBitrate: 1e6,
         slices: new TimeSlices(),
         claimId: () => () => {},
         requestKeyFrame: () => {},
@@ -87,8 +88,9 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
       throw new Error('it does not join');
     },
   };
-  const limits = { maxProducersPerPeer: 4, maxDataProducersPerPeer: 4 };
-  const ingest = await Ingest.open({ identity, address: '127.0.0.1', room, limits });
+  const limits = { maxProducersPerPeer: 4, maxDataProducersPerPeer: 4, maxIncomingBitrate: 1e6 };
+  const options = { identity, address: '127.0.0.1', room, limits, noteLimit: () => {} };
+  const ingest = await Ingest.open(options);
   const closings: Code[] = [];
   ingest.on('closed', (code) => closings.push(code));
   const [media] = opened;
