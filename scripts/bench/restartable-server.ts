@@ -11,6 +11,7 @@ import { proxy } from '../../tests/support/far-server.ts';
 import { freePort } from '../../tests/support/ports.ts';
 import { SECRET } from '../../tests/support/server.ts';
 
+const METRICS_TOKEN = 'a-token-of-the-benches-0123456789abcdef';
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface RestartableServer {
@@ -18,6 +19,8 @@ export interface RestartableServer {
   /** Its own address, without the proxies. */
   readonly direct: string;
   token(user: string, room?: string): string;
+  /** What Prometheus would read. */
+  metrics(): Promise<string>;
   /** Kills it, and resolves when another one listens. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -36,6 +39,7 @@ export async function restartableServer(more: Record<string, string> = {}): Prom
     MEDIA_PORT: String(mediaPort),
     MEDIA_WORKERS: '1',
     DATA_DIR: dataDir,
+    METRICS_TOKEN,
     ...more,
   };
   const proxies = [await proxy(0, port), await proxy(mediaPort, mediaPort)] as const;
@@ -45,6 +49,10 @@ export async function restartableServer(more: Record<string, string> = {}): Prom
     direct: `http://127.0.0.1:${port}`,
     token: (user_id, room = 'faults') =>
       mintToken({ user_id, room, user_type: 'host' }, { secret: SECRET, ttlSeconds: 3600 }).token,
+    async metrics() {
+      const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+      return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).text();
+    },
     async restart() {
       await kill(child);
       child = await start(variables);

@@ -123,8 +123,7 @@ async function toldAll(told: readonly Told[], total: number): Promise<void> {
 
 /** What the server's process has used of a core; a machine that others use too makes it wait, and adds little to this. */
 async function cpuSeconds(): Promise<number> {
-  const text = await (await fetch(`${server.direct}/metrics`)).text();
-  return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)?.[1]);
+  return Number(/^process_cpu_seconds_total (\S+)/m.exec(await server.metrics())?.[1]);
 }
 
 function report(told: readonly Told[], { due, answered }: Sent, cpu: number): string {
