@@ -1,17 +1,16 @@
-/**
- * `npm run audit`: what happened, as the server has kept it in `DATA_DIR`. Options: `--since` and `--until` (a date, or as 30m,
- * 12h, 7d ago), `--room`, `--user`, `--kind`, `--limit 1000`, and `--json` for one JSON object a line. The server may run meanwhile.
- */
+/** `npm run audit`: prints the audit that the server has stored in `DATA_DIR`. `scripts/commands.js` has its options. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { parseArgs } from 'node:util';
 import { config as readDotenv } from 'dotenv';
 import { type AuditLine, type AuditQuery, readAudit } from '../src/store/audit-table.ts';
+import { COMMANDS } from './commands.js';
+import { parseOptions, refuse } from './options.ts';
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-const { values } = parseArgs({
+const { usage } = COMMANDS.audit;
+const { values } = parseOptions(usage, {
   options: {
     since: { type: 'string' },
     until: { type: 'string' },
@@ -50,8 +49,7 @@ function query(): AuditQuery {
 
 function countOf(option: string, text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  console.error(`${option} must be a whole number from 1 to 999999999; it is "${text}".`);
-  process.exit(2);
+  return refuse(usage, `${option} must be a whole number from 1 to 999999999; it is "${text}".`);
 }
 
 /** Milliseconds since 1970-01-01 UTC. */
@@ -60,10 +58,10 @@ function timeOf(option: string, text: string): number {
   const time =
     count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNITS[unit] ?? Number.NaN);
   if (!Number.isNaN(time)) return time;
-  console.error(
+  return refuse(
+    usage,
     `${option} must be a date as 2026-01-31T12:00, or a time ago as 30m, 12h, 7d; it is "${text}".`,
   );
-  process.exit(2);
 }
 
 function sentence({ at, kind, room, user, actor, target, detail }: AuditLine): string {

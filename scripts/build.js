@@ -6,7 +6,12 @@ import { compressDist } from './setup/compress.js';
 import { runScript } from './setup/project.js';
 import { buildSdk } from './setup/sdk.js';
 
-await runScript(async () => {
+const USAGE = `Usage: npm run build
+
+Builds what browsers load into dist/, and the package of the SDK into dist/sdk-package. Every set-up does it too.
+`;
+
+await runScript(USAGE, async () => {
   await buildClient();
   await buildSdk();
   await compressDist();

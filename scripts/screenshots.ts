@@ -1,7 +1,4 @@
-/**
- * `npm run screenshots`: the pictures of the README, of real calls in a real Chromium with drawn people.
- * `npm run screenshots -- --matrix FOLDER [NAME]` takes every state of the page in every size instead.
- */
+/** `npm run screenshots`: the pictures of the README, of real calls in a real Chromium with drawn people. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';

@@ -1,10 +1,16 @@
 #!/usr/bin/env node
-import { setUpServer } from './setup/prepare.js';
 // @ts-check
 /** `npm run setup`: sets up what is missing, for a server that something else starts. */
+import { setUpServer } from './setup/prepare.js';
 import { runScript } from './setup/project.js';
 
-await runScript(async () => {
+const USAGE = `Usage: npm run setup
+
+Sets up what a server needs and does not have yet: a Node that is new enough, the packages, mediasoup's media worker, the
+pages, and a .env with a random JWT_SECRET. "npm start" does it too. MEDIASOUP_WORKER_BIN names a worker of your own.
+`;
+
+await runScript(USAGE, async () => {
   await setUpServer();
   process.stdout.write('All is set up.\n');
 });

@@ -5,7 +5,13 @@ import { runInForeground } from './setup/foreground.js';
 import { setUpServer } from './setup/prepare.js';
 import { inProject, runScript } from './setup/project.js';
 
-await runScript(async () => {
+const USAGE = `Usage: npm start
+
+Sets up what is missing, as "npm run setup" does, and runs the server until SIGINT or SIGTERM. Its configuration is in the
+environment and in .env; .env.example describes each variable.
+`;
+
+await runScript(USAGE, async () => {
   const { node } = await setUpServer();
   const args = ['--disable-warning=ExperimentalWarning', inProject('src/main.ts'), ...process.argv.slice(2)];
   return runInForeground(node, args, { cwd: inProject() });

@@ -1,12 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-/**
- * `npm test`: sets up what is missing and a browser, checks types, lint and format, and runs all tests that need no more.
- * `npm test -- ARGS`: runs Vitest alone, with these arguments.
- * `npm run test:systems`: runs the tests that need servers of Debian or Firefox, which it installs as root on Debian.
- * `npm run test:long`: runs chaos for a minute, a million random frames, and 100,000 changed SDP offers.
- * `npm run check`: checks types, lint and format alone.
- */
+/** `npm test`, `npm run test:systems`, `npm run test:long` and `npm run check`. */
 import { runChecks } from './setup/checks.js';
 import { setUpTests, setUpTools } from './setup/prepare.js';
 import { runScript } from './setup/project.js';
@@ -20,9 +14,21 @@ const LONG_TESTS = [
 ];
 const LONG = { CHAOS_SECONDS: '60', FUZZ_FRAMES: '1000000', SDP_MUTATIONS: '100000' };
 
+const USAGE = `Usage: npm test [-- ARGS], npm run test:systems [-- ARGS], npm run test:long, npm run check
+
+  npm test               sets up what is missing and a browser, checks types, lint and format, and runs all tests that need no
+                         more
+  npm test -- ARGS       runs Vitest alone with these arguments: "npm test -- tests/unit", "npm test -- -t 'a name'"
+  npm run test:systems   runs the tests that need Firefox or Debian's servers, which it installs as root on Debian
+  npm run test:long      runs chaos for a minute, a million random frames, and 100,000 changed SDP offers
+  npm run check          checks types, lint and format alone
+
+CHROMIUM_PATH and FIREFOX_PATH name browsers of your own.
+`;
+
 const [first, ...rest] = process.argv.slice(2);
 
-await runScript(() => {
+await runScript(USAGE, () => {
   if (first === '--check') return check();
   if (first === '--systems') return test(['--project', 'systems', ...rest], { systems: true });
   if (first === '--long') return test(LONG_TESTS, { variables: LONG });

@@ -3,28 +3,21 @@
  * Exit status 1 where the server refuses the token.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 import { retryDelay } from '../src/client/backoff.ts';
 import { mayRetry } from '../src/protocol/codes.ts';
+import { COMMANDS } from './commands.js';
+import { parseOptions, refuse } from './options.ts';
 
-const USAGE = `npm run watch-calls -- [--url http://localhost:8080] [--since NUMBER] [--token TOKEN]
-
-  The token is an agent's ("npm run token -- USER_ID default agent"); the variable TOKEN keeps it out of the list of processes.
-`;
-
-const { values } = parseArgs({
+const { usage } = COMMANDS['watch-calls'];
+const { values } = parseOptions(usage, {
   options: {
     url: { type: 'string', default: 'http://localhost:8080' },
     token: { type: 'string', default: process.env.TOKEN ?? '' },
     since: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
   },
 });
-if (values.help || values.token === '') {
-  process.stderr.write(USAGE);
-  process.exit(values.help ? 0 : 1);
-}
+if (values.token === '') refuse(usage, 'There is no token: set TOKEN.');
 /** Past every event: the server then tells which is the last, and nothing of before. */
 const FROM_NOW_ON = '999999999999999';
 

@@ -3,22 +3,13 @@ import { parseArgs } from 'node:util';
 import { config as readDotenv } from 'dotenv';
 import { readTelephony } from '../../src/config/telephony.ts';
 import { EnvReader } from '../../src/lib/env-reader.ts';
+import { COMMANDS } from '../commands.js';
 import { inProject } from '../setup/project.js';
 import { type Finding, formatFinding } from './finding.ts';
 import type { Subject } from './subject.ts';
 import { examineTelephony } from './telephony.ts';
 
-const USAGE = `Usage: npm run doctor -- telephony [--json] [--no-login] [--timeout SECONDS]
-
-  telephony    the dialer: variables, API key, connection, numbers, login token, STUN and TURN, WebRTC login, webhook
-
-  --json       print the findings as one JSON object
-  --no-login   do not log in: a login by TELNYX_TELEPHONY_CREDENTIAL_ID or by name and password takes the incoming
-               calls of the softphone that is registered there, until that one registers again
-  --timeout    how long each answer may take in seconds, 1 to 120 (default: 10)
-
-The variables are those of the environment and of .env. Exit status: 0 all is well, 1 something failed, 2 wrong arguments.
-`;
+const USAGE = COMMANDS.doctor.usage;
 
 /** Telnyx's documentation says five seconds. */
 const PROPAGATION_MS = 5000;

@@ -3,24 +3,27 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
+import { COMMANDS } from '../commands.js';
 import { ensurePeer } from './build-peer.js';
-import { OptionError, parseOptions, USAGE } from './options.ts';
+import { OptionError, parseOptions } from './options.ts';
 import { reportText } from './report.ts';
 import { runLoad } from './run.ts';
 import { type MakeToken, signedTokens, tokensOfCommand } from './tokens.ts';
+
+const { usage } = COMMANDS.load;
 
 try {
   await main();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof OptionError) process.stderr.write(`\n${USAGE}`);
+  if (error instanceof OptionError) process.stderr.write(`\n${usage}`);
   process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) {
-    process.stdout.write(USAGE);
+    process.stdout.write(usage);
     return;
   }
   const makeToken = options.tokenCommand ? tokensOfCommand(options.tokenCommand) : ownTokens();

@@ -6,27 +6,6 @@ import type { Kind } from './media-parameters.ts';
 const MAX_PEERS = 2000;
 const MAX_SECONDS = 3600;
 
-export const USAGE = `npm run load -- [options]
-
-  --url URL            the server (http://127.0.0.1:8080); only this machine's without --i-own-this-server
-  --rooms R            how many rooms (1)
-  --peers P            how many peers in each (3)
-  --publish WHAT       audio, video, both or none (both)
-  --publishers N       how many peers of each room publish (all): a webinar has few
-  --simulcast          three layers of video in place of one
-  --bitrate BITS       of the largest layer, in bits per second (1700000 with simulcast, else 600000)
-  --speaking N         how many microphones of each room are loud (1); the others send silence
-  --dtx                silent microphones send as little as with DTX
-  --duration SECONDS   how long is measured, once all have joined (10)
-  --join-rate N        joins per second (20)
-  --churn N            peers per second that leave, and others that join in their place (0)
-  --token-command CMD  prints a token for the variables ROOM, USER_ID and USER_TYPE; without it, JWT_SECRET signs them
-  --json FILE          writes the report as JSON
-  --streams            has each stream in that report
-  --quiet              no progress
-  --i-own-this-server  lifts the bounds: loopback, ${MAX_PEERS} peers and ${MAX_SECONDS} s
-`;
-
 export interface LoadOptions {
   readonly url: string;
   readonly rooms: number;

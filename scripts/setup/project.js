@@ -32,11 +32,17 @@ export function cacheFolder(env = process.env) {
 }
 
 /**
- * Runs a script to its exit status. What it throws is told in one sentence, with status 1.
+ * Runs a script to its exit status. What it throws is told in one sentence, with status 1. `--help` prints the usage and
+ * runs nothing.
  *
+ * @param {string} usage
  * @param {() => Promise<number | void>} script
  */
-export async function runScript(script) {
+export async function runScript(usage, script) {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+    process.stdout.write(usage);
+    return;
+  }
   try {
     process.exitCode = (await script()) ?? 0;
   } catch (error) {

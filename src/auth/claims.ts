@@ -29,8 +29,16 @@ export interface Identity {
 /** JSON's `1e999` is read as Infinity, which `z.number()` refuses. */
 const NumericDate = z.number();
 
-/** An absent value and an empty one are the same. */
-const optionalName = z.union([z.literal('').transform(() => undefined), Name]).optional();
+/** A claim that may be absent. `null`, which Go and others write for an empty pointer, is the same. */
+function optional<T extends z.ZodType>(schema: T) {
+  return schema
+    .nullable()
+    .transform((value) => value ?? undefined)
+    .optional();
+}
+
+/** The empty string is the same as an absent name. */
+const optionalName = optional(z.union([z.literal('').transform(() => undefined), Name]));
 
 const CallNames = z.array(z.string().max(256)).max(64);
 
@@ -38,17 +46,17 @@ const Claims = z.object({
   user_id: Name,
   name: optionalName,
   /** RFC 5321 section 4.5.3.1: 64 characters, `@`, 255 characters. */
-  email: z.string().max(320).optional(),
+  email: optional(z.string().max(320)),
   room: optionalName,
   user_type: optionalName,
   /** What the token may do, intersected with its type's grants; names that are no grants are ignored. */
-  grants: z.array(z.string()).max(64).optional(),
+  grants: optional(z.array(z.string()).max(64)),
   /** Of an agent: ids of connections and numbers at Telnyx. */
-  calls: z.object({ connections: CallNames.optional(), numbers: CallNames.optional() }).optional(),
+  calls: optional(z.object({ connections: optional(CallNames), numbers: optional(CallNames) })),
   exp: NumericDate,
-  iat: NumericDate.optional(),
-  nbf: NumericDate.optional(),
-  jti: z.string().max(256).optional(),
+  iat: optional(NumericDate),
+  nbf: optional(NumericDate),
+  jti: optional(z.string().max(256)),
 });
 export type Claims = z.infer<typeof Claims>;
 

@@ -80,6 +80,19 @@ describe('what it prints', () => {
     expect(Date.parse(expires_at)).toBe(claims.exp * 1000);
   });
 
+  test('is the same from generate-token.js in the root, where users of the Go server call it', async () => {
+    const { stdout, stderr, status } = await run('node', ['generate-token.js', 'alice', 'blue', 'host'], {
+      cwd: inProject(),
+      env: { JWT_SECRET: SECRET },
+    });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(jwt.verify(stdout.trim(), SECRET)).toMatchObject({
+      user_id: 'alice',
+      room: 'blue',
+      user_type: 'host',
+    });
+  });
+
   test('is the usage with --help', async () => {
     const { stdout, status } = await generate(['--help']);
     expect(status).toBe(0);

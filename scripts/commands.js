@@ -1,0 +1,197 @@
+// @ts-check
+/** The scripts of `package.json` that are TypeScript: where each one is, what it needs, and what `--help` prints. */
+
+/**
+ * @typedef {object} Command
+ * @property {string} file its path in `scripts`
+ * @property {'packages' | 'server' | 'browsers'} needs what is set up before it runs: the packages alone; what a server
+ *   needs too; or the browsers of the tests too
+ * @property {string} usage
+ */
+
+const NO_WRITE = '--no-write             print the entry only';
+
+/**
+ * By their names in `package.json`.
+ *
+ * @satisfies {Readonly<Record<string, Command>>}
+ */
+export const COMMANDS = {
+  audit: {
+    file: 'audit.ts',
+    needs: 'packages',
+    usage: `Usage: npm run -s audit -- [options]
+
+Prints the audit of the server whose DATA_DIR is in the environment or in .env, the oldest line first. The server may
+be running.
+
+  --since TIME, --until TIME   a date such as 2026-01-31T12:00, or a time ago: 30m, 12h, 7d
+  --room ROOM                  the lines about one room
+  --user USER_ID               the lines about one user
+  --kind KIND                  the lines of one kind, such as user-removed
+  --limit COUNT                the last lines only (default: 1000)
+  --json                       one JSON object a line
+`,
+  },
+  doctor: {
+    file: 'doctor/main.ts',
+    needs: 'packages',
+    usage: `Usage: npm run doctor -- telephony [--json] [--no-login] [--timeout SECONDS]
+
+  telephony    the dialer: variables, API key, connection, numbers, login token, STUN and TURN, WebRTC login, webhook
+
+  --json       print the findings as one JSON object
+  --no-login   do not log in: a login by TELNYX_TELEPHONY_CREDENTIAL_ID or by name and password takes the incoming
+               calls of the softphone that is registered there, until that one registers again
+  --timeout    how long each answer may take in seconds, 1 to 120 (default: 10)
+
+The variables are those of the environment and of .env. Exit status: 0 all is well, 1 something failed, 2 wrong arguments.
+`,
+  },
+  'watch-calls': {
+    file: 'watch-calls.ts',
+    needs: 'packages',
+    usage: `Usage: npm run -s watch-calls -- [--url http://localhost:8080] [--since NUMBER] [--token TOKEN]
+
+Prints the call events of a running server as they come, one JSON object a line, until it is interrupted.
+
+  --url URL        where the server is (default: http://localhost:8080)
+  --since NUMBER   begin with the events after this number (default: with the next one)
+  --token TOKEN    an agent's token, as "npm run -s token -- USER_ID default agent" prints it. The variable TOKEN keeps it
+                   out of the list of processes.
+
+Exit status: 1 when the server refuses the token, 2 wrong arguments.
+`,
+  },
+  load: {
+    file: 'load/main.ts',
+    needs: 'packages',
+    usage: `Usage: npm run load -- [options]
+
+Fills the rooms of a server with simulated peers and real media, and measures. See docs/load.md.
+
+  --url URL            the server (http://127.0.0.1:8080); only this machine's without --i-own-this-server
+  --rooms R            how many rooms (1)
+  --peers P            how many peers in each (3)
+  --publish WHAT       audio, video, both or none (both)
+  --publishers N       how many peers of each room publish (all): a webinar has few
+  --simulcast          three layers of video in place of one
+  --bitrate BITS       of the largest layer, in bits per second (1700000 with simulcast, else 600000)
+  --speaking N         how many microphones of each room are loud (1); the others send silence
+  --dtx                silent microphones send as little as with DTX
+  --duration SECONDS   how long is measured, once all have joined (10)
+  --join-rate N        joins per second (20)
+  --churn N            peers per second that leave, and others that join in their place (0)
+  --token-command CMD  prints a token for the variables ROOM, USER_ID and USER_TYPE; without it, JWT_SECRET signs them
+  --json FILE          writes the report as JSON
+  --streams            has each stream in that report
+  --quiet              no progress
+  --i-own-this-server  lifts the bounds: loopback, 2000 peers and 3600 s
+`,
+  },
+  screenshots: {
+    file: 'screenshots.ts',
+    needs: 'browsers',
+    usage: `Usage: npm run screenshots [-- --matrix FOLDER [NAME]]
+
+Takes the pictures of the README, in docs/, from calls in a real Chromium.
+
+  --matrix FOLDER [NAME]   take every state of the page in every size into FOLDER instead, or the states whose names
+                           contain NAME
+`,
+  },
+  'bench:calls': {
+    file: 'bench/calls.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:calls [-- options]
+
+Measures how long GET /api/v1/calls takes, and how long it holds up the server, while one agent reads it all the time.
+Appends an entry to docs/benchmarks.md.
+
+  --events COUNT         events that are stored (default: 100000)
+  --rate COUNT           reads in a second (default: 100)
+  --seconds COUNT        how long (default: 10)
+  ${NO_WRITE}
+`,
+  },
+  'bench:crowd': {
+    file: 'bench/crowd.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:crowd [-- options]
+
+Measures the server's part of a join when many peers join a room within a second. Appends an entry to docs/benchmarks.md.
+
+  --runs COUNT           how often (default: 7)
+  --peers COUNT          how many peers join (default: 20)
+  ${NO_WRITE}
+`,
+  },
+  'bench:faults': {
+    file: 'bench/faults.ts',
+    needs: 'browsers',
+    usage: `Usage: npm run bench:faults [-- options]
+
+Measures how long a call's picture stands still after a lost socket, a changed port, an outage of the network, and the death
+of a media worker or of the server. Appends an entry to docs/benchmarks.md.
+
+  --runs COUNT           how often (default: 7)
+  ${NO_WRITE}
+`,
+  },
+  'bench:join': {
+    file: 'bench/join.ts',
+    needs: 'browsers',
+    usage: `Usage: npm run bench:join [-- options]
+
+Measures how long it takes to join a call and see the others, and how many round trips. Appends an entry to
+docs/benchmarks.md.
+
+  --runs COUNT           how often (default: 7)
+  --rtts LIST            round-trip times in milliseconds (default: 0,50,100,200)
+  --variants LIST        ways of joining (default: all, among them short, warm, classic)
+  --samples FILE         where each sample is stored as it is measured: an interrupted bench continues from there
+  ${NO_WRITE}
+`,
+  },
+  'bench:many': {
+    file: 'bench/many.ts',
+    needs: 'browsers',
+    usage: `Usage: npm run bench:many [-- options]
+
+Measures whether it takes more round trips to join a room with many publishers than a room with one. Appends an entry to
+docs/benchmarks.md.
+
+  --runs COUNT           how often (default: 5)
+  --rtts LIST            round-trip times in milliseconds (default: 0,100,200)
+  --counts LIST          numbers of publishers (default: 1,20)
+  ${NO_WRITE}
+`,
+  },
+  'bench:visit': {
+    file: 'bench/visit.ts',
+    needs: 'browsers',
+    usage: `Usage: npm run bench:visit [-- options]
+
+Measures what a first visit of the room page transfers, and where its time goes, until the first remote picture. Appends
+an entry to docs/benchmarks.md.
+
+  --runs COUNT           how often (default: 7)
+  --rtts LIST            round-trip times in milliseconds (default: 0,100,200)
+  ${NO_WRITE}
+`,
+  },
+  'bench:webhooks': {
+    file: 'bench/webhooks.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:webhooks [-- options]
+
+Sends signed webhooks to a server with many agents, checks that each agent gets all of them in one order, and measures
+how long that takes. Appends an entry to docs/benchmarks.md.
+
+  --rate COUNT           webhooks in a second (default: 1000)
+  --seconds COUNT        how long (default: 1)
+  --agents COUNT         how many agents listen (default: 50)
+  ${NO_WRITE}
+`,
+  },
+};
