@@ -1,5 +1,6 @@
 /** How pm2 runs the server: `npm run setup`, then `pm2 start ecosystem.config.js`. */
-import { chosenNode } from './scripts/setup/node.js';
+import { chosenNode } from './scripts/setup/chosen-node.js';
+import { BUNDLE, NODE_OPTIONS, VARIABLES } from './scripts/setup/launch.js';
 import { inProject } from './scripts/setup/project.js';
 
 export const apps = [
@@ -7,10 +8,11 @@ export const apps = [
     name: 'aq-server',
     cwd: inProject(),
     // Relative, as pm2 takes a path with spaces for a command of the shell.
-    script: 'src/main.ts',
-    // pm2 takes .ts for bun, and its own Node may be too old for the server.
+    script: BUNDLE,
+    // pm2's own Node may be too old for the server.
     interpreter: chosenNode(),
-    interpreter_args: '--disable-warning=ExperimentalWarning',
+    interpreter_args: NODE_OPTIONS.join(' '),
+    env: VARIABLES,
     // Rooms live in the process: a second one beside it would split them.
     exec_mode: 'fork',
     instances: 1,

@@ -5,7 +5,7 @@
  * chose. The Node that runs this file may be too old for TypeScript.
  */
 import { COMMANDS } from './commands.js';
-import { runInForeground } from './setup/foreground.js';
+import { runInForeground } from './setup/foreground.cjs';
 import { setUpServer, setUpTests, setUpTools } from './setup/prepare.js';
 import { inProject, runScript } from './setup/project.js';
 
@@ -34,7 +34,7 @@ async function run({ file, needs }) {
  */
 async function setUp(needs) {
   if (needs === 'packages') return { ...(await setUpTools()), env: process.env };
-  if (needs === 'server') return { ...(await setUpServer()), env: process.env };
+  if (needs === 'server') return { ...(await setUpServer({ bundle: false })), env: process.env };
   const { node, chromium, headlessShell = '' } = await setUpTests();
   return { node, env: { ...process.env, CHROMIUM_PATH: chromium, HEADLESS_SHELL_PATH: headlessShell } };
 }

@@ -104,6 +104,19 @@ export async function exists(path) {
 }
 
 /**
+ * Whether a file is there and was written after all of these. Those that are not there count for nothing.
+ *
+ * @param {string} file
+ * @param {string[]} sources
+ */
+export async function isNewer(file, sources) {
+  const built = await stat(file).catch(() => undefined);
+  if (!built) return false;
+  const times = await Promise.all(sources.map((source) => stat(source).catch(() => undefined)));
+  return times.every((source) => !source || source.mtimeMs < built.mtimeMs);
+}
+
+/**
  * @template T
  * @param {string} place
  * @param {(part: string) => Promise<T>} use

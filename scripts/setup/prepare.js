@@ -8,18 +8,21 @@ import { ensureEnvFile } from './env-file.js';
 import { ensureNode } from './node.js';
 import { endOnSignals } from './run.js';
 import { buildSdk } from './sdk.js';
+import { buildServer } from './server.js';
 import { ensureSystems } from './systems.js';
 import { ensureWorker } from './worker.js';
 
 /**
- * Sets up what `npm start` needs. It ends the process when it is interrupted, and goes on at the next call.
+ * Sets up what the server needs. It ends the process when it is interrupted, and goes on at the next call.
  *
+ * @param {{ bundle: boolean }} options whether the bundle of production is needed
  * @returns {Promise<{ node: string }>} the path of the Node to run the server with
  * @throws SetupError
  */
-export function setUpServer() {
+export function setUpServer({ bundle }) {
   return interruptible(async () => {
     const node = await setUpProject();
+    if (bundle) await buildServer();
     if (await ensureEnvFile())
       process.stdout.write('Made .env from .env.example, with a random JWT_SECRET.\n');
     return { node };
@@ -37,6 +40,7 @@ export function setUpServer() {
 export function setUpTests({ systems = false } = {}) {
   return interruptible(async () => {
     const node = await setUpProject();
+    await buildServer();
     if (systems) await ensureSystems();
     const chromium = await ensureBrowser();
     const headlessShell = await ensureHeadlessShell();

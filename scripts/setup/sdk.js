@@ -1,10 +1,10 @@
 // @ts-check
 /** The SDK for others: its types, its file for each version, and the package that `npm pack` packs. */
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleDeclarations } from './declarations.js';
-import { exists, publish, writeWhole } from './files.js';
+import { exists, isNewer, publish, writeWhole } from './files.js';
 import { inProject, SetupError } from './project.js';
 import { run } from './run.js';
 
@@ -42,16 +42,13 @@ export async function buildSdk(project = inProject()) {
 
 /** @param {string} project */
 async function isCurrent(project) {
-  const built = await stat(join(project, 'dist', 'sdk.d.ts')).catch(() => undefined);
-  if (!built) return false;
   const folders = ['client', join('client', 'phone'), 'protocol'].map((name) => join(project, 'src', name));
   const names = await Promise.all(
     folders.map(async (folder) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name))),
   );
   const others = ['package.json', 'LICENSE', 'docs/sdk.md', 'scripts/setup/sdk.js'];
   const sources = [...names.flat(), ...others.map((name) => join(project, name))];
-  const times = await Promise.all(sources.map((file) => stat(file).catch(() => undefined)));
-  return times.every((source) => !source || source.mtimeMs < built.mtimeMs);
+  return isNewer(join(project, 'dist', 'sdk.d.ts'), sources);
 }
 
 /** @param {string} project */

@@ -2,7 +2,7 @@
 /** Tools from `node_modules`, run by the Node that was chosen. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runInForeground } from './foreground.js';
+import { runInForeground } from './foreground.cjs';
 import { inProject } from './project.js';
 
 /**

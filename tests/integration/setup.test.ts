@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 function start() {
-  const child = spawn(process.execPath, [inProject('scripts/start.js')], {
+  const child = spawn(process.execPath, [inProject('scripts/start.cjs')], {
     cwd: '/',
     env,
     detached: true,
@@ -46,6 +46,12 @@ function start() {
   return { child, output: () => output };
 }
 
+/** The commands of the processes that this one has started and that run. */
+async function childrenOf(pid: number): Promise<string[]> {
+  const { stdout } = await run('ps', ['-o', 'args=', '--ppid', String(pid)]);
+  return stdout.trim().split('\n');
+}
+
 describe('npm start', () => {
   test('listens, says nothing of a set-up where there is nothing to do, and ends with 0 on Ctrl-C', async () => {
     await run(process.execPath, [inProject('scripts/setup.js')], { env });
@@ -55,6 +61,9 @@ describe('npm start', () => {
     expect(lines.filter((line) => !line.startsWith('{'))).toEqual([]);
     const port = /"port":(\d+)/.exec(output())?.[1];
     expect(await fetch(`http://127.0.0.1:${port}/health`)).toMatchObject({ status: 200 });
+    // Nothing of the set-up is left beside it.
+    const commands = await childrenOf(Number(child.pid));
+    expect(commands).toEqual([expect.stringContaining(inProject('build/main.js'))]);
 
     process.kill(-Number(child.pid), 'SIGINT');
     process.kill(Number(child.pid), 'SIGINT');
@@ -63,7 +72,7 @@ describe('npm start', () => {
   });
 
   test("ends with the server's status", async () => {
-    const { status, stderr } = await run(process.execPath, [inProject('scripts/start.js')], {
+    const { status, stderr } = await run(process.execPath, [inProject('scripts/start.cjs')], {
       env: { ...env, SERVER_ADDR: 'nowhere' },
     });
     expect(status).toBe(1);
@@ -121,7 +130,7 @@ test('pm2 gets its file by require, on the Node of the machine too, and finds a 
   expect(app).toMatchObject({
     name: 'aq-server',
     cwd: inProject(),
-    script: 'src/main.ts',
+    script: 'build/main.js',
     exec_mode: 'fork',
     instances: 1,
     treekill: false,

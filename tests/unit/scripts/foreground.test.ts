@@ -11,7 +11,7 @@ const argsFor = (child: string) => [
   '--input-type=module',
   '-e',
   PARENT,
-  inProject('scripts/setup/foreground.js'),
+  inProject('scripts/setup/foreground.cjs'),
   child,
 ];
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { load } from './helpers.ts';
 
-const { chosenNode, ensureNode, isNewEnough } = await load('node');
+const { chosenNode, isNewEnough } = await load('chosen-node');
+const { ensureNode } = await load('node');
 const { cacheFolder } = await load('project');
 
 test.for([
