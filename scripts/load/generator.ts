@@ -4,7 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { TransportOptions } from '../../src/protocol/media.ts';
+import type { TransportOptions } from '../../src/protocol/transports.ts';
 import type { ExtensionIds } from './media-parameters.ts';
 
 /** What all simulated peers send: `media/encode.ts` made it. */

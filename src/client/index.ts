@@ -1,6 +1,7 @@
 /** The SDK of aq-server for browsers. */
 export type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
-export type { Metadata, Reliability } from '../protocol/model.ts';
+export type { Metadata } from '../protocol/metadata.ts';
+export type { Reliability } from '../protocol/model.ts';
 export { type ErrorCode, RoomError } from './errors.ts';
 export type { Ban, Moderation, WaitingUser } from './moderation.ts';
 export type { Publication, PublishOptions } from './publication.ts';

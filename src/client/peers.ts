@@ -1,6 +1,7 @@
 import type { AnyEvent } from '../protocol/events.ts';
 import type { Source } from '../protocol/grants.ts';
-import type { Metadata, PeerInfo, ProducerInfo } from '../protocol/model.ts';
+import type { Metadata } from '../protocol/metadata.ts';
+import type { PeerInfo, ProducerInfo } from '../protocol/model.ts';
 import type { RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents } from './room-events.ts';
 

@@ -1,6 +1,6 @@
 import { Device } from 'mediasoup-client';
 import type { RtpCapabilities } from 'mediasoup-client/types';
-import type { DtlsParameters } from '../protocol/media.ts';
+import type { DtlsParameters } from '../protocol/transports.ts';
 import { RoomError } from './errors.ts';
 
 /** What a join needs and can be had before there is a socket. */

@@ -1,6 +1,7 @@
 import type { AnyEvent } from '../protocol/events.ts';
 import { GRANT_OF_SOURCE } from '../protocol/grants.ts';
-import type { Metadata, RoomInfo } from '../protocol/model.ts';
+import type { Metadata } from '../protocol/metadata.ts';
+import type { RoomInfo } from '../protocol/model.ts';
 import { RoomError } from './errors.ts';
 import type { LocalPublication } from './publication.ts';
 

@@ -1,5 +1,5 @@
 import type { Source } from '../protocol/grants.ts';
-import type { Metadata } from '../protocol/model.ts';
+import type { Metadata } from '../protocol/metadata.ts';
 
 /** Something that another peer publishes. */
 export interface RemoteSource {

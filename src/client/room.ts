@@ -1,5 +1,5 @@
 import type { Grant, Source } from '../protocol/grants.ts';
-import type { Metadata } from '../protocol/model.ts';
+import type { Metadata } from '../protocol/metadata.ts';
 import { Attendance } from './attendance.ts';
 import { Emitter } from './emitter.ts';
 import { endpointsOf } from './endpoints.ts';
@@ -160,7 +160,7 @@ export class Room extends Emitter<RoomEvents> {
     await this.#attendance.active().media.data.send(data, lossy ? 'lossy' : 'reliable');
   }
 
-  /** What this peer says of itself: a JSON object of at most 4,096 characters, which replaces the last one. */
+  /** What this peer says of itself: a JSON object of at most 4,096 bytes in UTF-8, which replaces the last one. */
   async setMetadata(metadata: Metadata): Promise<void> {
     this.#view.presence.metadata = metadata;
     await this.#attendance.joined?.request('setMetadata', { metadata });

@@ -1,5 +1,5 @@
-import type { Dtls, TransportOptions } from '../protocol/media.ts';
 import type { ConsumerInfo, DataConsumerInfo, IceServerInfo } from '../protocol/model.ts';
+import type { Dtls, TransportOptions } from '../protocol/transports.ts';
 import { DataChannels } from './data-channels.ts';
 import type { Preparation } from './preparation.ts';
 import type { Signaling } from './signaling.ts';

@@ -1,6 +1,7 @@
 import type { AnyEvent, EventData } from '../protocol/events.ts';
+import type { Metadata } from '../protocol/metadata.ts';
 import type { Result } from '../protocol/methods.ts';
-import type { IceServerInfo, Metadata, RoomAsFound } from '../protocol/model.ts';
+import type { IceServerInfo, RoomAsFound } from '../protocol/model.ts';
 import type { Endpoints } from './endpoints.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
 import { type Preparation, upToDate } from './preparation.ts';

@@ -10,8 +10,8 @@ import type {
   RtpParameters,
   TransportOptions as TransportSettings,
 } from 'mediasoup-client/types';
-import type { Dtls, TransportOptions } from '../protocol/media.ts';
 import type { IceServerInfo, Reliability } from '../protocol/model.ts';
+import type { Dtls, TransportOptions } from '../protocol/transports.ts';
 import type { Certificate, Preparation } from './preparation.ts';
 import type { Signaling } from './signaling.ts';
 import { randomUuid } from './uuid.ts';

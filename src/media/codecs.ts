@@ -1,4 +1,5 @@
-import type { RouterRtpCodecCapability } from 'mediasoup/types';
+import { generateRouterRtpCapabilities } from 'mediasoup/ortc';
+import type { RouterRtpCodecCapability, RtpCapabilities } from 'mediasoup/types';
 
 /**
  * What every room's router takes, so that Chromium, Firefox and Safari meet: each browser finds a codec here that
@@ -32,3 +33,8 @@ export const MEDIA_CODECS: RouterRtpCodecCapability[] = [
   },
   { kind: 'video', mimeType: 'video/AV1', clockRate: 90000, parameters: { profile: 0 } },
 ];
+
+/** What mediasoup makes of these codecs: the capabilities of every router. A copy, as it writes defaults into what it is given. */
+export const ROUTER_CAPABILITIES: RtpCapabilities = generateRouterRtpCapabilities(
+  structuredClone(MEDIA_CODECS),
+);

@@ -15,15 +15,17 @@ import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
 import type { Code } from '../protocol/codes.ts';
 import { KIND_OF_SOURCE, type Source } from '../protocol/grants.ts';
+import type { RtpParameters } from '../protocol/media.ts';
+import type { Reliability } from '../protocol/model.ts';
 import type {
   Dtls,
   DtlsParameters,
   IceParameters,
-  RtpParameters,
   SctpStreamParameters,
   TransportOptions,
-} from '../protocol/media.ts';
-import type { Reliability } from '../protocol/model.ts';
+} from '../protocol/transports.ts';
+import { assertCodecsTaken } from './capabilities.ts';
+import { ROUTER_CAPABILITIES } from './codecs.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
 import { KEY_FRAME_REQUEST_INTERVAL_MS, KeyFrames } from './key-frames.ts';
 import { LOWEST } from './layers.ts';
@@ -162,6 +164,7 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   }): Promise<PublishedMedia> {
     const { id, source, rtpParameters, paused } = params;
     const send = this.#transport('send');
+    assertCodecsTaken(rtpParameters, ROUTER_CAPABILITIES);
     const producer = await this.#claimed(id, () =>
       send.produce({
         kind: KIND_OF_SOURCE[source],

@@ -1,5 +1,5 @@
 import type { Router, WebRtcServer, WebRtcTransport } from 'mediasoup/types';
-import type { TransportOptions } from '../protocol/media.ts';
+import type { TransportOptions } from '../protocol/transports.ts';
 
 /** What a transport may send before its congestion control knows better, in bits per second. */
 const INITIAL_BITRATE = 1_000_000;

@@ -1,18 +1,18 @@
 /** The events of `aq.v1`: facts that the server tells. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
 import { GRANTS, SOURCES } from './grants.ts';
-import { TransportOptions } from './media.ts';
+import { Metadata } from './metadata.ts';
 import {
   ConsumerInfo,
   DataConsumerInfo,
   IceServerInfo,
-  Metadata,
   PeerInfo,
   ProducerInfo,
   RoomAsFound,
   Time,
   WaitingInfo,
 } from './model.ts';
+import { TransportOptions } from './transports.ts';
 
 const OfPeer = z.object({ peerId: z.string() });
 /** The host that did it; null where it was a backend or the operator. */

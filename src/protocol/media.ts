@@ -1,32 +1,44 @@
 /**
- * The shapes of mediasoup's parameters as they come over the wire, with bounds. What passes here is well-formed;
- * whether it makes sense for a router is mediasoup's to say. Unknown keys are dropped.
+ * The shapes of RTP capabilities and parameters (ORTC, as in mediasoup), with bounds. What a publisher sends here ends up in
+ * the SDP of those who receive it, so every text is checked against the grammar of SDP. Whether the parameters make sense for
+ * a router is mediasoup's to say. Unknown keys are dropped.
  */
 import { z } from 'zod';
+import { codecParameters } from './codec-parameters.ts';
 
-/** Parameters of a codec or an extension (`a=fmtp`): a flat record of texts, numbers and flags. */
-const Parameters = z
-  .record(z.string().max(64), z.unknown())
-  .refine((parameters) => Object.values(parameters).every(isPlainValue), 'a value is no plain value');
+/** RFC 3550 section 5.1: 32 bits. */
+const Uint32 = z.int().min(0).max(0xffffffff);
 const Kind = z.enum(['audio', 'video']);
+export type Kind = z.infer<typeof Kind>;
 /** RFC 3550 section 5.1: seven bits. */
 const PayloadType = z.int().min(0).max(127);
-/** RFC 3550 section 5.1: 32 bits. */
-const Ssrc = z.int().min(0).max(0xffffffff);
 const MimeType = z.string().regex(/^(audio|video)\/[\w.+-]{1,32}$/i);
-const RtcpFeedback = z.object({ type: z.string().max(32), parameter: z.string().max(32).exactOptional() });
-
-const CodecCapability = z.object({
-  kind: Kind,
-  mimeType: MimeType,
-  preferredPayloadType: PayloadType,
-  clockRate: z.int().positive(),
-  channels: z.int().min(1).max(8).exactOptional(),
-  parameters: Parameters.exactOptional(),
-  rtcpFeedback: z.array(RtcpFeedback).max(16).exactOptional(),
+/** RFC 4585 section 4.2. */
+const RtcpFeedback = z.object({
+  type: z.string().regex(/^[\w-]{1,32}$/),
+  parameter: z
+    .string()
+    .regex(/^[\w-]{0,32}$/)
+    .exactOptional(),
 });
 
-/** The header extensions that mediasoup knows; a client names none that the router does not have. */
+const codecShape = {
+  mimeType: MimeType,
+  /** In Hz. */
+  clockRate: z.int().min(1).max(0xffffffff),
+  channels: z.int().min(1).max(8).exactOptional(),
+  parameters: z.record(z.string(), z.unknown()).exactOptional(),
+  rtcpFeedback: z.array(RtcpFeedback).max(16).exactOptional(),
+};
+
+const CodecCapability = z
+  .object({ ...codecShape, kind: Kind, preferredPayloadType: PayloadType })
+  .transform(withKnownParameters)
+  .refine(({ kind, mimeType }) => kind === kindOf(mimeType), 'the kind is not that of the media type');
+
+const Codec = z.object({ ...codecShape, payloadType: PayloadType }).transform(withKnownParameters);
+
+/** The header extensions that mediasoup knows. */
 const HeaderExtensionUri = z.enum([
   'urn:ietf:params:rtp-hdrext:sdes:mid',
   'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
@@ -41,144 +53,122 @@ const HeaderExtensionUri = z.enum([
   'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
   'urn:mediasoup:params:rtp-hdrext:packet-id',
 ]);
+/** RFC 3986 section 2: visible ASCII. */
+const Uri = z.string().regex(/^[\x21-\x7e]{1,256}$/);
+/** RFC 8285 section 4.3: one byte, as mediasoup has it. Zero is padding. */
+const HeaderExtensionId = z.int().min(1).max(255);
 
 const HeaderExtensionCapability = z.object({
   kind: Kind,
-  uri: HeaderExtensionUri,
-  preferredId: z.int().min(1).max(255),
+  uri: Uri,
+  preferredId: HeaderExtensionId,
   preferredEncrypt: z.boolean().exactOptional(),
   direction: z.enum(['sendrecv', 'sendonly', 'recvonly', 'inactive']).exactOptional(),
 });
 
-/** What an endpoint can receive (ORTC `RTCRtpCapabilities`). */
+/** What an endpoint can receive (`RTCRtpCapabilities`). Header extensions that mediasoup does not know are dropped. */
 export const RtpCapabilities = z.object({
   codecs: z.array(CodecCapability).max(64).exactOptional(),
-  headerExtensions: z.array(HeaderExtensionCapability).max(64).exactOptional(),
+  headerExtensions: z.array(HeaderExtensionCapability).max(64).transform(withKnownUris).exactOptional(),
 });
 export type RtpCapabilities = z.infer<typeof RtpCapabilities>;
 
-const Codec = z.object({
-  mimeType: MimeType,
-  payloadType: PayloadType,
-  clockRate: z.int().positive(),
-  channels: z.int().min(1).max(8).exactOptional(),
-  parameters: Parameters.exactOptional(),
-  rtcpFeedback: z.array(RtcpFeedback).max(16).exactOptional(),
-});
-
 const HeaderExtension = z.object({
-  uri: HeaderExtensionUri,
-  id: z.int().min(1).max(255),
+  uri: Uri,
+  id: HeaderExtensionId,
   encrypt: z.boolean().exactOptional(),
-  parameters: Parameters.exactOptional(),
 });
 
 const Encoding = z.object({
-  ssrc: Ssrc.exactOptional(),
+  ssrc: Uint32.exactOptional(),
   /** RFC 8851 section 10. */
   rid: z
     .string()
     .regex(/^[\w-]{1,32}$/)
     .exactOptional(),
   codecPayloadType: PayloadType.exactOptional(),
-  rtx: z.object({ ssrc: Ssrc }).exactOptional(),
+  rtx: z.object({ ssrc: Uint32 }).exactOptional(),
   dtx: z.boolean().exactOptional(),
-  scalabilityMode: z.string().max(16).exactOptional(),
+  /** Scalable Video Coding Extension for WebRTC, section 6. */
+  scalabilityMode: z
+    .string()
+    .regex(/^[LS][1-3]T[1-3](h|_KEY(_SHIFT)?)?$/)
+    .exactOptional(),
   scaleResolutionDownBy: z.number().min(1).max(64).exactOptional(),
-  maxBitrate: z.int().positive().exactOptional(),
+  /** In bit/s. */
+  maxBitrate: z.int().min(1).max(0xffffffff).exactOptional(),
   active: z.boolean().exactOptional(),
 });
 
-/** What one sender sends (ORTC `RTCRtpParameters`): at most 4 encodings, and no payload type, SSRC or rid twice. */
+const Rtcp = z.object({
+  /** Browsers take 16 characters of base64 (RFC 7022) or a UUID in braces; RFC 3550 section 6.5.1 has `user@host`. */
+  cname: z
+    .string()
+    .regex(/^[\w.+/=@:{}~-]{1,64}$/)
+    .exactOptional(),
+  reducedSize: z.boolean().exactOptional(),
+  mux: z.boolean().exactOptional(),
+});
+
+/**
+ * What one sender sends (`RTCRtpParameters`): at most 4 encodings; no payload type, header extension id, SSRC or rid twice, and
+ * no codec twice, because two would become one payload type of the router.
+ */
 export const RtpParameters = z
   .object({
-    mid: z.string().max(32).exactOptional(),
-    codecs: z.array(Codec).min(1).max(16),
-    headerExtensions: z.array(HeaderExtension).max(32).exactOptional(),
-    encodings: z.array(Encoding).min(1).max(4),
-    rtcp: z
-      .object({
-        cname: z.string().max(256).exactOptional(),
-        reducedSize: z.boolean().exactOptional(),
-        mux: z.boolean().exactOptional(),
-      })
+    /** RFC 5888 section 4: a token. */
+    mid: z
+      .string()
+      .regex(/^[\w!#$%&'*+.^`{|}~-]{1,32}$/)
       .exactOptional(),
+    codecs: z.array(Codec).min(1).max(16),
+    headerExtensions: z.array(HeaderExtension).max(32).transform(withKnownUris).exactOptional(),
+    encodings: z.array(Encoding).min(1).max(4),
+    rtcp: Rtcp.exactOptional(),
   })
   .refine((p) => unique(p.codecs.map((codec) => codec.payloadType)), 'a payload type is used twice')
+  .refine((p) => unique(p.codecs.map(identityOf)), 'a codec is there twice')
   .refine((p) => unique((p.headerExtensions ?? []).map((e) => e.id)), 'a header extension id is used twice')
   .refine((p) => unique(p.encodings.flatMap((e) => [e.ssrc, e.rtx?.ssrc])), 'an SSRC is used twice')
   .refine((p) => unique(p.encodings.map((e) => e.rid)), 'a rid is used twice');
 export type RtpParameters = z.infer<typeof RtpParameters>;
 
-/** RFC 8122 section 5: upper-case hex, colons between the bytes; SHA-1 (20 bytes) to SHA-512 (64 bytes). */
-const Fingerprint = z.object({
-  algorithm: z.enum(['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512']),
-  value: z.string().regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){19,63}$/),
-});
+/** Whether all codecs are of this kind: a section of SDP has one kind. */
+export function isOfKind(kind: Kind, { codecs }: RtpParameters): boolean {
+  return codecs.every(({ mimeType }) => kindOf(mimeType) === kind);
+}
 
-/** The client's side of a DTLS handshake: its role in it and the fingerprints of its certificate. */
-export const DtlsParameters = z.object({
-  role: z.enum(['auto', 'client', 'server']),
-  fingerprints: z.array(Fingerprint).min(1).max(5),
-});
-export type DtlsParameters = z.infer<typeof DtlsParameters>;
+function kindOf(mimeType: string): string | undefined {
+  return mimeType.toLowerCase().split('/')[0];
+}
 
-/** RFC 8831 section 6.4: 65535 is no stream. */
-export const StreamId = z.int().min(0).max(65534);
+/** The same for two codecs of which only one may be there: one of each media type, and one RTX for each payload type. */
+function identityOf({ mimeType, parameters }: z.infer<typeof Codec>): string {
+  const name = mimeType.toLowerCase();
+  return name.endsWith('/rtx') ? `${name} ${parameters?.apt}` : name;
+}
 
-/** RFC 8831 section 6.6: a stream and how reliable it is. */
-export const SctpStreamParameters = z.object({
-  streamId: StreamId,
-  ordered: z.boolean().exactOptional(),
-  maxPacketLifeTime: z.int().min(0).max(65535).exactOptional(),
-  maxRetransmits: z.int().min(0).max(65535).exactOptional(),
-});
-export type SctpStreamParameters = z.infer<typeof SctpStreamParameters>;
+function withKnownParameters<C extends { mimeType: string; parameters?: Record<string, unknown> }>(
+  { parameters, ...codec }: C,
+  context: z.RefinementCtx,
+): Omit<C, 'parameters'> & { parameters?: Record<string, unknown> } {
+  if (!parameters) return codec;
+  const known = codecParameters(codec.mimeType).safeParse(parameters);
+  if (known.success) return { ...codec, parameters: known.data };
+  for (const { path, message } of known.error.issues) {
+    context.addIssue({ code: 'custom', path: ['parameters', ...path], message });
+  }
+  return z.NEVER;
+}
 
-/** What a client needs to make its end of a transport. */
-export const IceParameters = z.object({
-  usernameFragment: z.string(),
-  password: z.string(),
-  iceLite: z.boolean().exactOptional(),
-});
-export type IceParameters = z.infer<typeof IceParameters>;
-
-const IceCandidate = z.object({
-  foundation: z.string(),
-  priority: z.int(),
-  ip: z.string(),
-  address: z.string(),
-  protocol: z.enum(['udp', 'tcp']),
-  port: z.int(),
-  type: z.literal('host'),
-  tcpType: z.literal('passive').exactOptional(),
-});
-
-/** The server's end of one transport, as `welcome` carries it. */
-export const TransportOptions = z.object({
-  id: z.string(),
-  iceParameters: IceParameters,
-  iceCandidates: z.array(IceCandidate),
-  dtlsParameters: z.object({
-    role: z.enum(['auto', 'client', 'server']).exactOptional(),
-    fingerprints: z.array(Fingerprint),
-  }),
-  sctpParameters: z
-    .object({ port: z.int(), OS: z.int(), MIS: z.int(), maxMessageSize: z.int() })
-    .exactOptional(),
-});
-export type TransportOptions = z.infer<typeof TransportOptions>;
-
-/** The DTLS parameters of both transports, or of one. */
-export const Dtls = z.object({ send: DtlsParameters.exactOptional(), recv: DtlsParameters.exactOptional() });
-export type Dtls = z.infer<typeof Dtls>;
+function withKnownUris<E extends { uri: string }>(extensions: readonly E[]) {
+  return extensions.flatMap((extension) => {
+    const uri = HeaderExtensionUri.safeParse(extension.uri);
+    return uri.success ? [{ ...extension, uri: uri.data }] : [];
+  });
+}
 
 function unique(values: readonly unknown[]): boolean {
   const given = values.filter((value) => value !== undefined);
   return new Set(given).size === given.length;
-}
-
-function isPlainValue(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= 512;
-  return value === null || typeof value === 'number' || typeof value === 'boolean';
 }

@@ -1,17 +1,19 @@
 /** The requests of `aq.v1`: what each takes and what its answer is. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
 import { CHAT_MAX } from './constants.ts';
-import { ROOM_USER_TYPES, SOURCES } from './grants.ts';
-import { Dtls, IceParameters, RtpCapabilities, RtpParameters, StreamId } from './media.ts';
-import { IceServerInfo, Id, Metadata, Reliability, RoomAsFound, Time } from './model.ts';
+import { KIND_OF_SOURCE, ROOM_USER_TYPES, SOURCES } from './grants.ts';
+import { isOfKind, RtpCapabilities, RtpParameters } from './media.ts';
+import { Metadata } from './metadata.ts';
+import { IceServerInfo, Id, Reference, Reliability, RoomAsFound, Time } from './model.ts';
 import { Name } from './names.ts';
+import { Dtls, IceParameters, StreamId } from './transports.ts';
 
 const Nothing = z.object({});
-const ById = z.object({ id: z.string().max(64) });
-const OfPeer = z.object({ peerId: z.string().max(64) });
+const ById = z.object({ id: Reference });
+const OfPeer = z.object({ peerId: Reference });
 const OfUser = z.object({ userId: Name });
 const OfSource = OfPeer.extend({ source: z.enum(SOURCES) });
-const ByIds = z.object({ ids: z.array(z.string().max(64)).max(1000) });
+const ByIds = z.object({ ids: z.array(Reference).max(1000) });
 
 export const methods = {
   /** Connects transports before the join, so that ICE and DTLS are done behind a pre-join screen. */
@@ -28,7 +30,7 @@ export const methods = {
   restoreMedia: {
     params: z.object({
       /** The `send.id` of that event: the server may have lost the media once more since. */
-      transportId: z.string().max(64),
+      transportId: Reference,
       dtls: Dtls.exactOptional(),
     }),
     result: RoomAsFound,
@@ -46,12 +48,17 @@ export const methods = {
   },
 
   produce: {
-    params: z.object({
-      id: Id,
-      source: z.enum(SOURCES),
-      rtpParameters: RtpParameters,
-      paused: z.boolean().default(false),
-    }),
+    params: z
+      .object({
+        id: Id,
+        source: z.enum(SOURCES),
+        rtpParameters: RtpParameters,
+        paused: z.boolean().default(false),
+      })
+      .refine(({ source, rtpParameters }) => isOfKind(KIND_OF_SOURCE[source], rtpParameters), {
+        path: ['rtpParameters', 'codecs'],
+        message: 'a codec is not of the kind of the source',
+      }),
     result: Nothing,
   },
   pauseProducer: { params: ById, result: Nothing },
@@ -62,7 +69,7 @@ export const methods = {
   pauseConsumers: { params: ByIds, result: Nothing },
   setPreferredLayers: {
     params: z.object({
-      id: z.string().max(64),
+      id: Reference,
       spatialLayer: z.int().min(0).max(7),
       temporalLayer: z.int().min(0).max(7).exactOptional(),
     }),
@@ -79,9 +86,13 @@ export const methods = {
 
   chat: {
     params: z.object({
-      text: z.string().min(1).max(CHAT_MAX),
+      text: z
+        .string()
+        .min(1)
+        .max(CHAT_MAX)
+        .refine((text) => text.isWellFormed(), 'must be well-formed Unicode'),
       /** The peer to tell; everyone in the room without it. */
-      to: z.string().max(64).exactOptional(),
+      to: Reference.exactOptional(),
     }),
     result: z.object({ id: z.string(), at: Time }),
   },

@@ -1,18 +1,18 @@
 /** What a client knows of a room: its peers, what they publish, and what of it the client receives. */
 import { z } from 'zod';
 import { SOURCES } from './grants.ts';
-import { RtpParameters, SctpStreamParameters } from './media.ts';
+import { RtpParameters } from './media.ts';
+import { Metadata } from './metadata.ts';
+import { SctpStreamParameters } from './transports.ts';
 
+/** Of something that a client makes. */
 export const Id = z.uuid();
+
+/** Names something that may be there: what it cannot be is refused, and all else is looked up. */
+export const Reference = z.string().regex(/^[\w-]{1,64}$/);
 
 /** Milliseconds since 1970-01-01 UTC. */
 export const Time = z.int().nonnegative();
-
-/** A small JSON object that a peer says of itself: at most 4,096 characters as JSON. */
-export const Metadata = z
-  .record(z.string(), z.unknown())
-  .refine((value) => JSON.stringify(value).length <= 4096, 'must have at most 4096 characters as JSON');
-export type Metadata = Record<string, unknown>;
 
 /** How a data channel carries its messages: in order and complete, or as they come and at most twice tried. */
 export const Reliability = z.enum(['reliable', 'lossy']);

@@ -4,7 +4,8 @@ import type { PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { OutgoingEvent } from '../protocol/frames.ts';
 import { GRANT_OF_SOURCE, type Source } from '../protocol/grants.ts';
-import type { DtlsParameters, IceParameters, RtpParameters, TransportOptions } from '../protocol/media.ts';
+import type { RtpParameters } from '../protocol/media.ts';
+import type { DtlsParameters, IceParameters, TransportOptions } from '../protocol/transports.ts';
 import { BaseMember, type BaseMemberOptions, type MemberRoom } from './base-member.ts';
 import type { Member, Snapshot } from './member.ts';
 

@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Identity } from '../auth/claims.ts';
 import type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
-import type { Metadata, PeerInfo } from '../protocol/model.ts';
+import type { Metadata } from '../protocol/metadata.ts';
+import type { PeerInfo } from '../protocol/model.ts';
 import type { MemberEvents } from './member.ts';
 import { producerInfo } from './publication.ts';
 import type { Publications } from './publications.ts';

@@ -1,6 +1,6 @@
 /** Fragments of descriptions for trickled candidates and ICE restarts (RFC 8840 section 9, RFC 9725 section 4.3). */
 import { parse, write } from 'sdp-transform';
-import type { IceParameters, TransportOptions } from '../protocol/media.ts';
+import type { IceParameters, TransportOptions } from '../protocol/transports.ts';
 import { invalidSdp } from './invalid-sdp.ts';
 import { type IceCredentials, readIceCredentials } from './transport-parameters.ts';
 import { candidateLines, iceLines } from './writing.ts';

@@ -1,5 +1,5 @@
 /** The transport of a description: ICE and DTLS. All sections share one (RFC 9143). */
-import { DtlsParameters } from '../protocol/media.ts';
+import { DtlsParameters } from '../protocol/transports.ts';
 import type { Description, Section } from './description.ts';
 import { invalidSdp } from './invalid-sdp.ts';
 

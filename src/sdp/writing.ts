@@ -1,6 +1,6 @@
 /** Session descriptions of this server: the text of offers and answers. */
 import { type MediaDescription, write } from 'sdp-transform';
-import type { IceParameters, TransportOptions } from '../protocol/media.ts';
+import type { IceParameters, TransportOptions } from '../protocol/transports.ts';
 import type { Section } from './description.ts';
 import type { Direction } from './raw-description.ts';
 

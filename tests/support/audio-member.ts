@@ -3,6 +3,7 @@ import type { Identity } from '../../src/auth/claims.ts';
 import type { PeerMedia } from '../../src/media/peer-media.ts';
 import type { Code } from '../../src/protocol/codes.ts';
 import type { OutgoingEvent } from '../../src/protocol/frames.ts';
+import { methods } from '../../src/protocol/methods.ts';
 import { BaseMember, type MemberRoom } from '../../src/rooms/base-member.ts';
 import { track } from './media.ts';
 
@@ -31,7 +32,7 @@ export class AudioMember extends BaseMember {
 
   /** Sends a microphone. */
   publish(): Promise<void> {
-    return this.publications.produce({ ...track('mic'), paused: false });
+    return this.publications.produce(methods.produce.params.parse(track('mic')));
   }
 
   tell({ name }: OutgoingEvent): void {

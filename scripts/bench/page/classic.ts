@@ -3,8 +3,8 @@ import { Device } from 'mediasoup-client';
 import type { Transport } from 'mediasoup-client/types';
 import { endpointsOf } from '../../../src/client/endpoints.ts';
 import { Signaling } from '../../../src/client/signaling.ts';
-import type { TransportOptions } from '../../../src/protocol/media.ts';
 import type { ConsumerInfo } from '../../../src/protocol/model.ts';
+import type { TransportOptions } from '../../../src/protocol/transports.ts';
 
 interface Options {
   token: string;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Certificate } from '../../../src/client/preparation.ts';
 import type { Signaling } from '../../../src/client/signaling.ts';
 import { Transports } from '../../../src/client/transports.ts';
-import type { TransportOptions } from '../../../src/protocol/media.ts';
+import type { TransportOptions } from '../../../src/protocol/transports.ts';
 
 const fingerprints = [{ algorithm: 'sha-256', value: 'AA:BB' }] as const;
 /** Stands for a certificate, which only a browser could use. */

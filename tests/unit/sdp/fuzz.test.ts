@@ -5,11 +5,8 @@
 import type { RtpCapabilities } from 'mediasoup/types';
 import { beforeAll, expect, test } from 'vitest';
 import { AppError } from '../../../src/lib/errors.ts';
-import {
-  DtlsParameters,
-  RtpCapabilities as RtpCapabilitiesSchema,
-  RtpParameters,
-} from '../../../src/protocol/media.ts';
+import { RtpCapabilities as RtpCapabilitiesSchema, RtpParameters } from '../../../src/protocol/media.ts';
+import { DtlsParameters } from '../../../src/protocol/transports.ts';
 import { readAnswer } from '../../../src/sdp/server-answer.ts';
 import { readPlayOffer, writePlayAnswer } from '../../../src/sdp/whep.ts';
 import { readPublishOffer, writePublishAnswer } from '../../../src/sdp/whip.ts';

@@ -3,7 +3,8 @@
 import type { RtpCapabilities } from 'mediasoup/types';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/lib/errors.ts';
-import { DtlsParameters, RtpParameters } from '../../../src/protocol/media.ts';
+import { RtpParameters } from '../../../src/protocol/media.ts';
+import { DtlsParameters } from '../../../src/protocol/transports.ts';
 import { type PublishOffer, readPublishOffer, writePublishAnswer } from '../../../src/sdp/whip.ts';
 import { DATA_SECTION, publishOffers, readOffer } from './corpus.ts';
 import { expectOwnLines, linesOf, outline, routerCapabilities, transport } from './helpers.ts';
