@@ -100,6 +100,19 @@ Takes the pictures of the README, in docs/, from calls in a real Chromium.
                            contain NAME
 `,
   },
+  'bench:abuse': {
+    file: 'bench/abuse.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:abuse [-- options]
+
+Measures what one guest costs the server and the others who sends each kind of request as fast as the server takes it.
+Appends an entry to docs/benchmarks.md.
+
+  --peers COUNT          how many others are in the room (default: 100)
+  --seconds COUNT        how long for each kind (default: 10)
+  ${NO_WRITE}
+`,
+  },
   'bench:calls': {
     file: 'bench/calls.ts',
     needs: 'server',
