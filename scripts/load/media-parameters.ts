@@ -1,6 +1,7 @@
 /** RTP parameters of simulated peers, from what a router can do. */
 import { randomInt } from 'node:crypto';
 import type { RtpCapabilities, RtpParameters } from '../../src/protocol/media.ts';
+import type { SenderOptions } from './generator.ts';
 
 const URIS = {
   mid: 'urn:ietf:params:rtp-hdrext:sdes:mid',
@@ -11,6 +12,13 @@ const URIS = {
   captureTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
 } as const;
 type Extension = keyof typeof URIS;
+const EXTENSIONS = ['mid', 'sendTime', 'transportCc', 'level', 'captureTime'] as const satisfies Extension[];
+
+/** The level of a microphone, in -dBov (RFC 6464). */
+export const LOUD = 25;
+export const SILENT = 127;
+/** The encoded picture that a video without simulcast is: 640×360. */
+const SINGLE_LAYER = 1;
 
 /** The ids of header extensions; 0 for those that are not used. */
 export type ExtensionIds = Record<Extension, number>;
@@ -45,21 +53,19 @@ export function extensionIds(router: RtpCapabilities): ExtensionIds {
 
 /**
  * What a microphone or a camera sends. Lost packets are not sent again, so `nack` is not offered.
- * @param layers of the picture: 1, or more with simulcast
+ * @param layers of a picture: 1, or more with simulcast
  */
-export function sendable(router: RtpCapabilities, kind: Kind, mid: string, layers: number): RtpParameters {
+export function sendable(
+  router: RtpCapabilities,
+  kind: Kind,
+  { mid, layers }: { mid: string; layers: number },
+): RtpParameters {
   const codec = receivable(router).codecs?.find((codec) => codec.kind === kind);
   if (!codec) throw new Error(`the server takes no ${kind === 'audio' ? 'Opus' : 'VP8'}`);
   const { kind: _, preferredPayloadType, rtcpFeedback = [], ...rest } = codec;
-  const ids = extensionIds(router);
-  const used: Extension[] = [
-    'mid',
-    'sendTime',
-    'transportCc',
-    'captureTime',
-    ...(kind === 'audio' ? (['level'] as const) : []),
-  ];
-  const layered = layers > 1 ? { scalabilityMode: 'L1T3' } : {};
+  const ids = extensionsOf(router, kind);
+  const count = kind === 'video' ? layers : 1;
+  const layered = count > 1 ? { scalabilityMode: 'L1T3' } : {};
   return {
     mid,
     codecs: [
@@ -69,10 +75,36 @@ export function sendable(router: RtpCapabilities, kind: Kind, mid: string, layer
         rtcpFeedback: rtcpFeedback.filter(({ type, parameter }) => type !== 'nack' || parameter === 'pli'),
       },
     ],
-    headerExtensions: used
-      .filter((name) => ids[name] > 0)
-      .map((name) => ({ uri: URIS[name], id: ids[name], encrypt: false, parameters: {} })),
-    encodings: Array.from({ length: layers }, () => ({ ssrc: randomInt(1, 0xffffffff), ...layered })),
+    headerExtensions: EXTENSIONS.filter((name) => ids[name] > 0).map((name) => ({
+      uri: URIS[name],
+      id: ids[name],
+      encrypt: false,
+      parameters: {},
+    })),
+    encodings: Array.from({ length: count }, () => ({ ssrc: randomInt(1, 0xffffffff), ...layered })),
     rtcp: { cname: 'load', reducedSize: true },
   };
+}
+
+/** What the generator needs, to send these parameters. */
+export function senderOptions(
+  router: RtpCapabilities,
+  rtpParameters: RtpParameters,
+  options: Pick<SenderOptions, 'transport' | 'kind' | 'bitrate' | 'level' | 'dtx'>,
+): SenderOptions {
+  const ssrcs = rtpParameters.encodings.map(({ ssrc = 0 }) => ssrc);
+  return {
+    ...options,
+    payloadType: rtpParameters.codecs[0]?.payloadType ?? 0,
+    mid: rtpParameters.mid ?? '',
+    ssrcs,
+    firstLayer: options.kind === 'video' && ssrcs.length === 1 ? SINGLE_LAYER : 0,
+    extensions: extensionsOf(router, options.kind),
+  };
+}
+
+/** Pictures have no level. */
+function extensionsOf(router: RtpCapabilities, kind: Kind): ExtensionIds {
+  const ids = extensionIds(router);
+  return kind === 'audio' ? ids : { ...ids, level: 0 };
 }

@@ -5,17 +5,20 @@ import type { RtpCapabilities } from '../../src/protocol/media.ts';
 import type { ConsumerInfo } from '../../src/protocol/model.ts';
 import { Client } from './client.ts';
 import type { Generator } from './generator.ts';
-import { extensionIds, type Kind, receivable, sendable } from './media-parameters.ts';
+import {
+  extensionIds,
+  type Kind,
+  LOUD,
+  receivable,
+  SILENT,
+  sendable,
+  senderOptions,
+} from './media-parameters.ts';
 import type { MakeToken } from './tokens.ts';
 
 /** Consumers that open within this time are resumed by one request, in milliseconds. */
 const BATCH_MS = 20;
-/** The encoded picture that a video without simulcast is: 640×360. */
-const SINGLE_LAYER = 1;
 const LAYERS = 3;
-/** In -dBov (RFC 6464). */
-const LOUD = 25;
-const SILENT = 127;
 
 export interface Environment {
   readonly url: string;
@@ -179,21 +182,11 @@ class Joining {
   #publish(transport: number): Promise<unknown>[] {
     return this.plan.publish.map((kind, index) => {
       const { generator, router } = this.environment;
-      const { plan } = this;
-      const layers = kind === 'video' && plan.simulcast ? LAYERS : 1;
-      const rtpParameters = sendable(router, kind, String(index), layers);
-      const sender = generator.send({
-        transport,
-        kind,
-        payloadType: rtpParameters.codecs[0]?.payloadType ?? 0,
-        mid: rtpParameters.mid ?? '',
-        ssrcs: rtpParameters.encodings.map(({ ssrc = 0 }) => ssrc),
-        firstLayer: kind === 'video' && !plan.simulcast ? SINGLE_LAYER : 0,
-        bitrate: plan.bitrate,
-        level: plan.speaking ? LOUD : SILENT,
-        dtx: plan.dtx && !plan.speaking,
-        extensions: { ...extensionIds(router), ...(kind === 'video' && { level: 0 }) },
-      });
+      const { bitrate, speaking, dtx, simulcast } = this.plan;
+      const rtpParameters = sendable(router, kind, { mid: String(index), layers: simulcast ? LAYERS : 1 });
+      const level = speaking ? LOUD : SILENT;
+      const options = { transport, kind, bitrate, level, dtx: dtx && !speaking };
+      const sender = generator.send(senderOptions(router, rtpParameters, options));
       this.senders.push(sender);
       const source = kind === 'audio' ? 'mic' : 'camera';
       return this.client.request('produce', { id: randomUUID(), source, rtpParameters });

@@ -79,7 +79,7 @@ static void vp8(char **arguments) {
   uint8_t bytes[VP8_DESCRIPTOR_SIZE];
   Vp8Descriptor descriptor = {.picture = (uint16_t)atoi(arguments[0]),
                               .base_picture = (uint8_t)atoi(arguments[1]),
-                              .temporal_layer = vp8_temporal_layer((size_t)atoi(arguments[2])),
+                              .frame = (size_t)atoi(arguments[2]),
                               .is_start = atoi(arguments[3]) != 0};
   print_hex(bytes, vp8_write_descriptor(bytes, &descriptor));
 }

@@ -126,7 +126,7 @@ static void send_video(Sender *sender, Encoding *encoding) {
   Vp8Descriptor descriptor = {.is_start = at == 0,
                               .picture = encoding->picture,
                               .base_picture = encoding->base_picture,
-                              .temporal_layer = encoding->temporal_layer};
+                              .frame = encoding->frame_number};
   size_t size = write_header(sender, encoding, length == left, packet);
   size += vp8_write_descriptor(packet + size, &descriptor);
   if (encoded > 0) memcpy(packet + size, frame.bytes + at, encoded);
@@ -164,9 +164,9 @@ static void begin_frame(Sender *sender, Encoding *encoding, int64_t now_ns) {
   encoding->frame = encoding->track->frames[encoding->next_frame];
   encoding->total = encoding->frame.size > least ? encoding->frame.size : least;
   encoding->sent = 0;
-  encoding->temporal_layer = vp8_temporal_layer(encoding->next_frame);
+  encoding->frame_number = encoding->next_frame;
   encoding->picture++;
-  if (is_video && encoding->temporal_layer == 0) encoding->base_picture++;
+  if (is_video && vp8_temporal_layer(encoding->frame_number) == 0) encoding->base_picture++;
   encoding->next_frame = (encoding->next_frame + 1) % encoding->track->count;
 }
 

@@ -46,7 +46,7 @@ typedef struct {
   Frame frame;
   size_t total;         /* its size when it is filled up */
   size_t sent;
-  uint8_t temporal_layer;
+  size_t frame_number;
   double budget;        /* in bytes, below zero after a packet */
   int64_t budget_ns;    /* when it was looked at last */
   uint16_t sequence;

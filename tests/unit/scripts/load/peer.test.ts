@@ -74,9 +74,12 @@ describe.skipIf(reason)('the load generator', () => {
   });
 
   test('describes VP8 in three temporal layers (RFC 7741)', async () => {
-    expect(await inspect('vp8', '1', '2', '0', '1')).toBe('90e0800102' + '00');
-    expect(await inspect('vp8', '32767', '255', '1', '0')).toBe('a0e0ffffff' + '80');
-    expect(await inspect('vp8', '0', '0', '2', '1')).toBe('90e0800000' + '40');
+    const [lowest, highest, middle] = [0b00_0_00000, 0b10_1_00000, 0b01_1_00000];
+    expect(await inspect('vp8', '1', '2', '0', '1')).toBe(`90e0800102${hex(lowest)}`);
+    expect(await inspect('vp8', '32767', '255', '1', '0')).toBe(`a0e0ffffff${hex(highest)}`);
+    expect(await inspect('vp8', '0', '0', '2', '1')).toBe(`90e0800000${hex(middle)}`);
+    // The second one of the highest layer depends on the middle one, and is no place to begin.
+    expect(await inspect('vp8', '0', '0', '3', '1')).toBe(`b0e0800000${hex(0b10_0_00000)}`);
   });
 
   test('tells arrivals in transport-wide feedback', async () => {
@@ -112,6 +115,10 @@ describe.skipIf(reason)('the load generator', () => {
     expect(await inspect('numbers', '1500000')).toMatch(/^\d+ 1500000 /);
   });
 });
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
 
 function attributesOf(bytes: Buffer): Map<number, { at: number; value: Buffer }> {
   const attributes = new Map<number, { at: number; value: Buffer }>();
