@@ -66,7 +66,7 @@ class BareRoom {
     const rtpCapabilities = receivable(this.#capabilities);
     for (const { id: producerId, kind } of producers) {
       const consumer = await transport.consume({ producerId, rtpCapabilities, paused: true });
-      const { encodings, codecs } = consumer.rtpParameters;
+      const { encodings = [], codecs } = consumer.rtpParameters;
       const clockRate = codecs[0]?.clockRate ?? 0;
       this.#generator.receive({ transport: id, kind, ssrc: encodings[0]?.ssrc ?? 0, clockRate });
       await consumer.resume();

@@ -57,7 +57,8 @@ export async function runLoad({
   }
 }
 
-async function capabilitiesOf(url: string): Promise<RtpCapabilities> {
+/** What the routers of a server can do. */
+export async function capabilitiesOf(url: string): Promise<RtpCapabilities> {
   const response = await fetch(`${url}/aq_server/capabilities`);
   return z.object({ rtpCapabilities: RtpCapabilities }).parse(await response.json()).rtpCapabilities;
 }

@@ -6,7 +6,7 @@ import { runLoad } from '../../scripts/load/run.ts';
 import { type Identity, type MakeToken, signedTokens } from '../../scripts/load/tokens.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { SECRET, startServer, type TestServer } from '../support/server.ts';
-import { compile, missingCompiler } from '../unit/scripts/load/compiled.ts';
+import { COMPILE_MS, compile, missingCompiler } from '../unit/scripts/load/compiled.ts';
 
 const reason = await missingCompiler();
 let program: string;
@@ -14,7 +14,7 @@ let program: string;
 describe.skipIf(reason)('npm run load', () => {
   beforeAll(async () => {
     program = await compile();
-  });
+  }, COMPILE_MS);
 
   async function load(
     server: TestServer,

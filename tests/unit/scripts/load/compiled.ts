@@ -2,6 +2,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
+/** It is compiled at the first use, with libsrtp. */
+export const COMPILE_MS = 300_000;
+
 /** Why it cannot be compiled on this machine; undefined where it can. A test must not install what is missing. */
 export async function missingCompiler(): Promise<string | undefined> {
   const reason = await (await buildPeer()).missingCompiler();

@@ -1,12 +1,14 @@
 /** The packets of the load generator, byte by byte. */
 import { createHmac } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
-import { inspect, missingCompiler } from './compiled.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { COMPILE_MS, compile, inspect, missingCompiler } from './compiled.ts';
 
 const reason = await missingCompiler();
 
 describe.skipIf(reason)('the load generator', () => {
+  beforeAll(compile, COMPILE_MS);
+
   const transaction = '00112233445566778899aabb';
 
   test('writes binding requests with MESSAGE-INTEGRITY and FINGERPRINT (RFC 8489)', async () => {
