@@ -12,13 +12,14 @@ import { appendEntry, environment } from './document.ts';
 import { bareWorker } from './forward-bare.ts';
 import { wholeServer } from './forward-product.ts';
 import type { RoomShape, Target } from './forward-target.ts';
+import { pin } from './pinning.ts';
 
 const MAX_LOSS = 0.001;
 const MAX_P99_MS = 20;
 /** Each step has so many times the packets of the last one. */
-const FIRST_PACKETS = 40_000;
-const STEP = 1.2;
-const MAX_STEPS = 12;
+const FIRST_PACKETS = 50_000;
+const STEP = 1.15;
+const MAX_STEPS = 16;
 /** After the last join. */
 const SETTLE_MS = 1500;
 const MEASURE_MS = 3000;
@@ -61,11 +62,13 @@ const { values } = parseArgs({
 const program = await ensurePeer();
 const load = loadavg()[0] ?? 0;
 const rows: string[] = [];
+let pinned = false;
 for (const { name, shape } of CASES.filter(({ name }) => name.includes(values.only))) {
   for (const key of values.targets.split(',')) {
     const target = await TARGETS[key]?.(program);
     if (!target) throw new Error(`there is no target ${key}`);
     try {
+      pinned = pin(target);
       rows.push(row(name, target, await findKnee(target, shape)));
       console.log(rows.at(-1));
     } finally {
@@ -76,7 +79,7 @@ for (const { name, shape } of CASES.filter(({ name }) => name.includes(values.on
 const entry = `## Forwarding, ${new Date().toISOString().slice(0, 10)}
 
 \`npm run bench:forward\`: rooms of simulated peers (\`npm run load\`), more of them until more than ${100 * MAX_LOSS} % of the packets are lost or the
-99th percentile of the latency reaches ${MAX_P99_MS} ms; the step before that. ${environment('none', [load, loadavg()[0] ?? 0])}, one media worker.
+99th percentile of the latency reaches ${MAX_P99_MS} ms; the step before that. ${environment('none', [load, loadavg()[0] ?? 0])}, one media worker${pinned ? ' on a core of its own' : ''}.
 \`1→49\` are rooms in which one publishes and 49 receive, \`8→8\` rooms in which 8 receive each other; audio has 50 packets a second, video 600 kbit/s.
 
 | rooms of | forwarded by | rooms | packets/s | Mbit/s | CPU, cores | packets/s and core | latency median, p99 | generator, cores | the next step |
@@ -130,7 +133,8 @@ function coresOf({ server }: Rates): number {
 
 function summary(rates: Rates): string {
   const { received, lossRatio, latencyMs } = rates;
-  return `${count(received.packetsPerSecond)} packets/s, ${coresOf(rates).toFixed(2)} cores, ${(100 * lossRatio).toFixed(2)} % lost, p99 ${latencyMs.p99?.toFixed(1)} ms`;
+  const cores = rates.server.map(({ name, cpu }) => `${name} ${cpu.toFixed(2)}`).join(' + ');
+  return `${count(received.packetsPerSecond)} packets/s, ${cores} cores, ${(100 * lossRatio).toFixed(2)} % lost, p99 ${latencyMs.p99?.toFixed(1)} ms`;
 }
 
 function row(name: string, target: Target, knee: Knee | undefined): string {
