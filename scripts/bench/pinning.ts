@@ -1,15 +1,21 @@
 /** Which cores processes run on: a media worker gets one for itself, so that its limit is its own. */
 import { execFileSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import type { Target } from './forward-target.ts';
 
-/** Gives the workers the first core, and all others the rest. Tells whether that could be done. */
-export function pin({ processes, generator }: Target): boolean {
-  const cores = availableParallelism();
+/**
+ * Gives the workers the first core, and the server's Node and the generator the rest. Tells whether that could be done.
+ * @param realtime whether nothing else gets time on the first core while a worker has something to do, which needs root
+ */
+export function pin({ processes, generator }: Target, realtime: boolean): boolean {
+  const cores = cpus().length;
   if (cores < 2) return false;
   try {
-    for (const { pid, name } of processes) runOn(pid, name === 'node' ? `1-${cores - 1}` : '0');
-    for (const pid of [generator.pid, process.pid]) runOn(pid, `1-${cores - 1}`);
+    for (const { pid, name } of processes) {
+      runOn(pid, name === 'worker' ? '0' : `1-${cores - 1}`);
+      if (name === 'worker' && realtime) command('chrt', '--fifo', '--pid', '1', String(pid));
+    }
+    runOn(generator.pid, `1-${cores - 1}`);
     return true;
   } catch {
     return false; // there is no taskset
@@ -18,5 +24,9 @@ export function pin({ processes, generator }: Target): boolean {
 
 /** With all threads of the process. */
 function runOn(pid: number, cores: string): void {
-  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)], { stdio: 'ignore' });
+  command('taskset', '--all-tasks', '--cpu-list', '--pid', cores, String(pid));
+}
+
+function command(name: string, ...args: string[]): void {
+  execFileSync(name, args, { stdio: 'ignore' });
 }
