@@ -151,6 +151,20 @@ of a media worker or of the server. Appends an entry to docs/benchmarks.md.
   ${NO_WRITE}
 `,
   },
+  'bench:forward': {
+    file: 'bench/forward.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:forward [-- options]
+
+Measures how many packets a second and core are forwarded before more than 0.1 % are lost or the 99th percentile of the
+latency reaches 20 ms, by the whole server and by others. Appends an entry to docs/benchmarks.md.
+
+  --only TEXT            the cases whose names contain this text
+  --targets LIST         what forwards (default: server,worker); janus needs Debian's package janus
+  --realtime             the worker gets its core before all other programs of the machine; needs root
+  ${NO_WRITE}
+`,
+  },
   'bench:join': {
     file: 'bench/join.ts',
     needs: 'browsers',
@@ -177,6 +191,18 @@ docs/benchmarks.md.
   --runs COUNT           how often (default: 5)
   --rtts LIST            round-trip times in milliseconds (default: 0,100,200)
   --counts LIST          numbers of publishers (default: 1,20)
+  ${NO_WRITE}
+`,
+  },
+  'bench:signaling': {
+    file: 'bench/signaling.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:signaling [-- options]
+
+Measures joins, requests and events a second, and memory for each peer, with peers without media. Appends an entry to
+docs/benchmarks.md.
+
+  --counts LIST          numbers of peers (default: 100,1000,5000)
   ${NO_WRITE}
 `,
   },
