@@ -24,7 +24,7 @@ import type {
   SctpStreamParameters,
   TransportOptions,
 } from '../protocol/transports.ts';
-import { assertCodecsTaken } from './capabilities.ts';
+import { assertCodecsTaken, reduceCapabilities } from './capabilities.ts';
 import { ROUTER_CAPABILITIES } from './codecs.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
 import { KEY_FRAME_REQUEST_INTERVAL_MS, KeyFrames } from './key-frames.ts';
@@ -197,6 +197,11 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     const send = this.#transport('send');
     const sctpStreamParameters = { streamId, ...DELIVERY[reliability] };
     return await this.#claimed(id, () => send.produceData({ label: reliability, sctpStreamParameters }));
+  }
+
+  /** What of a client's capabilities is of use here: they are copied for each consumer. */
+  usable(rtpCapabilities: RtpCapabilities): RtpCapabilities {
+    return reduceCapabilities(rtpCapabilities, this.#environment.router.rtpCapabilities);
   }
 
   /** Whether the client has a codec for it. */

@@ -87,7 +87,7 @@ export class Peer extends BaseMember {
     if (dtls) await this.closer.wait(this.media.connect(dtls));
     if (metadata) this.profile.setMetadata(metadata);
     const snapshot = room.admit(this);
-    return await this.#receive(snapshot, rtpCapabilities);
+    return await this.#receive(snapshot, this.media.usable(rtpCapabilities));
   }
 
   /**
