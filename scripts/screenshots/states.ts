@@ -138,7 +138,7 @@ const CALLS: State[] = [
     others: others(2),
     act: async (page) => {
       await press('More')(page);
-      await press('Who is kept out')(page);
+      await page.getByRole('menuitem', { name: 'Who is kept out' }).click();
     },
   },
   { name: 'de', others: sharing(others(4)), query: { lang: 'de' }, act: (page) => page.keyboard.press('p') },

@@ -7,6 +7,7 @@ import type { Preparation } from './preparation.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
 import type { RoomView } from './room-view.ts';
 import { Session, type SessionOptions } from './session.ts';
+import { nextTask } from './task.ts';
 import type { Tokens } from './tokens.ts';
 
 interface Options {
@@ -175,7 +176,9 @@ export class Attendance {
     this.#find(session, room);
     if (presence.handRaised) session.request('setHandRaised', { raised: true }).catch(() => {}); // lost with the session
     this.#setState('joined');
-    this.#deliver(session);
+    void nextTask().then(() => {
+      if (this.#joined === session) this.#deliver(session);
+    });
   }
 
   /** Shows the room as an answer or a snapshot tells it, and receives what there is. */
@@ -235,8 +238,8 @@ export class Attendance {
   #over(code: ErrorCode): void {
     this.#ended.abort();
     this.#joined = undefined;
+    this.#setState('left'); // first: who is told of the publications can see why they end
     this.#options.view.close();
-    this.#setState('left');
     this.#options.onEnded(code);
   }
 

@@ -32,6 +32,33 @@ function refusing(name: string): DialerPageOptions {
   };
 }
 
+/** What stands beside the dot, which is green for `Ready` alone. */
+async function state(page: Page, text: string): Promise<void> {
+  await page.getByRole('status').filter({ hasText: 'State of the softphone' }).getByText(text).waitFor();
+  const dot = await page
+    .locator('.state')
+    .evaluate((one) => getComputedStyle(one, '::before').backgroundColor);
+  const good = await page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = 'var(--good)';
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  });
+  expect(dot === good).toBe(text === 'Ready');
+}
+
+/** Runs in the page: the microphone is gone when `data-gone` is set. */
+const takeAway = (page: Page) =>
+  page.addInitScript(() => {
+    const { mediaDevices } = navigator;
+    const original = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (constraints) => {
+      if (!document.documentElement.dataset.gone) return original(constraints);
+      throw new DOMException('no', 'NotFoundError');
+    };
+  });
+
 describe('one sentence says what is wrong, and what to do', () => {
   test.each([
     ['NotAllowedError', 'The microphone is not allowed. Allow it in the address bar'],
@@ -40,6 +67,7 @@ describe('one sentence says what is wrong, and what to do', () => {
   ])('%s: and no half call is made', async (name, text) => {
     const page = await ready(refusing(name));
     await sentence(page, text);
+    await state(page, 'No microphone');
     const before = pages.dialing.verto.calls.facts.length;
     await page.getByLabel('Number').fill(BOB);
     await button(page, 'Call').click();
@@ -50,6 +78,18 @@ describe('one sentence says what is wrong, and what to do', () => {
     });
     await button(page, 'Try again').click();
     await page.getByText(text).waitFor({ state: 'detached' });
+    await state(page, 'Ready');
+  });
+
+  test('a microphone that is taken away later', async () => {
+    const page = await ready({ prepare: takeAway });
+    await state(page, 'Ready');
+    await page.evaluate(() => {
+      document.documentElement.dataset.gone = 'yes';
+      navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+    });
+    await sentence(page, 'No microphone was found. Plug one in');
+    await state(page, 'No microphone');
   });
 
   test('plain HTTP from another host', async () => {
@@ -126,6 +166,7 @@ describe('one sentence says what is wrong, and what to do', () => {
     const page = await ready();
     await page.context().setOffline(true);
     await sentence(page, 'This computer has no network.');
+    await state(page, 'No network');
     await page.context().setOffline(false);
     await page.getByText('This computer has no network.').waitFor({ state: 'detached' });
   });

@@ -220,8 +220,11 @@ describe('what the server tells', () => {
   test('the token is refreshed on demand, and the log says so', async () => {
     const alice = await ready();
     const logins = pages.dialing.verto.logins.length;
+    const lines = alice.getByRole('list', { name: 'Connection log' }).getByRole('listitem');
+    const before = await lines.count();
     await button(alice, 'Refresh token').click();
     await alice.getByText('The login was renewed').waitFor();
+    expect(await lines.count()).toBe(before + 1);
     expect(pages.dialing.verto.logins.length).toBe(logins + 1);
     await button(alice, 'Refresh token').waitFor();
   });

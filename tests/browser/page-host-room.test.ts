@@ -9,7 +9,7 @@ test('a host locks the room and opens it again, and all are told', async () => {
   const [host, bob] = [await join('locked', 'Ann', 'host'), await join('locked', 'Bob', 'guest')];
   const more = async (item: string) => {
     await host.getByRole('button', { name: 'More' }).click();
-    await host.getByRole('button', { name: item, exact: true }).click();
+    await host.getByRole('menuitem', { name: item, exact: true }).click();
   };
   await more('Lock the room');
   await bob.getByText('The room is locked: nobody else can come in.').waitFor();
@@ -28,7 +28,7 @@ test('a host lowers all hands at once', async () => {
     Promise.all(people.map((page) => page.getByRole('button', { name: 'Raise hand', pressed }).waitFor()));
   await hands(true);
   await host.getByRole('button', { name: 'More' }).click();
-  await host.getByRole('button', { name: 'Lower all hands' }).click();
+  await host.getByRole('menuitem', { name: 'Lower all hands' }).click();
   for (const page of people) await page.getByText('The host lowered your hand.').waitFor();
   await hands(false);
 });

@@ -98,7 +98,7 @@ test('whoever was kept out is found in a list, and let in again', async () => {
   await bob.getByText('You may not come into this room any more.').waitFor();
 
   await host.getByRole('button', { name: 'More' }).click();
-  await host.getByRole('button', { name: 'Who is kept out' }).click();
+  await host.getByRole('menuitem', { name: 'Who is kept out' }).click();
   const list = host.getByRole('dialog');
   const again = list.getByRole('button', { name: 'Let in again bob' });
   await again.waitFor();
@@ -130,7 +130,7 @@ test('who is made a viewer loses the buttons, and gets them back', async () => {
 test('whoever waits is let in by a host, or turned away', async () => {
   const host = await join('lobby', 'Ann', 'host');
   await host.getByRole('button', { name: 'More' }).click();
-  await host.getByRole('button', { name: 'Let people wait to come in' }).click();
+  await host.getByRole('menuitem', { name: 'Let people wait to come in' }).click();
   await host.getByText('Whoever comes now waits').waitFor();
   const wait = async (name: string) => {
     const page = await pages.open(`?room=lobby&name=${name}&user_type=guest&join=1`);
@@ -152,8 +152,8 @@ test('whoever waits is let in by a host, or turned away', async () => {
 test('a host ends the call for all with two clicks', async () => {
   const [host, bob] = [await join('ended', 'Ann', 'host'), await join('ended', 'Bob', 'guest')];
   await host.getByRole('button', { name: 'More' }).click();
-  await host.getByRole('button', { name: 'End the call for all' }).click();
-  await host.getByRole('button', { name: 'Click once more' }).click();
+  await host.getByRole('menuitem', { name: 'End the call for all' }).click();
+  await host.getByRole('menuitem', { name: 'Click once more' }).click();
   await bob.getByText('The host ended the call for everyone.').waitFor();
   await host.waitForSelector('html[data-state=left]');
 });

@@ -70,10 +70,25 @@ test('the invite link has the room, and nothing of whoever copied it', async () 
   });
   await ann.waitForSelector('html[data-state=joined]');
   await ann.getByRole('button', { name: 'More' }).click();
-  await ann.getByRole('button', { name: 'Copy the invite link' }).click();
+  await ann.getByRole('menuitem', { name: 'Copy the invite link' }).click();
   await ann.getByRole('status').getByText('The invite link is copied.').waitFor();
   const link = new URL(await ann.evaluate(() => navigator.clipboard.readText()));
   expect([link.pathname, link.search, link.hash]).toEqual(['/', '?room=invite', '']);
+});
+
+test('the invite link of a room that was typed in leads there, and so does a reload', async () => {
+  const ann = await open('', { permissions: ['clipboard-read', 'clipboard-write'] });
+  await ann.getByLabel('Your name').fill('Ann');
+  await ann.getByLabel('Room').fill('Füße & co');
+  await ann.getByRole('button', { name: 'Join', exact: true }).click();
+  await ann.waitForSelector('html[data-state=joined]');
+  await ann.getByRole('button', { name: 'More' }).click();
+  await ann.getByRole('menuitem', { name: 'Copy the invite link' }).click();
+  await ann.getByRole('status').getByText('The invite link is copied.').waitFor();
+  const link = new URL(await ann.evaluate(() => navigator.clipboard.readText()));
+  expect([...link.searchParams]).toEqual([['room', 'Füße & co']]);
+  await ann.reload();
+  await expect.poll(() => ann.getByLabel('Room').inputValue()).toBe('Füße & co');
 });
 
 /** What a finger has to hit is 44 pixels wide and high (WCAG 2.5.5), on the smallest phone as well. */

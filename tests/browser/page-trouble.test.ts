@@ -68,6 +68,24 @@ test('whoever was removed is told so, and may come again', async () => {
   await bob.waitForSelector('html[data-state=joined]');
 });
 
+test('whoever joins again has the microphone and the camera on that were on', async () => {
+  const page = await join('rejoin', 'Ann');
+  const pressed = (name: string, on: boolean) =>
+    page.getByRole('button', { name, exact: true, pressed: on }).waitFor();
+  const again = async () => {
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('button', { name: 'Join again' }).click();
+    await page.getByRole('button', { name: 'Join', exact: true }).click();
+    await page.waitForSelector('html[data-state=joined]');
+  };
+  await again();
+  await Promise.all([pressed('Microphone', true), pressed('Camera', true)]);
+  await page.keyboard.press('m');
+  await pressed('Microphone', false);
+  await again();
+  await Promise.all([pressed('Microphone', false), pressed('Camera', true)]);
+});
+
 test('what keeps the devices away is said where the picture would be, also on the smallest phone', async () => {
   const prepare = (page: Page) =>
     page.addInitScript(() => {

@@ -18,6 +18,9 @@ export interface PhoneOptions {
   events?: CallEvents;
 }
 
+/** The line of the log beside the event `renewed`. */
+export const RENEWED = 'the login is renewed';
+
 export interface PhoneEvents {
   state: [state: PhoneState];
   /** Somebody calls. */

@@ -4,7 +4,13 @@ import { CallJoin } from './call-join.ts';
 import { type LoginToken, renewDelay, type SdkLogin } from './login.ts';
 import { PhoneCall } from './phone-call.ts';
 import { PhoneError, phoneErrorOf } from './phone-error.ts';
-import type { DialOptions, PhoneEvents, PhoneOptions, PhoneState } from './phone-options.ts';
+import {
+  type DialOptions,
+  type PhoneEvents,
+  type PhoneOptions,
+  type PhoneState,
+  RENEWED,
+} from './phone-options.ts';
 import { isRegistered } from './registered.ts';
 import { TelnyxClient } from './telnyx-client.ts';
 
@@ -94,7 +100,7 @@ export class Phone extends Emitter<PhoneEvents> {
       void client.login({ creds: login, onSuccess: resolve, onError });
     });
     this.emit('renewed');
-    this.emit('log', 'the login is renewed');
+    this.emit('log', RENEWED);
   }
 
   /** Microphones and speakers. Their names are empty until a microphone was allowed. */

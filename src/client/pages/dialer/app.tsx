@@ -84,7 +84,7 @@ function Ended() {
   );
 }
 
-/** Whether the computer has a network, and a microphone once one was missing. */
+/** Whether the computer has a network, and a microphone that may be used. */
 function useSurroundings(): void {
   const dialer = useDialer();
   useEffect(() => {
@@ -92,9 +92,7 @@ function useSurroundings(): void {
     addEventListener('online', tell);
     addEventListener('offline', tell);
     tell();
-    const unwatch = watchMicrophone(() => {
-      if (dialer.problems.has('microphone')) void dialer.checkMicrophone();
-    });
+    const unwatch = watchMicrophone(() => void dialer.checkMicrophone());
     return () => {
       unwatch();
       removeEventListener('online', tell);

@@ -2,7 +2,7 @@
 import { Emitter } from '../../emitter.ts';
 import type { Phone } from '../../phone/phone.ts';
 import type { PhoneCall } from '../../phone/phone-call.ts';
-import type { PhoneState } from '../../phone/phone-options.ts';
+import { type PhoneState, RENEWED } from '../../phone/phone-options.ts';
 import { CallFeed } from './call-feed.ts';
 import { type LogEntry, type LogLine, noted } from './connection-log.ts';
 import { createPhone } from './create-phone.ts';
@@ -166,8 +166,9 @@ export class Dialer extends Emitter<{ changed: [] }> {
     phone.on('call', (call) => this.#take(call));
     phone.on('renewed', () => this.#note({ fact: 'renewed' }));
     phone.on('log', (text) => {
-      // States have lines of their own.
-      if (text !== phone.state.name && !text.startsWith('failed: ')) this.#note({ text });
+      // States and renewals have lines of their own, in the page's language.
+      const own = text === phone.state.name || text === RENEWED || text.startsWith('failed: ');
+      if (!own) this.#note({ text });
     });
     await phone.connect();
   }

@@ -2,11 +2,16 @@ import { PhoneIcon } from './icons.tsx';
 import { useTexts } from './texts/language.ts';
 import { useDialer } from './use-dialer.ts';
 
+/** What a call needs besides the login. */
+const NEEDED = ['network', 'microphone'] as const;
+
 /** Whether the softphone is ready, whose it is, and its login. */
 export function Top({ agent }: { agent: string }) {
-  const { title, states, stateLabel, tools } = useTexts();
+  const { title, states, without, stateLabel, tools } = useTexts();
   const dialer = useDialer();
-  const { state, refreshing } = dialer;
+  const { state, refreshing, problems } = dialer;
+  // Logged in, and yet nobody can be called.
+  const lacking = state === 'ready' && NEEDED.find((subject) => problems.has(subject));
   return (
     <header class="top">
       <div class="whose">
@@ -17,9 +22,9 @@ export function Top({ agent }: { agent: string }) {
           </p>
         )}
       </div>
-      <p class={`state ${state}`} role="status">
+      <p class={`state ${lacking ? 'limited' : state}`} role="status">
         <span class="unseen">{stateLabel}: </span>
-        {states[state]}
+        {lacking ? without[lacking] : states[state]}
       </p>
       <button
         type="button"

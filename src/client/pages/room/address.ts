@@ -46,6 +46,13 @@ export function readAddress(href: string): Invitation & Wishes {
   };
 }
 
+/** The page's address with the room that was typed in, so that a copied link or a reload leads there. */
+export function addressOfRoom(href: string, room: string): string {
+  const url = new URL(href);
+  url.searchParams.set('room', room);
+  return url.href;
+}
+
 /** The claims of a token that the page shows. Whether they are true is for the server to say. */
 function readClaims(token: string): { room?: string; name?: string; user_type?: string } {
   try {

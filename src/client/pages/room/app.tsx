@@ -1,5 +1,5 @@
 import { useContext, useEffect, useLayoutEffect, useState } from 'preact/hooks';
-import type { Invitation } from './address.ts';
+import { addressOfRoom, type Invitation } from './address.ts';
 import { After } from './after.tsx';
 import { Before } from './before.tsx';
 import { Call } from './call.tsx';
@@ -60,7 +60,10 @@ function Page({ invitation }: { invitation: Invitation }) {
   }, [endsAt, state]);
 
   const enter = (asked: Invitation) => {
-    if (asked.token === undefined) change({ name: asked.name });
+    if (asked.token === undefined) {
+      change({ name: asked.name });
+      history.replaceState(null, '', addressOfRoom(location.href, asked.room));
+    }
     join(asked);
   };
   return (

@@ -1,4 +1,4 @@
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Room } from '../../room.ts';
 import { BanDialog } from './ban-dialog.tsx';
 import { Chat, useChat } from './chat.tsx';
@@ -64,12 +64,19 @@ export function Call({ room, media, devices, notices, name, roomName, canInvite,
         <LiveStage room={room} roomName={roomName} tiles={tiles} />
       </main>
       <Sounds peers={peers} />
-      {open === 'chat' && <Chat lines={chat.lines} onSend={chat.say} onClose={close} />}
-      {open === 'people' && <People room={room} tiles={tiles} attempt={attempt} onClose={close} />}
-      {open === 'shortcuts' && <ShortcutDialog onClose={close} />}
-      {open === 'bans' && <BanDialog room={room} attempt={attempt} onClose={close} />}
+      {open === 'chat' && <Chat lines={chat.lines} onSend={chat.say} onClose={() => close('chat')} />}
+      {open === 'people' && (
+        <People room={room} tiles={tiles} attempt={attempt} onClose={() => close('people')} />
+      )}
+      {open === 'shortcuts' && <ShortcutDialog onClose={() => close('shortcuts')} />}
+      {open === 'bans' && <BanDialog room={room} attempt={attempt} onClose={() => close('bans')} />}
       {open === 'devices' && (
-        <DeviceDialog media={media} devices={devices} kinds={kindsFor(room)} onClose={close} />
+        <DeviceDialog
+          media={media}
+          devices={devices}
+          kinds={kindsFor(room)}
+          onClose={() => close('devices')}
+        />
       )}
       <Controls
         room={room}
@@ -110,17 +117,19 @@ function useTiles(room: Room, media: OwnMedia, name: string, hand: boolean): Til
 
 function useShortcuts(onAction: (action: Action) => void): void {
   const { shortcuts } = useContext(SettingsContext).settings;
-  useEffect(() => {
+  const latest = useRef(onAction);
+  latest.current = onAction;
+  useLayoutEffect(() => {
     if (!shortcuts) return;
     const onKeyDown = (event: KeyboardEvent) => {
       const action = actionOf(event, document.activeElement);
       if (!action) return;
       event.preventDefault();
-      onAction(action);
+      latest.current(action);
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
-  });
+  }, [shortcuts]);
 }
 
 /** The devices that the role has use for. */

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
 import { GRANT_OF_SOURCE } from '../../../protocol/grants.ts';
 import type { Room } from '../../room.ts';
 import { canShareScreen } from './capture.ts';
 import { type Holdable, isHoldable } from './holds.ts';
 import { Icon, type IconName } from './icons.tsx';
+import { Menu, MenuItem } from './menu.tsx';
 import { type Action, KEYS } from './shortcuts.ts';
 import { useTexts } from './texts/language.ts';
 
@@ -66,34 +66,13 @@ export function Controls({ room, on, unread, canInvite, onAction, onLeave, child
 /** What is needed less often. */
 function More({ canInvite, onAction, children }: Pick<Props, 'canInvite' | 'onAction' | 'children'>) {
   const { tools, devices } = useTexts();
-  const menu = useRef<HTMLDivElement>(null);
-  const item = (action: Action, icon: IconName, label: string) => (
-    <button type="button" class="item" onClick={() => onAction(action)}>
-      <Icon name={icon} />
-      {label}
-    </button>
-  );
   return (
-    <>
-      <button
-        type="button"
-        class="tool"
-        aria-label={tools.more}
-        title={tools.more}
-        aria-haspopup="true"
-        onClick={() => menu.current?.togglePopover()}
-      >
-        <Icon name="more" />
-      </button>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: its buttons have the keys */}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: whatever was chosen in it closes it */}
-      <div ref={menu} popover="auto" class="menu" onClick={() => menu.current?.hidePopover()}>
-        {item('devices', 'settings', devices.title)}
-        {canInvite && item('invite', 'link', tools.invite)}
-        {item('shortcuts', 'keyboard', tools.shortcuts)}
-        {children}
-      </div>
-    </>
+    <Menu label={tools.more} icon="more">
+      <MenuItem icon="settings" label={devices.title} onChoose={() => onAction('devices')} />
+      {canInvite && <MenuItem icon="link" label={tools.invite} onChoose={() => onAction('invite')} />}
+      <MenuItem icon="keyboard" label={tools.shortcuts} onChoose={() => onAction('shortcuts')} />
+      {children}
+    </Menu>
   );
 }
 

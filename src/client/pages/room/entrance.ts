@@ -45,7 +45,10 @@ export function useEntrance(invitation: Invitation, media: OwnMedia): Entrance {
       }
     };
     room.on('stateChanged', follow);
-    room.on('publicationClosed', (publication) => media.closed(publication));
+    room.on('publicationClosed', (publication) => {
+      // With the call all end, and what was on is on in the next one.
+      if (room.state !== 'left') media.closed(publication);
+    });
     room.on('left', ({ code }) => {
       media.stop();
       setFailure(new RoomError(code));

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Room } from '../../room.ts';
-import { Icon, type IconName } from './icons.tsx';
+import type { IconName } from './icons.tsx';
+import { MenuItem } from './menu.tsx';
 import { useTexts } from './texts/language.ts';
 
 interface Props {
@@ -16,10 +17,7 @@ export function HostMenu({ room, attempt, onBans }: Props) {
   const { moderation, locked, lobby } = room;
   const [sure, setSure] = useState(false);
   const item = (icon: IconName, label: string, act: () => Promise<unknown>) => (
-    <button type="button" class="item" onClick={() => attempt(act)}>
-      <Icon name={icon} />
-      {label}
-    </button>
+    <MenuItem icon={icon} label={label} onChoose={() => attempt(act)} />
   );
   return (
     <>
@@ -27,23 +25,18 @@ export function HostMenu({ room, attempt, onBans }: Props) {
       {item('lock', locked ? host.unlock : host.lock, () => moderation.setLocked(!locked))}
       {item('people', lobby ? host.lobbyOff : host.lobbyOn, () => moderation.setLobby(!lobby))}
       {item('hand', host.lowerAll, () => moderation.lowerAllHands())}
-      <button type="button" class="item" onClick={onBans}>
-        <Icon name="ban" />
-        {host.bans}
-      </button>
-      <button
-        type="button"
-        class="item danger"
+      <MenuItem icon="ban" label={host.bans} onChoose={onBans} />
+      <MenuItem
+        icon="leave"
+        label={sure ? host.endSure : host.end}
+        danger
+        stays={!sure} // for the second click
         onBlur={() => setSure(false)}
-        onClick={(event) => {
-          if (sure) return attempt(() => moderation.end());
-          event.stopPropagation(); // the menu stays open for the second click
-          setSure(true);
+        onChoose={() => {
+          if (sure) attempt(() => moderation.end());
+          else setSure(true);
         }}
-      >
-        <Icon name="leave" />
-        {sure ? host.endSure : host.end}
-      </button>
+      />
     </>
   );
 }

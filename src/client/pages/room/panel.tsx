@@ -18,41 +18,55 @@ export function Panel({ title, class: name = '', onClose, children }: Props) {
   const panel = useRef<HTMLElement>(null);
   const before = useRef(document.activeElement);
   useLayoutEffect(() => {
+    /** Whether the focus is in it, or nowhere, as when what had it is gone. */
+    const hasFocus = () => {
+      const { activeElement, body } = document;
+      return activeElement === body || panel.current?.contains(activeElement) === true;
+    };
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && hasFocus()) close.current();
+    };
     if (!panel.current?.contains(document.activeElement)) panel.current?.focus();
+    addEventListener('keydown', onKeyDown);
     return () => {
-      const { activeElement } = document;
-      if (activeElement !== document.body && !panel.current?.contains(activeElement)) return;
-      if (before.current instanceof HTMLElement) before.current.focus();
+      removeEventListener('keydown', onKeyDown);
+      if (hasFocus() && before.current instanceof HTMLElement) before.current.focus();
     };
   }, []);
   return (
-    <aside
-      ref={panel}
-      class={`panel ${name}`}
-      aria-labelledby={id}
-      tabIndex={-1}
-      onKeyDown={({ key }) => {
-        if (key === 'Escape') close.current();
-      }}
-    >
+    <aside ref={panel} class={`panel ${name}`} aria-labelledby={id} tabIndex={-1}>
       <Head id={id} title={title} onClose={onClose} />
       {children}
     </aside>
   );
 }
 
-/** A window over the page, which takes the focus until it is closed. */
+/** A window over the page, which takes the focus until it is closed, and gives it back at once. */
 export function Dialog({ title, class: name = '', onClose, children }: Props) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close(); // gives the focus back, which its removal would not
+  }, []);
+  // The browser would tell of its own closing in a later task, when a key may have opened another dialog.
+  const closeInstead = (event: Event) => {
+    event.preventDefault();
+    onClose();
+  };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it
     <dialog
       ref={dialog}
       class={name}
       aria-labelledby={id}
-      onClose={onClose}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') closeInstead(event);
+      }}
+      onCancel={closeInstead}
+      onClose={() => {
+        if (dialog.current?.open === false) onClose(); // the browser has closed it without asking
+      }}
       onClick={({ target }) => {
         if (target === dialog.current) onClose(); // its backdrop
       }}

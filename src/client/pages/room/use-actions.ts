@@ -47,7 +47,7 @@ export function useActions({ room, media, notices, canInvite, update }: Options)
     await room.setHandRaised(!hand);
     setHand(!hand);
   };
-  const toggle = (one: Open) => setOpen(open === one ? undefined : one);
+  const toggle = (one: Open) => setOpen((open) => (open === one ? undefined : one));
   const actions: Record<Action, () => unknown> = {
     mic: () => toggleOwn('mic'),
     camera: () => toggleOwn('camera'),
@@ -77,7 +77,8 @@ export function useActions({ room, media, notices, canInvite, update }: Options)
     hand,
     attempt,
     act: (action: Action) => attempt(actions[action]),
-    close: () => setOpen(undefined),
+    /** Closes that one, if it is the one that is open. */
+    close: (one: Open) => setOpen((open) => (open === one ? undefined : open)),
     onHandLowered: () => setHand(false),
     /** Gives back what a host has ended or holds, so that its light goes out. */
     onOff: (source: Holdable) => {

@@ -1,4 +1,4 @@
-import { useContext, useRef } from 'preact/hooks';
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Room } from '../../room.ts';
 import type { Notices } from './notices.tsx';
 import { sentenceFor } from './sentences.ts';
@@ -15,6 +15,10 @@ export function useCallNews(room: Room, notices: Notices): void {
   const now = useRef(settings);
   now.current = settings;
   const hands = useRef(new Set<string>());
+  useLayoutEffect(() => {
+    // Those that were up when we came are no news.
+    for (const { id, handRaisedAt } of room.peers.values()) if (handRaisedAt !== null) hands.current.add(id);
+  }, [room]);
 
   useRoomEvent(room, 'peerJoined', ({ name }) => {
     if (room.state !== 'joined') return; // found there, or found again

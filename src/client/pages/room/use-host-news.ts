@@ -1,3 +1,5 @@
+import { useEffect } from 'preact/hooks';
+import type { WaitingUser } from '../../moderation.ts';
 import type { Room } from '../../room.ts';
 import { type Holdable, isHoldable } from './holds.ts';
 import type { Notices } from './notices.tsx';
@@ -44,9 +46,13 @@ export function useHostNews(
     if (locked !== undefined) notices.show('locked', { text: locked ? done.locked : done.unlocked });
     if (lobby !== undefined) notices.show('lobby', { text: lobby ? done.lobbyOn : done.lobbyOff });
   });
-  useRoomEvent(room, 'waitingJoined', (user) => {
+  const tellWaiting = (user: WaitingUser) => {
     const action = { label: lobby.admit, run: () => onAdmit(user) };
     notices.show(`waiting-${user.id}`, { text: lobby.asks(user.name), tone: 'problem', action });
-  });
+  };
+  useEffect(() => {
+    for (const user of room.waiting) tellWaiting(user); // who waited before we came
+  }, [room]);
+  useRoomEvent(room, 'waitingJoined', tellWaiting);
   useRoomEvent(room, 'waitingLeft', ({ id }) => notices.drop(`waiting-${id}`));
 }

@@ -14,6 +14,7 @@ export const de: Texts = {
     reconnecting: 'Kommt zurück…',
     failed: 'Nicht bereit',
   },
+  without: { network: 'Kein Netz', microphone: 'Kein Mikrofon' },
   stateLabel: 'Zustand des Softphones',
   tools: {
     refresh: 'Token erneuern',

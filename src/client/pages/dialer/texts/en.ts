@@ -14,6 +14,7 @@ export const en: Texts = {
     reconnecting: 'Coming back…',
     failed: 'Not ready',
   },
+  without: { network: 'No network', microphone: 'No microphone' },
   stateLabel: 'State of the softphone',
   tools: {
     refresh: 'Refresh token',

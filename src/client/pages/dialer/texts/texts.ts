@@ -31,6 +31,8 @@ export interface Texts {
   title: string;
   /** By the state of the softphone. */
   states: Record<'offline' | 'connecting' | 'ready' | 'reconnecting' | 'failed', string>;
+  /** What is missing where it is logged in. */
+  without: Record<'network' | 'microphone', string>;
   stateLabel: string;
   tools: Record<'refresh' | 'refreshing' | 'tryAgain' | 'dismiss', string>;
   dial: Record<
