@@ -3,18 +3,20 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type AuthConfig, readAuth } from './config/auth.ts';
 import { type CostsConfig, readCosts } from './config/costs.ts';
+import { type Environment, readEnvironment } from './config/environment.ts';
 import { type MetricsConfig, readMetrics } from './config/metrics.ts';
+import { findMisspelt } from './config/misspelt.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
 import { isSameAddress, parseServerAddress } from './config/server-address.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
 import { readTurn, type TurnConfig } from './config/turn.ts';
-import { EnvReader } from './lib/env-reader.ts';
+import { type Env, EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
-
-export type Environment = 'development' | 'production';
 
 export interface Config {
   readonly environment: Environment;
+  /** What ought to be changed, a sentence each, without values. */
+  readonly warnings: readonly string[];
   readonly logLevel: LogLevel;
   /** The folder of the database, absolute or in the project's. */
   readonly dataDir: string;
@@ -83,7 +85,7 @@ export interface Config {
   readonly telephony: TelephonyConfig;
 }
 
-/** All that is wrong with the environment, a sentence each. None has the value of a secret. */
+/** All that is wrong with the environment, a sentence each. None has a value of a variable. */
 export class ConfigError extends Error {
   readonly faults: readonly string[];
 
@@ -97,32 +99,38 @@ export class ConfigError extends Error {
 const DAY_SECONDS = 86_400;
 
 /**
- * Reads the configuration. Variables that it does not know are ignored, and empty ones are as if they were not set.
+ * Reads the configuration. Variables that it does not know are ignored, with a warning where one is misspelt; empty ones
+ * are as if they were not set.
+ * @param inFile the names of the variables that are in `.env`
  * @throws ConfigError with all faults at once
  */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(env: Env, inFile: readonly string[] = []): Config {
   const read = new EnvReader(env);
-  const environment = read.oneOf('ENVIRONMENT', ['development', 'production'], 'development');
-  const config: Config = {
-    environment,
+  const parts = readParts(read);
+  checkPorts(parts, read);
+  if (read.faults.length > 0) throw new ConfigError(read.faults);
+  for (const part of Object.values(parts)) Object.freeze(part);
+  const misspelt = findMisspelt({ known: read.names, inFile, inProcess: Object.keys(env) });
+  return Object.freeze({ ...parts, warnings: Object.freeze([...read.warnings, ...misspelt]) });
+}
+
+function readParts(read: EnvReader): Omit<Config, 'warnings'> {
+  return {
+    environment: readEnvironment(read),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     dataDir: read.text('DATA_DIR') ?? 'data',
     auditDays: read.integer('AUDIT_DAYS', 90, 1, 3660),
     server: readServer(read),
-    metrics: readMetrics(read, environment === 'production'),
-    auth: readAuth(read, environment === 'production'),
+    metrics: readMetrics(read),
+    auth: readAuth(read),
     media: readMedia(read),
     socket: readSocket(read),
     limits: readLimits(read),
     rooms: readRooms(read),
     turn: readTurn(read),
     // Of its own: what is wrong there keeps the dialer off, and the rooms start.
-    telephony: readTelephony(new EnvReader(env)),
+    telephony: readTelephony(read.withOwnFaults()),
   };
-  checkPorts(config, read);
-  if (read.faults.length > 0) throw new ConfigError(read.faults);
-  for (const part of Object.values(config)) Object.freeze(part);
-  return Object.freeze(config);
 }
 
 function readServer(read: EnvReader): Config['server'] {
@@ -191,7 +199,7 @@ function readLimits(read: EnvReader): Config['limits'] {
 }
 
 /** Media takes TCP ports beside UDP, so that the ports of the workers must exist and leave out the server's. */
-function checkPorts({ server, metrics, media }: Config, read: EnvReader): void {
+function checkPorts({ server, metrics, media }: Omit<Config, 'warnings'>, read: EnvReader): void {
   const metricsPort = metrics.address?.port;
   if (metrics.address && isSameAddress(metrics.address, server)) {
     read.fault('METRICS_ADDR', 'must have another port than SERVER_ADDR');

@@ -15,9 +15,9 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 await main();
 
 async function main(): Promise<void> {
-  readDotenv({ path: inProject('.env'), quiet: true });
   const config = readConfig();
   const logger = createLogger({ level: config.logLevel, pretty: config.environment === 'development' });
+  for (const warning of config.warnings) logger.warn(warning);
   const dataDir = resolve(inProject('.'), config.dataDir);
   const folders = { publicDir: inProject('public'), distDir: inProject('dist'), dataDir };
   const starting = startApp(config, logger, folders);
@@ -72,12 +72,21 @@ function exit(status: number, logger: Logger): void {
 
 function readConfig(): Config {
   try {
-    return loadConfig(process.env);
+    return loadConfig(process.env, readEnvFile());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** Adds the variables of `.env` to those of the process, which win. Returns the names of all that are in the file. */
+function readEnvFile(): string[] {
+  const { parsed = {}, error } = readDotenv({ path: inProject('.env'), quiet: true });
+  if (error && !('code' in error && error.code === 'ENOENT')) {
+    throw new ConfigError([`.env cannot be read (${error.message}): let this user read it, or remove it`]);
+  }
+  return Object.keys(parsed);
 }
 
 /** What is said to whoever started the server at a terminal. */

@@ -16,7 +16,7 @@ import { LagProxy } from './lag-proxy.ts';
 /** Where the server listens, and where browsers find it. */
 const NEAR = '127.0.0.1';
 const FAR = '127.0.0.2';
-const SECRET = 'a-secret-of-the-bench-0123456789abcdef';
+const SECRET = 'bench-7Hk2RtW9qLx4ZsPv6NdYc3FmB8gJuTaE5';
 
 export interface FarServer {
   /** The origin that browsers open. */

@@ -11,7 +11,7 @@ import { proxy } from '../../tests/support/far-server.ts';
 import { freePort } from '../../tests/support/ports.ts';
 import { SECRET } from '../../tests/support/server.ts';
 
-const METRICS_TOKEN = 'a-token-of-the-benches-0123456789abcdef';
+const METRICS_TOKEN = 'bench-2Vn8XqLs5KpWd7RtYz3HcFm6GjBu9TaE4';
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface RestartableServer {

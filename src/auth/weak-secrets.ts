@@ -1,3 +1,24 @@
+import { estimateBits } from './guessing.ts';
+
+/** What a kind of secret must have. */
+export interface SecretRule {
+  readonly minBytes: number;
+  /** As `estimateBits` counts, which is less than a random secret has. */
+  readonly minBits: number;
+}
+
+/**
+ * For secrets that tokens are signed with, and tokens that stand in for one. RFC 8725 section 3.5 and RFC 7518 section 3.2: a
+ * key for HS256 has at least the 256 bits of its hash.
+ */
+export const KEY: SecretRule = { minBytes: 32, minBits: 80 };
+/** For secrets that two servers share, and keys that another service gives away. */
+export const SHARED_SECRET: SecretRule = { minBytes: 16, minBits: 40 };
+/** For passwords that another service takes, and may limit. */
+export const PASSWORD: SecretRule = { minBytes: 8, minBits: 18 };
+
+const REMEDY = 'take a random one, as from "openssl rand -hex 32"';
+
 /** Secrets that everybody knows: from the documentation and examples of this field, and from lists of common passwords. */
 const knownSecrets: ReadonlySet<string> = new Set([
   // The Go server that this one replaces had this one in its source.
@@ -63,7 +84,13 @@ const knownSecrets: ReadonlySet<string> = new Set([
   'abcdefghijklmnopqrstuvwxyz123456',
 ]);
 
-/** Whether a secret is one that everybody knows, in whatever case it is written. */
-export function isKnownSecret(secret: string): boolean {
-  return knownSecrets.has(secret.trim().toLowerCase());
+/** Why a secret is weak, to be read after its name; undefined for one that is not. Quotes nothing of it. */
+export function weaknessOf(secret: string, { minBytes, minBits }: SecretRule): string | undefined {
+  if (secret.trim() === '') return `is blank: ${REMEDY}`;
+  if (knownSecrets.has(secret.trim().toLowerCase())) return `is one that everybody knows: ${REMEDY}`;
+  if (Buffer.byteLength(secret) < minBytes) return `must have at least ${minBytes} bytes: ${REMEDY}`;
+  if (estimateBits(secret) < minBits) {
+    return `is easy to guess, as it repeats itself or consists of words and sequences: ${REMEDY}`;
+  }
+  return undefined;
 }

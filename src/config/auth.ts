@@ -2,8 +2,10 @@
 import { createAddressSet } from '../auth/addresses.ts';
 import type { Secret } from '../auth/keys.ts';
 import { normalizeOrigin } from '../auth/origins.ts';
-import { isKnownSecret } from '../auth/weak-secrets.ts';
+import { KEY } from '../auth/weak-secrets.ts';
 import type { EnvReader } from '../lib/env-reader.ts';
+import { isProduction } from './environment.ts';
+import { checkSecret } from './secrets.ts';
 
 export interface AuthConfig {
   /** What tokens are signed with, and accepted. */
@@ -19,19 +21,17 @@ export interface AuthConfig {
   readonly devTokenOpen: boolean;
 }
 
-/** RFC 8725 section 3.5 and RFC 7518 section 3.2: a key for HS256 has at least the 256 bits of its hash. */
-const SECRET_MIN_BYTES = 32;
 const DAY_SECONDS = 86_400;
 /** What may be the id of a secret. */
 const SECRET_ID = /^[\w.-]{1,64}$/;
 
-export function readAuth(read: EnvReader, production: boolean): AuthConfig {
+export function readAuth(read: EnvReader): AuthConfig {
   const devTokenOpen = read.oneOf('DEV_TOKEN_OPEN', ['true', 'false'], 'false') === 'true';
-  if (devTokenOpen && production) {
+  if (devTokenOpen && isProduction(read)) {
     read.fault('DEV_TOKEN_OPEN', 'must not be set in production, where nobody gets a token for the asking');
   }
   return {
-    ...readSecrets(read, production),
+    ...readSecrets(read),
     tokenMaxTtlSeconds: read.integer('TOKEN_MAX_TTL', 7 * DAY_SECONDS, 1, 366 * DAY_SECONDS),
     clockToleranceSeconds: read.integer('TOKEN_CLOCK_TOLERANCE', 5, 0, 60),
     allowedOrigins: read.list('ALLOWED_ORIGINS', 'is no origin such as https://example.com', normalizeOrigin),
@@ -40,18 +40,18 @@ export function readAuth(read: EnvReader, production: boolean): AuthConfig {
   };
 }
 
-function readSecrets(read: EnvReader, production: boolean): Pick<AuthConfig, 'secret' | 'previousSecrets'> {
+function readSecrets(read: EnvReader): Pick<AuthConfig, 'secret' | 'previousSecrets'> {
   const secret = read.text('JWT_SECRET') ?? '';
   if (secret === '') {
     read.fault('JWT_SECRET', 'is empty: run "npm run setup", which puts a random one into .env, or set one');
-  } else if (production) {
-    checkStrength(read, 'JWT_SECRET', secret);
+  } else {
+    checkSecret(read, 'JWT_SECRET', secret, KEY);
   }
   const id = read.text('JWT_SECRET_ID')?.trim();
   if (id !== undefined && !SECRET_ID.test(id)) {
     read.fault('JWT_SECRET_ID', 'must have 1 to 64 letters, digits, dots, hyphens and underscores');
   }
-  const previousSecrets = readPrevious(read, production);
+  const previousSecrets = readPrevious(read);
   const ids = [id, ...previousSecrets.map((previous) => previous.id)];
   if (new Set(ids).size < ids.length)
     read.fault('JWT_SECRET_PREVIOUS', 'has an id twice, or that of JWT_SECRET_ID');
@@ -59,7 +59,7 @@ function readSecrets(read: EnvReader, production: boolean): Pick<AuthConfig, 'se
 }
 
 /** `id:secret`, with commas between. No fault quotes any of it. */
-function readPrevious(read: EnvReader, production: boolean): Secret[] {
+function readPrevious(read: EnvReader): Secret[] {
   const items = (read.text('JWT_SECRET_PREVIOUS') ?? '').split(',').map((item) => item.trim());
   return items.filter(Boolean).flatMap((item) => {
     const [, id, secret] = /^([^:]*):(.+)$/.exec(item) ?? [];
@@ -67,18 +67,9 @@ function readPrevious(read: EnvReader, production: boolean): Secret[] {
       read.fault('JWT_SECRET_PREVIOUS', 'must be a list of id:secret, with commas between');
       return [];
     }
-    if (production) checkStrength(read, 'JWT_SECRET_PREVIOUS', secret);
+    checkSecret(read, 'JWT_SECRET_PREVIOUS', secret, KEY);
     return [{ id, secret }];
   });
-}
-
-/** Notes a fault where everybody knows this secret, or it is short enough to be guessed. */
-export function checkStrength(read: EnvReader, name: string, secret: string): void {
-  if (isKnownSecret(secret)) {
-    read.fault(name, 'is one that everybody knows: take a random one, as from "openssl rand -hex 32"');
-  } else if (Buffer.byteLength(secret) < SECRET_MIN_BYTES) {
-    read.fault(name, `must have at least ${SECRET_MIN_BYTES} bytes, as from "openssl rand -hex 32"`);
-  }
 }
 
 function parseNetwork(text: string): string | undefined {

@@ -1,6 +1,7 @@
 /** Who may read the metrics, and where. */
+import { KEY } from '../auth/weak-secrets.ts';
 import type { EnvReader } from '../lib/env-reader.ts';
-import { checkStrength } from './auth.ts';
+import { checkSecret } from './secrets.ts';
 import { parseServerAddress, type ServerAddress } from './server-address.ts';
 
 export interface MetricsConfig {
@@ -10,12 +11,12 @@ export interface MetricsConfig {
   readonly address: ServerAddress | undefined;
 }
 
-export function readMetrics(read: EnvReader, production: boolean): MetricsConfig {
+export function readMetrics(read: EnvReader): MetricsConfig {
   const token = read.text('METRICS_TOKEN');
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
     read.fault('METRICS_TOKEN', 'must be one word of printable ASCII, as it stands in a header');
-  } else if (token !== undefined && production) {
-    checkStrength(read, 'METRICS_TOKEN', token);
+  } else {
+    checkSecret(read, 'METRICS_TOKEN', token, KEY);
   }
   return { token, address: readAddress(read) };
 }

@@ -1,4 +1,5 @@
 /** The variables of the dialer: what it needs of Telnyx. What each one means stands in `.env.example`. */
+import { PASSWORD, SHARED_SECRET } from '../auth/weak-secrets.ts';
 import type { EnvReader } from '../lib/env-reader.ts';
 import { parseStunUrl, parseTurnUrl } from '../lib/ice-url.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
@@ -8,6 +9,8 @@ import {
   type LoginVariables,
   type LoginWay,
 } from '../telephony/login-choice.ts';
+import { isProduction } from './environment.ts';
+import { checkSecret } from './secrets.ts';
 
 export interface TelephonyConfig extends LoginVariables {
   /** The base of Telnyx's REST API, without a slash at its end. */
@@ -92,6 +95,8 @@ function readLogin(read: EnvReader): Login {
   if (wanted === 'token') used.username = used.password = undefined;
   if (wanted === 'credentials') used.credentialId = used.connectionId = undefined;
   if (used.connectionId !== undefined) used.credentialId = undefined;
+  checkSecret(read, 'TELNYX_API_KEY', used.apiKey, SHARED_SECRET);
+  checkSecret(read, LOGIN_VARIABLES.password, used.password, PASSWORD);
   const unused = KEYS.filter((key) => set[key] !== used[key]).map((key) => LOGIN_VARIABLES[key]);
   const login = read.faults.length > 0 ? offFor(read.faults) : chooseLogin(used, wanted);
   return { ...used, login, unused };
@@ -148,6 +153,7 @@ function readTurnServer(read: EnvReader, urls: readonly string[] | undefined): R
   if (urls && (username === '' || credential === '')) {
     read.fault('TELNYX_TURN_SERVERS', 'needs TELNYX_TURN_USERNAME and TELNYX_TURN_PASSWORD beside it');
   }
+  if (urls && credential !== '') checkSecret(read, 'TELNYX_TURN_PASSWORD', credential, PASSWORD);
   return { urls: [...(urls ?? TURN_SERVERS)], username, credential };
 }
 
@@ -181,7 +187,7 @@ function readPublicKey(read: EnvReader): string | undefined {
 function readUnsigned(read: EnvReader): boolean {
   const name = 'TELNYX_WEBHOOK_UNSIGNED';
   if (read.oneOf(name, ['true', 'false'], 'false') === 'false') return false;
-  if (read.text('ENVIRONMENT') === 'production') {
+  if (isProduction(read)) {
     read.fault(name, 'must not be set in production, where anybody could send events');
     return false;
   }

@@ -1,7 +1,9 @@
 /** STUN and TURN. */
 import type { IceServersOptions, TurnOptions } from '../auth/ice-servers.ts';
+import { PASSWORD, SHARED_SECRET } from '../auth/weak-secrets.ts';
 import type { EnvReader } from '../lib/env-reader.ts';
 import { parseStunUrl, parseTurnUrl } from '../lib/ice-url.ts';
+import { checkSecret } from './secrets.ts';
 
 export type TurnConfig = Pick<IceServersOptions, 'stunUrls' | 'turn'>;
 
@@ -25,6 +27,8 @@ function readAuth(read: EnvReader): TurnOptions['auth'] | undefined {
   const secret = read.text('TURN_SECRET');
   const username = read.text('TURN_USERNAME');
   const credential = read.text('TURN_CREDENTIAL');
+  checkSecret(read, 'TURN_SECRET', secret, SHARED_SECRET);
+  checkSecret(read, 'TURN_CREDENTIAL', credential, PASSWORD);
   const ttlSeconds = read.integer('TURN_TTL', DAY_SECONDS, 1, 30 * DAY_SECONDS);
   if (secret !== undefined && (username ?? credential) !== undefined) {
     read.fault('TURN_SECRET', 'makes TURN_USERNAME and TURN_CREDENTIAL: set one or the others');

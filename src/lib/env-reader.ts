@@ -1,19 +1,54 @@
-/** Reads variables and collects what is wrong with them; a value that is wrong is read as its default. */
+/** The variables of a process, by name. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What readers of the same variables share. */
+interface Notes {
+  readonly warnings: string[];
+  readonly names: Set<string>;
+}
+
+/**
+ * Reads variables and collects what is wrong with them; a value that is wrong is read as its default. No fault and no
+ * warning quotes a value: any of them may be a credential, or contain one.
+ */
 export class EnvReader {
   readonly faults: string[] = [];
-  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #env: Env;
+  readonly #notes: Notes;
 
-  constructor(env: Readonly<Record<string, string | undefined>>) {
+  constructor(env: Env, notes: Notes = { warnings: [], names: new Set() }) {
     this.#env = env;
+    this.#notes = notes;
   }
 
-  /** Notes a fault; `message` goes on after the variable's name. */
+  /** What is no fault, and ought to be changed. */
+  get warnings(): readonly string[] {
+    return this.#notes.warnings;
+  }
+
+  /** The names of all variables that were asked for. */
+  get names(): ReadonlySet<string> {
+    return this.#notes.names;
+  }
+
+  /** A reader of the same variables whose faults are its own. */
+  withOwnFaults(): EnvReader {
+    return new EnvReader(this.#env, this.#notes);
+  }
+
+  /** Notes a fault; `message` goes on after the variable's name, and does not quote its value. */
   fault(name: string, message: string): void {
     this.faults.push(`${name} ${message}`);
   }
 
+  /** Notes what ought to be changed, as `fault` does. */
+  warn(name: string, message: string): void {
+    this.#notes.warnings.push(`${name} ${message}`);
+  }
+
   /** The variable as it is, or undefined where it is empty. */
   text(name: string): string | undefined {
+    this.#notes.names.add(name);
     return this.#env[name] || undefined;
   }
 
@@ -36,17 +71,18 @@ export class EnvReader {
   list(name: string, wrong: string, parse: (item: string) => string | undefined): readonly string[] {
     const items = (this.text(name) ?? '').split(',').map((item) => item.trim());
     const parsed: string[] = [];
-    for (const item of items.filter((item) => item !== '')) {
+    for (const [index, item] of items.entries()) {
+      if (item === '') continue;
       const value = parse(item);
-      if (value === undefined) this.fault(name, `has "${item}", which ${wrong}`);
-      else parsed.push(value);
+      if (value !== undefined) parsed.push(value);
+      else this.fault(name, `has an item, number ${index + 1}, that ${wrong}`);
     }
     return Object.freeze(parsed);
   }
 
   /**
    * What `parse` makes of the variable, or of the fallback where it is empty; undefined is a fault, which says what was
-   * `expected` and what there is instead. Not for secrets.
+   * `expected`.
    */
   parsed<T extends {}>(
     name: string,
@@ -57,7 +93,7 @@ export class EnvReader {
     const text = this.text(name)?.trim() || fallback;
     const value = parse(text);
     if (value !== undefined) return value;
-    this.fault(name, `${expected}, and is "${text}"`);
+    this.fault(name, expected);
     const standIn = parse(fallback);
     if (standIn === undefined) throw new Error(`the default of ${name} is wrong`);
     return standIn;

@@ -57,7 +57,7 @@ test.each([
 });
 
 describe('in production', () => {
-  const TOKEN = 'a-token-of-the-tests-0123456789abcdef';
+  const TOKEN = 'metrics-9Zk4WqT7xNcL2pVy6RsHd8FmB3gJuE5';
   const proxied = { 'x-forwarded-for': '203.0.113.9' };
   const bearer = { authorization: `Bearer ${TOKEN}` };
 

@@ -18,7 +18,7 @@ beforeEach(async () => {
     HOME: await temporaryFolder(),
     PATH: String(process.env.PATH),
     ENVIRONMENT: 'production',
-    JWT_SECRET: 'a secret that only this test knows, long enough',
+    JWT_SECRET: 'setup-6Kp3VxQ9mTz2RwLd8HsNc5YbF7gJuEaB4',
     SERVER_ADDR: '127.0.0.1:0',
     MEDIA_LISTEN_ADDRESS: '127.0.0.1',
     MEDIA_PORT: '0',

@@ -6,7 +6,7 @@ import { type App, startApp } from '../../src/app.ts';
 import { mintToken } from '../../src/auth/tokens.ts';
 import { loadConfig } from '../../src/config.ts';
 
-export const SECRET = 'a-secret-of-the-tests-0123456789abcdef';
+export const SECRET = 'tests-4Qx7vW2nL9sK6pYdR3fHz8BcJ5mGtUeA1';
 
 export interface TestServer {
   readonly app: App;

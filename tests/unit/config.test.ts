@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parse } from 'dotenv';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config.ts';
 
@@ -20,6 +21,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 test('a secret alone is enough, in production too', () => {
   expect(loadConfig({ JWT_SECRET })).toEqual({
     environment: 'development',
+    warnings: [],
     logLevel: 'info',
     dataDir: 'data',
     auditDays: 90,
@@ -171,6 +173,87 @@ describe('the metrics', () => {
   });
 });
 
+describe('a value', () => {
+  const variables = Object.keys(parse(readFileSync(new URL('../../.env.example', import.meta.url))));
+  /** No word of a fault, a warning or a variable's name. */
+  const credential = fc.stringMatching(/^[A-Z][0-9]{3}[a-z]{2}[A-Z0-9]{6,20}$/);
+  const around = fc.constantFrom(
+    (secret: string) => secret,
+    (secret: string) => `https://user:${secret}@example.com/v2`,
+    (secret: string) => `https://example.com/?token=${secret}`,
+    (secret: string) => `wss://${secret}@example.com#${secret}`,
+    (secret: string) => `turn:user:${secret}@turn.example.com:3478`,
+    (secret: string) => `stun:stun.example.com:3478, turn:${secret}@turn.example.com`,
+    (secret: string) => `https://a.example,https://b.example/${secret}`,
+    (secret: string) => `id:${secret}:,${secret}`,
+    (secret: string) => `${secret} ${secret}`,
+    (secret: string) => `127.0.0.1:${secret}`,
+  );
+
+  test('never stands in a fault, a warning or a reason, whatever variable it is in', () => {
+    const attempt = (env: Record<string, string>) => {
+      try {
+        const { warnings, telephony } = loadConfig({ JWT_SECRET, ...env }, Object.keys(env));
+        return JSON.stringify([warnings, telephony.faults, telephony.login]);
+      } catch (error) {
+        return error instanceof ConfigError ? JSON.stringify([error.message, error.faults]) : String(error);
+      }
+    };
+    const property = fc.property(
+      fc.subarray([...variables, 'MEDIA_PRT', 'TELNYX_API_KEYS'], { minLength: 1 }),
+      credential,
+      around,
+      fc.constantFrom('development', 'production'),
+      (names, secret, write, ENVIRONMENT) => {
+        const env = Object.fromEntries(names.map((name) => [name, write(secret)]));
+        expect(attempt({ ENVIRONMENT, ...env })).not.toContain(secret);
+        for (const name of names)
+          expect(attempt({ ENVIRONMENT, [name]: write(secret) })).not.toContain(secret);
+      },
+    );
+    fc.assert(property, { numRuns: 200 });
+  });
+});
+
+describe('a misspelt variable', () => {
+  const warningsOf = (inFile: Record<string, string>, inProcess: Record<string, string> = {}) =>
+    loadConfig({ JWT_SECRET, ...inProcess, ...inFile }, Object.keys(inFile)).warnings;
+
+  test.each([
+    ['MEDIA_PRT', 'MEDIA_PORT'],
+    ['MEDIA_PROT', 'MEDIA_PORT'],
+    ['media_port', 'MEDIA_PORT'],
+    ['MAX_ROOM', 'MAX_ROOMS'],
+    ['SERVER_ADDRESS', 'SERVER_ADDR'],
+    ['ALLOWED_ORIGIN', 'ALLOWED_ORIGINS'],
+    ['TURN_USER', 'TURN_USERNAME'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['TELNYX_APIKEY', 'TELNYX_API_KEY'],
+  ])('%s is named with %s', (name, meant) => {
+    expect(warningsOf({ [name]: '1' })).toEqual([
+      `${name} is no variable of this server: is ${meant} meant?`,
+    ]);
+  });
+
+  test.each([
+    'NODE_ENV',
+    'PORT',
+    'TZ',
+    'HOST',
+    'DATABASE_URL',
+    'MEDIASOUP_WORKER_BIN',
+    'SESSION_MANAGER',
+  ])('%s in .env is another program’s', (name) => {
+    expect(warningsOf({ [name]: '1' })).toEqual([]);
+  });
+
+  test('of the process is looked at only where it begins as ours do', () => {
+    expect(warningsOf({}, { MAX_ROOM: '1', LOGLEVEL: 'x', TELNYX_API_KEYS: 'x' })).toEqual([
+      'TELNYX_API_KEYS is no variable of this server: is TELNYX_API_KEY meant?',
+    ]);
+  });
+});
+
 test('unknown variables are ignored, and empty ones are as if not set', () => {
   expect(faultsOf({ MAX_ROOMZ: 'x', PATH: '', MAX_ROOMS: '', LOG_LEVEL: ' ' })).toEqual([]);
 });
@@ -180,8 +263,10 @@ describe('the secret', () => {
     expect(faultsOf({ JWT_SECRET: '' })).toEqual([expect.stringMatching(/^JWT_SECRET .*npm run setup/)]);
   });
 
-  test('may be short or known in development', () => {
-    expect(faultsOf({ JWT_SECRET: 'tt55oo77' })).toEqual([]);
+  test('may be weak in development, with a warning', () => {
+    expect(loadConfig({ JWT_SECRET: 'tt55oo77' }).warnings).toEqual([
+      expect.stringMatching(/^JWT_SECRET is one that everybody knows: .*; production refuses it$/),
+    ]);
   });
 
   test.each([
@@ -198,7 +283,9 @@ describe('the secret', () => {
   });
 
   test('is measured in bytes', () => {
-    expect(faultsOf({ ENVIRONMENT: 'production', JWT_SECRET: '\u00e9'.repeat(16) })).toEqual([]);
+    const short = { ENVIRONMENT: 'production', JWT_SECRET: `${JWT_SECRET.slice(0, 29)}\u00e9` };
+    expect(faultsOf(short)).toEqual([expect.stringContaining('at least 32 bytes')]);
+    expect(faultsOf({ ...short, JWT_SECRET: `${short.JWT_SECRET}x` })).toEqual([]);
   });
 });
 
@@ -300,7 +387,7 @@ test.each([
 });
 
 describe('the rotation of secrets', () => {
-  const other = `${'b'.repeat(31)}B`;
+  const other = 'bbbb9c27e01d4a8f6b53';
 
   test('has ids, and secrets from before that may have colons in them', () => {
     const { auth } = loadConfig({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { describeStartFailure } from '../../src/start-failures.ts';
 
-const config = loadConfig({ JWT_SECRET: 'a-secret-of-these-tests-0123456789abcdef' });
+const config = loadConfig({ JWT_SECRET: 'tests-4Qx7vW2nL9sK6pYdR3fHz8BcJ5mGtUeA1' });
 
 test.each([
   new TypeError('x is not a function'),

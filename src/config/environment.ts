@@ -1,0 +1,12 @@
+import type { EnvReader } from '../lib/env-reader.ts';
+
+export type Environment = 'development' | 'production';
+
+export function readEnvironment(read: EnvReader): Environment {
+  return read.oneOf('ENVIRONMENT', ['development', 'production'], 'development');
+}
+
+/** Whether this is production, for those who check what production does not allow. */
+export function isProduction(read: EnvReader): boolean {
+  return read.text('ENVIRONMENT')?.trim() === 'production';
+}
