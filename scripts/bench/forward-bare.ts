@@ -16,6 +16,7 @@ export async function bareWorker(program: string): Promise<Target> {
   const generator = await Generator.start(program);
   return {
     name: 'worker alone',
+    firstPackets: 50_000,
     generator,
     processes: [{ pid: worker.pid, name: 'worker' }],
     async addRoom(shape) {

@@ -17,6 +17,7 @@ export async function wholeServer(program: string): Promise<Target> {
   let rooms = 0;
   return {
     name: 'whole server',
+    firstPackets: 50_000,
     generator,
     processes: withWorkers(server.pid),
     async addRoom({ publishers, viewers, kind, bitrate }: RoomShape) {

@@ -15,6 +15,8 @@ export interface RoomShape {
 export interface Target {
   readonly name: string;
   readonly generator: Generator;
+  /** The first step, in packets per second: well below what it can do. */
+  readonly firstPackets: number;
   /** Whose CPU counts. */
   readonly processes: readonly Process[];
   /** Resolves when all of the room are connected. */

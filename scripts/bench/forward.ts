@@ -11,6 +11,7 @@ import { ensurePeer } from '../load/build-peer.js';
 import { type Rates, ratesBetween, sample } from '../load/sampler.ts';
 import { appendEntry, environment } from './document.ts';
 import { bareWorker } from './forward-bare.ts';
+import { janus } from './forward-janus.ts';
 import { wholeServer } from './forward-product.ts';
 import type { RoomShape, Target } from './forward-target.ts';
 import { pin } from './pinning.ts';
@@ -18,14 +19,13 @@ import { pin } from './pinning.ts';
 const MAX_LOSS = 0.001;
 const MAX_P99_MS = 20;
 /** Each step has so many times the packets of the last one. */
-const FIRST_PACKETS = 50_000;
 const STEP = 1.2;
 const MAX_STEPS = 12;
 /** After the last join. */
 const SETTLE_MS = 1500;
 const MEASURE_MS = 3000;
 /** A machine has other things to do now and then: a step fails when it fails as often as this. */
-const TRIES = 3;
+const TRIES = 2;
 /** Per stream and second. */
 const PACKETS = { audio: 50, video: 70 };
 const BITRATE = 600_000;
@@ -50,12 +50,13 @@ const CASES: Case[] = (['audio', 'video'] as const).flatMap((kind) => [
 const TARGETS: Record<string, (program: string) => Promise<Target>> = {
   server: wholeServer,
   worker: bareWorker,
+  janus,
 };
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
-    targets: { type: 'string', default: Object.keys(TARGETS).join() },
+    targets: { type: 'string', default: 'server,worker' },
     realtime: { type: 'boolean', default: false },
     write: { type: 'boolean', default: true },
   },
@@ -95,7 +96,7 @@ if (values.write) await appendEntry(entry);
 async function findKnee(target: Target, shape: RoomShape): Promise<Knee | undefined> {
   let knee: Omit<Knee, 'end'> | undefined;
   for (let step = 0, rooms = 0; step < MAX_STEPS; step++) {
-    const packets = FIRST_PACKETS * STEP ** step;
+    const packets = target.firstPackets * STEP ** step;
     while (rooms * packetsOf(shape) < packets) {
       await target.addRoom(shape);
       rooms++;

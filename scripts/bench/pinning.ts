@@ -4,16 +4,16 @@ import { cpus } from 'node:os';
 import type { Target } from './forward-target.ts';
 
 /**
- * Gives the workers the first core, and the server's Node and the generator the rest. Tells whether that could be done.
- * @param realtime whether nothing else gets time on the first core while a worker has something to do, which needs root
+ * Gives what forwards the first core, and the server's Node and the generator the rest. Tells whether that could be done.
+ * @param realtime whether nothing else gets time on the first core while it has something to do, which needs root
  */
 export function pin({ processes, generator }: Target, realtime: boolean): boolean {
   const cores = cpus().length;
   if (cores < 2) return false;
   try {
     for (const { pid, name } of processes) {
-      runOn(pid, name === 'worker' ? '0' : `1-${cores - 1}`);
-      if (name === 'worker' && realtime) command('chrt', '--fifo', '--pid', '1', String(pid));
+      runOn(pid, name === 'node' ? `1-${cores - 1}` : '0');
+      if (name !== 'node' && realtime) command('chrt', '--all-tasks', '--fifo', '--pid', '1', String(pid));
     }
     runOn(generator.pid, `1-${cores - 1}`);
     return true;

@@ -127,12 +127,16 @@ export class Generator extends EventEmitter<{ stream: [StreamCounts] }> {
   /**
    * Begins to connect a transport to a server's end of it.
    * @param role of the peer in the DTLS handshake
-   * @param connected resolves when packets can be sent, rejects when it fails
+   * @param extensions with `timeInPayload` for servers that do not carry the capture time: it takes the last bytes of what is
+   *   sent, which no decoder can read then
+   * @param full for servers that are not ICE-lite: the peer's own password, and whether the server nominates
+   * @returns connected: resolves when packets can be sent, rejects when it fails
    */
   openTransport(
     remote: Pick<TransportOptions, 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>,
     role: 'client' | 'server',
-    extensions: ExtensionIds,
+    extensions: Pick<ExtensionIds, 'transportCc' | 'captureTime'> & { timeInPayload?: boolean },
+    full?: { password: string; controlled: boolean },
   ): { id: number; connected: Promise<void> } {
     const id = this.nextId();
     const candidate = remote.iceCandidates.find(
@@ -149,10 +153,13 @@ export class Generator extends EventEmitter<{ stream: [StreamCounts] }> {
       port: candidate.port,
       ufrag: remote.iceParameters.usernameFragment,
       password: remote.iceParameters.password,
+      'own-password': full?.password ?? '',
+      controlled: Number(full?.controlled ?? false),
       fingerprint: fingerprint.value,
       role,
       'transport-cc': extensions.transportCc,
       'capture-time': extensions.captureTime,
+      'time-in-payload': Number(extensions.timeInPayload ?? false),
     });
     return { id, connected: connecting.promise };
   }

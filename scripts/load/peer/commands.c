@@ -51,12 +51,15 @@ static Transport *transport_of(const Generator *generator, unsigned id) {
 static void open_transport(Generator *generator, const Values *values) {
   TransportOptions options = {.id = number(values, "id"),
                               .is_client = strcmp(text(values, "role"), "client") == 0,
+                              .is_controlled = number(values, "controlled") != 0,
                               .transport_cc_id = small(values, "transport-cc"),
-                              .capture_time_id = small(values, "capture-time")};
+                              .capture_time_id = small(values, "capture-time"),
+                              .is_time_in_payload = number(values, "time-in-payload") != 0};
   options.remote.sin_family = AF_INET;
   options.remote.sin_port = htons((uint16_t)number(values, "port"));
   snprintf(options.username, sizeof options.username, "%s:load", text(values, "ufrag"));
   snprintf(options.password, sizeof options.password, "%s", text(values, "password"));
+  snprintf(options.own_password, sizeof options.own_password, "%s", text(values, "own-password"));
   snprintf(options.fingerprint, sizeof options.fingerprint, "%s", text(values, "fingerprint"));
   bool is_free = reach((void ***)&generator->transports, &generator->transport_count, options.id) &&
                  !generator->transports[options.id];

@@ -82,9 +82,12 @@ static void note_arrival(Transport *transport, const RtpPacket *packet, int64_t 
 }
 
 static void note_latency(Transport *transport, const Stream *stream, const RtpPacket *packet, int64_t arrived_wall) {
-  size_t size;
-  const uint8_t *value = rtp_extension(packet, transport->options.capture_time_id, &size);
+  const TransportOptions *options = &transport->options;
+  size_t size = packet->payload_size;
+  const uint8_t *value = packet->payload;
+  if (!options->is_time_in_payload) value = rtp_extension(packet, options->capture_time_id, &size);
   if (!value || size < 8) return;
+  if (options->is_time_in_payload) value += size - 8;
   int64_t latency = arrived_wall - wall_from_ntp(read64(value));
   histogram_add(&transport->totals->latency_us[stream->kind], latency > 0 ? (uint32_t)(latency / 1000) : 0);
 }

@@ -98,6 +98,8 @@ static size_t write_header(const Sender *sender, const Encoding *encoding, bool 
 }
 
 static void send_packet(Sender *sender, Encoding *encoding, uint8_t *packet, size_t size, size_t payload) {
+  if (sender->transport->options.is_time_in_payload && payload >= 8)
+    write64(packet + size - 8, ntp_from_wall(wall_ns()));
   transport_send_rtp(sender->transport, packet, size);
   encoding->sequence++;
   encoding->packets++;

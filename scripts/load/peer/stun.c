@@ -16,7 +16,9 @@ enum {
   MESSAGE_INTEGRITY = 0x0008,
   PRIORITY = 0x0024,
   USE_CANDIDATE = 0x0025,
+  XOR_MAPPED_ADDRESS = 0x0020,
   FINGERPRINT = 0x8028,
+  ICE_CONTROLLED = 0x8029,
   ICE_CONTROLLING = 0x802a,
   INTEGRITY_SIZE = 20,
   CRC_SIZE = 4,
@@ -64,24 +66,45 @@ static uint32_t fingerprint_of(const uint8_t *message, size_t size) {
   return crc32(copy, size) ^ FINGERPRINT_XOR;
 }
 
-size_t stun_write_request(uint8_t out[STUN_MAX_SIZE], const StunRequest *request) {
-  write16(out, BINDING_REQUEST);
+static void begin(uint8_t *out, uint16_t type, const uint8_t *transaction) {
+  write16(out, type);
   write32(out + 4, MAGIC_COOKIE);
-  memcpy(out + 8, request->transaction, STUN_TRANSACTION_SIZE);
-  size_t size = HEADER_SIZE;
-  uint8_t priority[4], tie_breaker[8], integrity[INTEGRITY_SIZE], fingerprint[CRC_SIZE];
-  write32(priority, HOST_PRIORITY);
-  write64(tie_breaker, request->tie_breaker);
-  size = add_attribute(out, size, USERNAME, request->username, strlen(request->username));
-  size = add_attribute(out, size, ICE_CONTROLLING, tie_breaker, sizeof tie_breaker);
-  size = add_attribute(out, size, USE_CANDIDATE, NULL, 0);
-  size = add_attribute(out, size, PRIORITY, priority, sizeof priority);
-  integrity_of(out, size, request->password, integrity);
+  memcpy(out + 8, transaction, STUN_TRANSACTION_SIZE);
+}
+
+/* Adds MESSAGE-INTEGRITY and FINGERPRINT. Returns the size of the whole. */
+static size_t finish(uint8_t *out, size_t size, const char *password) {
+  uint8_t integrity[INTEGRITY_SIZE], fingerprint[CRC_SIZE];
+  integrity_of(out, size, password, integrity);
   size = add_attribute(out, size, MESSAGE_INTEGRITY, integrity, sizeof integrity);
   write32(fingerprint, fingerprint_of(out, size));
   size = add_attribute(out, size, FINGERPRINT, fingerprint, sizeof fingerprint);
   set_length(out, size);
   return size;
+}
+
+size_t stun_write_request(uint8_t out[STUN_MAX_SIZE], const StunRequest *request) {
+  size_t size = HEADER_SIZE;
+  uint8_t priority[4], tie_breaker[8];
+  begin(out, BINDING_REQUEST, request->transaction);
+  write32(priority, HOST_PRIORITY);
+  write64(tie_breaker, request->tie_breaker);
+  size = add_attribute(out, size, USERNAME, request->username, strlen(request->username));
+  size = add_attribute(out, size, request->is_controlled ? ICE_CONTROLLED : ICE_CONTROLLING, tie_breaker,
+                       sizeof tie_breaker);
+  if (!request->is_controlled) size = add_attribute(out, size, USE_CANDIDATE, NULL, 0);
+  size = add_attribute(out, size, PRIORITY, priority, sizeof priority);
+  return finish(out, size, request->password);
+}
+
+size_t stun_write_answer(uint8_t out[STUN_MAX_SIZE], const uint8_t *request, uint32_t address, uint16_t port,
+                         const char *password) {
+  enum { IPV4 = 1 };
+  uint8_t mapped[8] = {0, IPV4};
+  write16(mapped + 2, (uint16_t)(port ^ MAGIC_COOKIE >> 16));
+  write32(mapped + 4, address ^ MAGIC_COOKIE);
+  begin(out, BINDING_SUCCESS, request + 8);
+  return finish(out, add_attribute(out, HEADER_SIZE, XOR_MAPPED_ADDRESS, mapped, sizeof mapped), password);
 }
 
 static bool has_integrity(const uint8_t *bytes, size_t at, uint16_t length, const char *password) {
@@ -95,10 +118,13 @@ static bool has_fingerprint(const uint8_t *bytes, size_t at, uint16_t length) {
   return length == CRC_SIZE && read32(bytes + at + ATTRIBUTE_HEADER_SIZE) == fingerprint_of(bytes, at);
 }
 
-bool stun_is_success(const uint8_t *bytes, size_t size, const uint8_t *transaction, const char *password) {
-  if (size < HEADER_SIZE || size > STUN_MAX_SIZE || read16(bytes + 2) + (size_t)HEADER_SIZE != size) return false;
-  if (read16(bytes) != BINDING_SUCCESS || read32(bytes + 4) != MAGIC_COOKIE) return false;
-  if (memcmp(bytes + 8, transaction, STUN_TRANSACTION_SIZE) != 0) return false;
+static bool is_message(const uint8_t *bytes, size_t size, uint16_t type) {
+  return size >= HEADER_SIZE && size <= STUN_MAX_SIZE && read16(bytes + 2) + (size_t)HEADER_SIZE == size &&
+         read16(bytes) == type && read32(bytes + 4) == MAGIC_COOKIE;
+}
+
+/* Whether MESSAGE-INTEGRITY and FINGERPRINT are there and right. */
+static bool is_authentic(const uint8_t *bytes, size_t size, const char *password) {
   bool signed_rightly = false;
   for (size_t at = HEADER_SIZE; at + ATTRIBUTE_HEADER_SIZE <= size;) {
     uint16_t type = read16(bytes + at), length = read16(bytes + at + 2);
@@ -109,4 +135,13 @@ bool stun_is_success(const uint8_t *bytes, size_t size, const uint8_t *transacti
     at = next;
   }
   return false;
+}
+
+bool stun_is_success(const uint8_t *bytes, size_t size, const uint8_t *transaction, const char *password) {
+  return is_message(bytes, size, BINDING_SUCCESS) && memcmp(bytes + 8, transaction, STUN_TRANSACTION_SIZE) == 0 &&
+         is_authentic(bytes, size, password);
+}
+
+bool stun_is_request(const uint8_t *bytes, size_t size, const char *password) {
+  return is_message(bytes, size, BINDING_REQUEST) && is_authentic(bytes, size, password);
 }

@@ -69,7 +69,8 @@ static void send_request(Transport *transport) {
   uint8_t message[STUN_MAX_SIZE + 512];
   StunRequest request = {.username = transport->options.username,
                          .password = transport->options.password,
-                         .tie_breaker = transport->tie_breaker};
+                         .tie_breaker = transport->tie_breaker,
+                         .is_controlled = transport->options.is_controlled};
   memcpy(request.transaction, transport->transaction, sizeof request.transaction);
   send(transport->socket, message, stun_write_request(message, &request), MSG_DONTWAIT);
 }
@@ -103,7 +104,17 @@ static void handshake(Transport *transport, const uint8_t *bytes, size_t size) {
   if (state == DTLS_CONNECTED && transport->state != CONNECTED) connected(transport, monotonic_ns());
 }
 
+static void answer_request(Transport *transport, const uint8_t *request) {
+  uint8_t message[STUN_MAX_SIZE];
+  const TransportOptions *options = &transport->options;
+  size_t size = stun_write_answer(message, request, ntohl(options->remote.sin_addr.s_addr),
+                                  ntohs(options->remote.sin_port), options->own_password);
+  send(transport->socket, message, size, MSG_DONTWAIT);
+}
+
 static void receive_stun(Transport *transport, const uint8_t *bytes, size_t size) {
+  const char *own_password = transport->options.own_password;
+  if (own_password[0] != '\0' && stun_is_request(bytes, size, own_password)) answer_request(transport, bytes);
   if (!stun_is_success(bytes, size, transport->transaction, transport->options.password)) return;
   int64_t now = monotonic_ns();
   transport->answered_ns = now;

@@ -19,10 +19,13 @@ typedef struct {
   struct sockaddr_in remote;
   char username[300]; /* RFC 8445 section 5.3: ufrags have at most 256 characters */
   char password[257];
+  char own_password[257];   /* with which a server that is not ICE-lite asks; empty where it is */
+  bool is_controlled;       /* in ICE: the server nominates */
   char fingerprint[FINGERPRINT_SIZE];
   bool is_client;           /* of DTLS */
   uint8_t transport_cc_id;  /* of header extensions; 0 for none */
   uint8_t capture_time_id;
+  bool is_time_in_payload; /* at its end, for servers that do not carry the capture time */
 } TransportOptions;
 
 /* What all transports count together. */
