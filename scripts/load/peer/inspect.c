@@ -29,12 +29,13 @@ static void print_hex(const uint8_t *bytes, size_t size) {
   putchar('\n');
 }
 
-/* TRANSACTION USERNAME PASSWORD TIE-BREAKER: a binding request. */
+/* TRANSACTION USERNAME PASSWORD TIE-BREAKER IS-CONTROLLED: a binding request. */
 static void stun_request(char **arguments) {
   uint8_t bytes[MAX_BYTES], transaction[MAX_BYTES];
   StunRequest request = {.username = arguments[1],
                          .password = arguments[2],
-                         .tie_breaker = strtoull(arguments[3], NULL, 16)};
+                         .tie_breaker = strtoull(arguments[3], NULL, 16),
+                         .is_controlled = atoi(arguments[4]) != 0};
   read_hex(arguments[0], transaction);
   memcpy(request.transaction, transaction, sizeof request.transaction);
   print_hex(bytes, stun_write_request(bytes, &request));
@@ -46,6 +47,18 @@ static void stun_answer(char **arguments) {
   size_t size = read_hex(arguments[0], bytes);
   read_hex(arguments[1], transaction);
   puts(stun_is_success(bytes, size, transaction, arguments[2]) ? "true" : "false");
+}
+
+/* REQUEST PASSWORD ADDRESS PORT: the answer, if it was signed with the password. */
+static void stun_reply(char **arguments) {
+  uint8_t bytes[MAX_BYTES], answer[MAX_BYTES];
+  size_t size = read_hex(arguments[0], bytes);
+  if (!stun_is_request(bytes, size, arguments[1])) {
+    puts("false");
+    return;
+  }
+  uint32_t address = (uint32_t)strtoul(arguments[2], NULL, 10);
+  print_hex(answer, stun_write_answer(answer, bytes, address, (uint16_t)atoi(arguments[3]), arguments[1]));
 }
 
 /* PACKET ID: the parts of an RTP packet, and the extension with this id. */
@@ -136,7 +149,8 @@ static const struct {
   int count;
   void (*show)(char **arguments);
 } PARTS[] = {
-    {"stun-request", 4, stun_request}, {"stun-answer", 3, stun_answer}, {"rtp", 2, rtp},
+    {"stun-request", 5, stun_request}, {"stun-answer", 3, stun_answer},
+    {"stun-reply", 4, stun_reply},     {"rtp", 2, rtp},
     {"rtp-header", 2, rtp_header},     {"vp8", 4, vp8},                 {"feedback", 1, feedback},
     {"rtcp", 1, rtcp},                 {"stream", 2, stream},           {"numbers", 1, numbers},
 };

@@ -13,7 +13,7 @@ describe.skipIf(reason)('the load generator', () => {
 
   test('writes binding requests with MESSAGE-INTEGRITY and FINGERPRINT (RFC 8489)', async () => {
     const bytes = Buffer.from(
-      await inspect('stun-request', transaction, 'srv:load', 'secret', '0102030405060708'),
+      await inspect('stun-request', transaction, 'srv:load', 'secret', '0102030405060708', '0'),
       'hex',
     );
     expect(bytes.readUInt16BE(0)).toBe(0x0001);
@@ -28,6 +28,26 @@ describe.skipIf(reason)('the load generator', () => {
     );
     const beforeFingerprint = bytes.subarray(0, attributes.get(0x8028)?.at);
     expect(attributes.get(0x8028)?.value.readUInt32BE()).toBe((crc32(beforeFingerprint) ^ 0x5354554e) >>> 0);
+  });
+
+  test('leaves it to a server that controls to nominate', async () => {
+    const bytes = Buffer.from(
+      await inspect('stun-request', transaction, 'srv:load', 'secret', '01', '1'),
+      'hex',
+    );
+    expect([...attributesOf(bytes).keys()]).toEqual([0x0006, 0x8029, 0x0024, 0x0008, 0x8028]);
+  });
+
+  test('answers a request that was signed with its password, and no other', async () => {
+    const request = await inspect('stun-request', transaction, 'load:srv', 'own', '01', '0');
+    const [address, port] = [0xc0000202, 40_000];
+    const answer = await inspect('stun-reply', request, 'own', String(address), String(port));
+    expect(await inspect('stun-answer', answer, transaction, 'own')).toBe('true');
+    const mapped = attributesOf(Buffer.from(answer, 'hex')).get(0x0020)?.value;
+    expect(mapped?.readUInt16BE(0)).toBe(1);
+    expect((mapped?.readUInt16BE(2) ?? 0) ^ 0x2112).toBe(port);
+    expect(((mapped?.readUInt32BE(4) ?? 0) ^ 0x2112a442) >>> 0).toBe(address);
+    expect(await inspect('stun-reply', request, 'other', String(address), String(port))).toBe('false');
   });
 
   // RFC 5769 section 2.2.
