@@ -23,9 +23,13 @@ const TEXT_PARAMETERS = new Set(['profile-level-id']);
 
 type Line<K extends 'rtp' | 'fmtp' | 'rtcpFb'> = RawSection[K][number];
 
-/** The payload types of an `m=` line, in its order: the order of preference (RFC 8866 section 5.14). */
+/** RFC 3550 section 5.1: seven bits. */
+const MAX_PAYLOAD_TYPE = 127;
+
+/** The payload types of an `m=` line, each once, in its order: the order of preference (RFC 8866 section 5.14). */
 export function readPayloadTypes(formats: string): number[] {
-  return formats.split(' ').filter(Boolean).map(Number).filter(Number.isInteger);
+  const all = formats.split(' ').filter((format) => /^\d{1,3}$/.test(format));
+  return [...new Set(all.map(Number))].filter((payloadType) => payloadType <= MAX_PAYLOAD_TYPE);
 }
 
 /** The codecs of these payload types, in their order. */
@@ -34,8 +38,9 @@ export function readCodecs(
   lines: Pick<RawSection, 'rtp' | 'fmtp' | 'rtcpFb'>,
   payloadTypes: readonly number[],
 ): SectionCodec[] {
-  return [...new Set(payloadTypes)].flatMap((payloadType) => {
-    const map = [...lines.rtp, ...STATIC_CODECS].find(({ payload }) => payload === payloadType);
+  const maps = Map.groupBy([...lines.rtp, ...STATIC_CODECS], ({ payload }) => payload);
+  return payloadTypes.flatMap((payloadType) => {
+    const [map] = maps.get(payloadType) ?? [];
     if (!map) return [];
     const isRtx = map.codec.toLowerCase() === 'rtx';
     return {

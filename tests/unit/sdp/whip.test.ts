@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/lib/errors.ts';
 import { RtpParameters } from '../../../src/protocol/media.ts';
 import { DtlsParameters } from '../../../src/protocol/transports.ts';
+import { readPayloadTypes } from '../../../src/sdp/section-codecs.ts';
 import { type PublishOffer, readPublishOffer, writePublishAnswer } from '../../../src/sdp/whip.ts';
 import { DATA_SECTION, publishOffers, readOffer } from './corpus.ts';
 import { expectOwnLines, linesOf, outline, routerCapabilities, transport } from './helpers.ts';
@@ -87,6 +88,15 @@ describe('an offer', () => {
     const [, video] = read(offerOf('chromium').replace(/^a=ssrc.*\r\n/gm, '')).publications;
     expect(video?.rtpParameters.encodings).toEqual([{}]);
     expect(video?.rtpParameters.rtcp?.cname).toBeUndefined();
+  });
+
+  test('has no payload types but those of seven bits, each once', () => {
+    const odd = offerOf('chromium').replace(
+      'm=video 9 UDP/TLS/RTP/SAVPF 96',
+      'm=video 9 UDP/TLS/RTP/SAVPF 128 9999 x 96 96',
+    );
+    expect(read(odd).publications).toEqual(read(offerOf('chromium')).publications);
+    expect(readPayloadTypes('128 9999 x 96 96 -1 0 1e1 111')).toEqual([96, 0, 111]);
   });
 
   test('names the stream of a track', () => {
