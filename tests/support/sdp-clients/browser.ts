@@ -11,6 +11,9 @@ import { answerOffers, postOffer, type Report, readArguments, reportRegularly } 
 
 const SCRIPT = readFileSync(join(import.meta.dirname, 'page.js'), 'utf8');
 
+/** Where the page is. Firefox leaves out addresses that pages on other ones should not learn of. */
+const { PAGE_HOST: HOST = '127.0.0.1' } = process.env;
+
 /** Runs an expression in the page, and resolves to its value. */
 type Evaluate = (expression: string) => Promise<unknown>;
 
@@ -42,14 +45,14 @@ async function openPage(): Promise<Evaluate> {
   return (expression) => page.evaluate(expression);
 }
 
-/** A page on loopback, where browsers allow cameras. */
+/** A page; on loopback all browsers allow cameras. */
 async function servePage(): Promise<string> {
   const server = createServer((_, response) => {
     response.setHeader('Content-Type', 'text/html');
     response.end(`<!doctype html><title>client</title><body><script>${SCRIPT}</script>`);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return `http://127.0.0.1:${address.port}/`;
+  return `http://${HOST}:${address.port}/`;
 }

@@ -15,6 +15,7 @@ export interface FirefoxTrial {
   played: { audio: number; video: number };
 }
 
+const PAGE = { PAGE_HOST: NAMESPACE_ADDRESS };
 const ENOUGH = 20;
 const TIMEOUT_MS = 40_000;
 
@@ -26,7 +27,7 @@ process.stdout.write(`${JSON.stringify(trial)}\n`);
 process.exit();
 
 async function publish(): Promise<FirefoxTrial['published']> {
-  const running = new RunningClient(firefox, 'publish', endpoint.url('whip'));
+  const running = new RunningClient(firefox, 'publish', endpoint.url('whip'), PAGE);
   const published = { audio: 0, video: 0 };
   await until(async () => {
     for (const producer of endpoint.producers) {
@@ -41,7 +42,7 @@ async function publish(): Promise<FirefoxTrial['published']> {
 }
 
 async function play(): Promise<FirefoxTrial['played']> {
-  const running = new RunningClient(firefox, 'play', endpoint.url('whep'));
+  const running = new RunningClient(firefox, 'play', endpoint.url('whep'), PAGE);
   await until(async () => running.report.audio >= ENOUGH && running.report.video >= ENOUGH);
   const { audio, video } = running.report;
   process.stderr.write(`${running.describe()}\n`);
