@@ -27,11 +27,6 @@ export function readEncodings(section: RawSection, withRtx: boolean): Encoding[]
   });
 }
 
-/** The canonical name of the sender (RFC 3550 section 6.5.1). */
-export function readCname(section: RawSection): string | undefined {
-  return section.ssrcs.find(({ attribute }) => attribute === 'cname')?.value;
-}
-
 /** The id of the media stream that the section's track belongs to (RFC 8830). */
 export function readStreamId(section: RawSection): string | undefined {
   const ofSsrc = section.ssrcs.find(({ attribute }) => attribute === 'msid')?.value?.split(' ')[0];

@@ -9,7 +9,7 @@ import {
 } from 'mediasoup-client/ortc';
 import { RtpParameters } from '../protocol/media.ts';
 import { isMedia, type Section } from './description.ts';
-import { readCname, readEncodings } from './encodings.ts';
+import { readEncodings } from './encodings.ts';
 import { checkAsJson, invalidSdp } from './invalid-sdp.ts';
 import { plainCopy } from './plain-copy.ts';
 
@@ -56,7 +56,8 @@ export function negotiateSending(
       codecs,
       headerExtensions: sending.headerExtensions,
       encodings: readEncodings(section.raw, codecs.length > 1),
-      rtcp: { ...cnameOf(section), reducedSize: true },
+      // Without the client's canonical name: mediasoup makes one for each transport, and others are not told of a client's.
+      rtcp: { reducedSize: true },
     },
     `section ${section.mid}`,
   );
@@ -98,9 +99,4 @@ function requireIdentifiable({ encodings, headerExtensions = [] }: RtpParameters
   if (encodings.some(({ ssrc, rid }) => ssrc === undefined && rid === undefined) && !has(MID_URI)) {
     throw invalidSdp(`section ${mid} has neither an SSRC nor the header extension for its mid`);
   }
-}
-
-function cnameOf({ raw }: Section): { cname?: string } {
-  const cname = readCname(raw);
-  return cname === undefined ? {} : { cname };
 }

@@ -87,7 +87,6 @@ describe('an offer', () => {
   test('without SSRCs is told by the mid in its packets', () => {
     const [, video] = read(offerOf('chromium').replace(/^a=ssrc.*\r\n/gm, '')).publications;
     expect(video?.rtpParameters.encodings).toEqual([{}]);
-    expect(video?.rtpParameters.rtcp?.cname).toBeUndefined();
   });
 
   test('has no payload types but those of seven bits, each once', () => {
@@ -97,6 +96,12 @@ describe('an offer', () => {
     );
     expect(read(odd).publications).toEqual(read(offerOf('chromium')).publications);
     expect(readPayloadTypes('128 9999 x 96 96 -1 0 1e1 111')).toEqual([96, 0, 111]);
+  });
+
+  test('may have any canonical name, which goes no further', () => {
+    const odd = offerOf('chromium').replace(/cname:\S+/g, 'cname:user@[::1] "x" <b>');
+    expect(read(odd).publications).toEqual(read(offerOf('chromium')).publications);
+    expect(JSON.stringify(read(offerOf('pion')).publications)).not.toContain('cname');
   });
 
   test('names the stream of a track', () => {
