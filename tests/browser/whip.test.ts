@@ -45,7 +45,7 @@ test.each([
     });
   await page.evaluate(() => {
     window.room.on('trackAdded', ({ track }) => {
-        if (!track) return;
+      if (!track) return;
       const element = document.createElement(track.kind === 'audio' ? 'audio' : 'video');
       element.muted = true;
       element.srcObject = new MediaStream([track]);
@@ -54,5 +54,7 @@ test.each([
     });
   });
   await expect.poll(decoded, { message: running.describe() }).toBe(true);
-  expect(await page.evaluate(() => [...window.room.peers.values()].map(({ userId }) => userId))).toEqual(['eva']);
+  expect(await page.evaluate(() => [...window.room.peers.values()].map(({ userId }) => userId))).toEqual([
+    'eva',
+  ]);
 });
