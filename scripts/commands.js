@@ -48,6 +48,18 @@ be running.
 The variables are those of the environment and of .env. Exit status: 0 all is well, 1 something failed, 2 wrong arguments.
 `,
   },
+  mutation: {
+    file: 'mutation.ts',
+    needs: 'server',
+    usage: `Usage: npm run mutation -- auth|signaling [--count N] [--seed TEXT]
+
+Puts small faults into sources, one at a time, runs the tests of these sources, and prints the faults that no test
+notices. The sources must not be changed meanwhile.
+
+  --count N     take N of the faults (default: all)
+  --seed TEXT   which ones: the same seed takes the same ones (default: 1)
+`,
+  },
   'watch-calls': {
     file: 'watch-calls.ts',
     needs: 'packages',

@@ -14,7 +14,7 @@ import { Random } from '../../support/random.ts';
 import { corpus, DATA_SECTION, readOffer } from './corpus.ts';
 import { expectOwnLines, routerCapabilities, transport } from './helpers.ts';
 
-const MUTATIONS = Number(process.env.SDP_MUTATIONS ?? 5000);
+const MUTATIONS = Number(process.env.SDP_MUTATIONS ?? 1000);
 const SEED = process.env.SDP_SEED ?? 'sdp';
 
 /** What is put in the place of something else. */
