@@ -8,6 +8,7 @@ import type { Identity } from './auth/claims.ts';
 import { CutOffs } from './auth/cut-offs.ts';
 import { createOriginPolicy } from './auth/origins.ts';
 import { createTokenVerifier } from './auth/tokens.ts';
+import { createUserTypeCheck } from './auth/user-types.ts';
 import type { Config } from './config.ts';
 import type { CloseStack } from './lib/close-stack.ts';
 import type { Journal } from './lib/journal.ts';
@@ -70,7 +71,7 @@ function databaseFile({ dataDir }: Folders): string {
 export type Auth = ReturnType<typeof openAuth>;
 
 /** Who may come, and from where. */
-export function openAuth({ config, database, journal, closing }: Base & Store) {
+export function openAuth({ config, logger, database, journal, closing }: Base & Store) {
   const cutOffs = new CutOffs(database, {
     maxTtlSeconds: config.auth.tokenMaxTtlSeconds,
     clockToleranceSeconds: config.auth.clockToleranceSeconds,
@@ -81,7 +82,13 @@ export function openAuth({ config, database, journal, closing }: Base & Store) {
   const tokens = createVerifier(config);
   const proxies = createAddressSet(config.auth.trustedProxies);
   return {
-    ...createAuthorization({ tokens, origins, cutOffs, journal }),
+    ...createAuthorization({
+      tokens,
+      origins,
+      cutOffs,
+      journal,
+      checkUserType: createUserTypeCheck(logger),
+    }),
     origins,
     cutOffs,
     assertNotCutOff: (identity: Identity) => cutOffs.check(identity),

@@ -12,6 +12,8 @@ interface Options {
   origins: OriginPolicy;
   cutOffs: CutOffs;
   journal: Journal;
+  /** Told the user type of each accepted token. */
+  checkUserType: (userType: string) => void;
 }
 
 /** Who comes: the one check for the upgrade, for `/aq_server/validate` and for a token that takes another's place. */
@@ -23,7 +25,8 @@ export interface Authorization {
 }
 
 /** Each token is noted in the journal, accepted or refused. */
-export function createAuthorization({ tokens, origins, cutOffs, journal }: Options): Authorization {
+export function createAuthorization(options: Options): Authorization {
+  const { tokens, origins, cutOffs, journal, checkUserType } = options;
   const verifyToken = (token: string): Identity => {
     let whose: { user?: string; room?: string } = {};
     try {
@@ -31,6 +34,7 @@ export function createAuthorization({ tokens, origins, cutOffs, journal }: Optio
         whose = { user, room };
       });
       cutOffs.check(identity);
+      checkUserType(identity.userType);
       journal({ kind: 'token-accepted', ...whose, detail: { type: identity.userType } });
       return identity;
     } catch (error) {

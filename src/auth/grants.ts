@@ -16,6 +16,11 @@ const grantsOfType: ReadonlyMap<string, readonly Grant[]> = new Map<string, read
   ['agent', [...GUEST, 'calls']],
 ]);
 
+/** Whether a user type has grants of its own. */
+export function isUserType(userType: string): boolean {
+  return grantsOfType.has(userType);
+}
+
 /**
  * The grants of a user type (as it is written, case and all), intersected with `narrowed` when that is given:
  * a token can take from its type and never add to it. Names in `narrowed` that are no grants count for nothing.

@@ -225,3 +225,15 @@ describe('[D2] the rest of the door', () => {
     }
   });
 });
+
+test('a user type that nothing knows is that of a guest, and is said in the log once', async () => {
+  const token = sign({ ...good, user_type: 'moderador' });
+  for (let n = 0; n < 3; n++) {
+    const answer = await fetch(`${server.url}/aq_server/validate`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(answer.status).toBe(200);
+  }
+  const told = server.log.filter(({ userType }) => userType === 'moderador');
+  expect(told).toEqual([expect.objectContaining({ level: 40 })]);
+});
