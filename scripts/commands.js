@@ -17,6 +17,14 @@ const NO_WRITE = '--no-write             print the entry only';
  * @satisfies {Readonly<Record<string, Command>>}
  */
 export const COMMANDS = {
+  architecture: {
+    file: 'architecture.ts',
+    needs: 'packages',
+    usage: `Usage: npm run architecture
+
+Draws docs/architecture.svg from the imports of src.
+`,
+  },
   audit: {
     file: 'audit.ts',
     needs: 'packages',

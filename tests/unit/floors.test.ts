@@ -1,28 +1,12 @@
-/** The floors of docs and DESIGN, read from the imports: a file imports from lower floors or from its own folder. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, relative } from 'node:path';
+/** The floors of docs/architecture.md, read from the imports: a file imports from lower floors or from its own folder. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { draw } from '../../scripts/architecture/drawing.ts';
+import { FLOORS, folderOf, type Import, readImports } from '../../scripts/architecture/imports.ts';
 
 const SRC = join(import.meta.dirname, '../../src');
 
-/** The floor of each folder; those on one floor never import each other. */
-const FLOORS: Record<string, number> = {
-  protocol: 0,
-  lib: 0,
-  store: 0,
-  sdp: 0,
-  auth: 1,
-  media: 1,
-  cluster: 1,
-  rooms: 2,
-  telephony: 3,
-  webhooks: 3,
-  recording: 3,
-  signaling: 4,
-  http: 4,
-  config: 4,
-  '.': 5,
-};
 /** What may be imported on the own floor all the same: `lib` speaks in the codes of `protocol`. */
 const SAME_FLOOR = new Set([
   'lib → protocol',
@@ -46,16 +30,7 @@ const PACKAGES: Record<string, RegExp> = {
   client: /^(mediasoup-client(\/.*)?|preact(\/.*)?|@telnyx\/webrtc)$/,
 };
 
-interface Import {
-  from: string;
-  /** The imported file under `src`, or the name of a package. */
-  to: string;
-  own: boolean;
-}
-
-const imports = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.tsx?$/.test(file))
-  .flatMap((file) => importsOf(file, readFileSync(join(SRC, file), 'utf8')));
+const imports = readImports(SRC);
 
 describe('floors', () => {
   test('every import goes down, or stays in its folder', () => {
@@ -85,6 +60,11 @@ describe('floors', () => {
     expect(circle(imports.filter(({ own }) => own))).toEqual([]);
   });
 
+  test('docs/architecture.svg draws the imports as they are: "npm run architecture" draws it anew', () => {
+    const drawn = readFileSync(join(SRC, '../docs/architecture.svg'), 'utf8');
+    expect(arrowsOf(drawn)).toEqual(arrowsOf(draw(imports)));
+  });
+
   test('a wrong direction and a circle are seen', () => {
     expect(faultOf({ from: 'rooms/room.ts', to: 'signaling/door.ts', own: true })).toHaveLength(1);
     expect(faultOf({ from: 'http/server.ts', to: 'signaling/door.ts', own: true })).toHaveLength(1);
@@ -97,6 +77,11 @@ describe('floors', () => {
   });
 });
 
+/** Which folder imports which; how many files do changes with each commit. */
+function arrowsOf(svg: string): string[] {
+  return [...svg.matchAll(/<title>(\S+ → \S+): \d+<\/title>/g)].map(([, arrow = '']) => arrow).toSorted();
+}
+
 function faultOf({ from, to }: Import): string[] {
   const [above, below] = [folderOf(from), folderOf(to)];
   const said = `${from} → ${to}`;
@@ -106,23 +91,6 @@ function faultOf({ from, to }: Import): string[] {
   const [floor, lower] = [FLOORS[above], FLOORS[below]];
   if (floor === undefined || lower === undefined) return [`${said}: not on any floor`];
   return lower < floor || SAME_FLOOR.has(`${above} → ${below}`) ? [] : [said];
-}
-
-function folderOf(file: string): string {
-  return dirname(file).split('/')[0] ?? '.';
-}
-
-/** Static and dynamic imports and re-exports, of types too. */
-function importsOf(file: string, text: string): Import[] {
-  const specifiers = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)'([^']+)'/g);
-  return [...specifiers].map(([, specifier = '']) => {
-    const own = specifier.startsWith('.');
-    return {
-      from: file,
-      own,
-      to: own ? relative('.', normalize(join(dirname(file), specifier))) : specifier,
-    };
-  });
 }
 
 /** The first circle found, as the files on its way; none is an empty list. */
