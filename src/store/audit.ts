@@ -5,6 +5,7 @@ import type { Logger } from '../lib/logger.ts';
 import { AuditMinute } from './audit-minute.ts';
 import { type AuditLimits, type AuditLine, type AuditQuery, AuditTable, auditPages } from './audit-table.ts';
 import type { Database } from './database.ts';
+import { sweepInSteps } from './sweep.ts';
 
 export interface AuditOptions {
   database: Database;
@@ -68,14 +69,13 @@ export class Audit {
     clearInterval(this.#timer);
   }
 
-  /** Each step is a commit of its own, and the server does other things between two of them. */
-  async #sweepAll(): Promise<void> {
-    for (let deleted = 1; deleted > 0; ) {
-      const before = this.#now() - this.#options.keepDays * DAY_MS;
-      deleted = await this.#options.database.write(
-        () => this.#table.deleteOlder(before, SWEEP_STEP) + this.#table.deleteExcess(SWEEP_STEP),
-      );
-    }
+  #sweepAll(): Promise<void> {
+    const { database, keepDays } = this.#options;
+    const before = this.#now() - keepDays * DAY_MS;
+    return sweepInSteps(
+      database,
+      () => this.#table.deleteOlder(before, SWEEP_STEP) + this.#table.deleteExcess(SWEEP_STEP),
+    );
   }
 
   #nextMinute(): void {

@@ -6,6 +6,7 @@ import { telephonyCredentials } from './migrations/004-telephony-credentials.ts'
 import { audit } from './migrations/005-audit.ts';
 import { exclusions } from './migrations/006-exclusions.ts';
 import { auditCounts } from './migrations/007-audit-counts.ts';
+import { calls } from './migrations/008-calls.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   audit,
   exclusions,
   auditCounts,
+  calls,
 ];

@@ -2,9 +2,9 @@
 import { EventEmitter } from 'node:events';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Database } from '../store/database.ts';
+import { sweepInSteps } from '../store/sweep.ts';
 import { type CallEvent, type StoredEvent, textOf } from './call-event.ts';
-import { type CallFilter, ofConcern } from './call-filter.ts';
-import { type Call, callOf } from './call-state.ts';
+import { type CallPage, type CallQuery, CallTable } from './call-table.ts';
 
 export interface CallEventsOptions {
   /** Milliseconds since 1970-01-01 UTC; `Date.now` by default. */
@@ -16,8 +16,12 @@ const KEPT_MS = 24 * 3_600_000;
 const SWEEP_INTERVAL_MS = 600_000;
 /** The most events that are read at once, so that a long reading does not hold up the process. */
 const PAGE = 200;
-const CALL_IDS = 'SELECT call_id FROM call_events WHERE call_id IS NOT NULL';
-const NEWEST_FIRST = 'ORDER BY seq DESC';
+/** The characters of payloads after which a page ends. */
+const PAGE_CHARACTERS = 1_048_576;
+/** How many events, and how many calls, are deleted at once. */
+const SWEEP_STEP = 200;
+const DELETE_OLDER = `DELETE FROM call_events
+  WHERE seq IN (SELECT seq FROM call_events WHERE received_at < ? ORDER BY received_at LIMIT ?)`;
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -26,6 +30,7 @@ export class CallEvents extends EventEmitter<{ stored: [readonly StoredEvent[]] 
   readonly #database: Database;
   readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
+  readonly #table: CallTable;
   #newest: number;
 
   constructor(database: Database, { now = Date.now }: CallEventsOptions = {}) {
@@ -33,6 +38,7 @@ export class CallEvents extends EventEmitter<{ stored: [readonly StoredEvent[]] 
     this.setMaxListeners(0);
     this.#database = database;
     this.#now = now;
+    this.#table = database.read((sql) => new CallTable(sql));
     this.#newest = database.read((sql) =>
       Number(sql.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'call_events'").get()?.seq ?? 0),
     );
@@ -48,38 +54,45 @@ export class CallEvents extends EventEmitter<{ stored: [readonly StoredEvent[]] 
 
   /** Resolves when the event is on disk; to false where it was there already. */
   async store(event: CallEvent): Promise<boolean> {
-    const seq = await this.#database.write((sql) => insert(sql, event, this.#now()));
+    const seq = await this.#database.write((sql) => {
+      const now = this.#now();
+      const stored = insert(sql, event, now);
+      if (stored) this.#table.add(stored, now);
+      return stored?.seq;
+    });
     if (seq === undefined) return false;
     if (seq > this.#newest) this.#tell();
     return true;
   }
 
-  /** The events after a number that were told already, at most `limit`, in order. */
-  after(seq: number, limit = PAGE): StoredEvent[] {
-    return this.#database
-      .read((sql) =>
-        sql
-          .prepare('SELECT * FROM call_events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?')
-          .all(seq, this.#newest, limit),
-      )
-      .map(eventOf);
+  /** Some of the events after a number that were told already, in order; none where there are no more. */
+  after(seq: number): StoredEvent[] {
+    const events: StoredEvent[] = [];
+    let characters = 0;
+    const rows = this.#database.read((sql) =>
+      sql
+        .prepare('SELECT * FROM call_events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?')
+        .iterate(seq, this.#newest, PAGE),
+    );
+    for (const row of rows) {
+      events.push(eventOf(row));
+      characters += String(row.payload).length;
+      if (characters >= PAGE_CHARACTERS) break;
+    }
+    return events;
   }
 
   /** The calls that were heard of last, the newest first: of each the legs that a filter lets through. */
-  calls(filter: CallFilter | undefined, limit: number): Call[] {
-    return this.#database.read((sql) =>
-      recentIds(sql, filter, limit).map((id) => {
-        const rows = sql.prepare('SELECT * FROM call_events WHERE call_id = ?').all(id);
-        return callOf(id, ofConcern(rows.map(eventOf), filter));
-      }),
-    );
+  calls(query: CallQuery): CallPage {
+    return this.#table.page(query);
   }
 
-  /** Forgets what is older than a day. */
-  async sweep(): Promise<void> {
+  /** Deletes what is older than a day, in small steps. */
+  sweep(): Promise<void> {
     const before = this.#now() - KEPT_MS;
-    await this.#database.write((sql) => {
-      sql.prepare('DELETE FROM call_events WHERE received_at < ?').run(before);
+    return sweepInSteps(this.#database, (sql) => {
+      const { changes } = sql.prepare(DELETE_OLDER).run(before, SWEEP_STEP);
+      return Number(changes) + this.#table.deleteOlder(before, SWEEP_STEP);
     });
   }
 
@@ -99,37 +112,28 @@ export class CallEvents extends EventEmitter<{ stored: [readonly StoredEvent[]] 
   }
 }
 
-/** The event's number; undefined where it is there already. */
-function insert(sql: DatabaseSync, event: CallEvent, now: number): number | undefined {
+/** The event as it is stored; undefined where it is there already. */
+function insert(sql: DatabaseSync, event: CallEvent, now: number): StoredEvent | undefined {
   const { id, type, occurredAt, payload } = event;
   const legId = textOf(payload, 'call_leg_id');
   const callId = textOf(payload, 'call_session_id') ?? legId;
-  const parties = partiesOf(sql, payload, legId);
+  const connectionId = textOf(payload, 'connection_id');
+  const { from, to } = numbersOf(sql, payload, legId);
   const secondKey = legId === null ? null : JSON.stringify([type, legId, occurredAt]);
+  const values = [id, secondKey, now, type, occurredAt, callId, legId, connectionId, from, to];
   const { changes, lastInsertRowid } = sql
     .prepare(
       `INSERT INTO call_events (id, second_key, received_at, type, occurred_at, call_id, leg_id, connection_id,
          from_number, to_number, payload)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     )
-    .run(
-      id,
-      secondKey,
-      now,
-      type,
-      occurredAt,
-      callId,
-      legId,
-      textOf(payload, 'connection_id'),
-      parties.from,
-      parties.to,
-      JSON.stringify(payload),
-    );
-  return Number(changes) > 0 ? Number(lastInsertRowid) : undefined;
+    .run(...values, JSON.stringify(payload));
+  if (Number(changes) === 0) return undefined;
+  return { ...event, seq: Number(lastInsertRowid), callId, legId, connectionId, from, to };
 }
 
 /** Events of recordings and speech name no numbers: their leg's other events do. */
-function partiesOf(sql: DatabaseSync, payload: CallEvent['payload'], legId: string | null) {
+function numbersOf(sql: DatabaseSync, payload: CallEvent['payload'], legId: string | null) {
   const own = { from: textOf(payload, 'from'), to: textOf(payload, 'to') };
   if (own.from !== null || own.to !== null || legId === null) return own;
   const known = sql
@@ -138,28 +142,6 @@ function partiesOf(sql: DatabaseSync, payload: CallEvent['payload'], legId: stri
     )
     .get(legId);
   return { from: text(known?.from_number), to: text(known?.to_number) };
-}
-
-/** The database looks for the filter: a day's events are too many to look at each here. */
-function recentIds(sql: DatabaseSync, filter: CallFilter | undefined, limit: number): string[] {
-  const ids = new Set<string>();
-  const rows = filter ? filteredIds(sql, filter) : sql.prepare(`${CALL_IDS} ${NEWEST_FIRST}`).iterate();
-  for (const { call_id } of rows) {
-    ids.add(String(call_id));
-    if (ids.size >= limit) break;
-  }
-  return [...ids];
-}
-
-/** `concerns` in SQL. */
-function filteredIds(sql: DatabaseSync, { connections = [], numbers = [] }: CallFilter) {
-  return sql
-    .prepare(
-      `${CALL_IDS} AND (connection_id IN (SELECT value FROM json_each(:connections))
-         OR from_number IN (SELECT value FROM json_each(:numbers))
-         OR to_number IN (SELECT value FROM json_each(:numbers))) ${NEWEST_FIRST}`,
-    )
-    .iterate({ connections: JSON.stringify(connections), numbers: JSON.stringify(numbers) });
 }
 
 function eventOf(row: Row): StoredEvent {

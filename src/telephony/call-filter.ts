@@ -8,23 +8,32 @@ export interface CallFilter {
   readonly numbers?: readonly string[] | undefined;
 }
 
+/** Whom something concerns. */
+type Concerned = Pick<StoredEvent, 'connectionId' | 'from' | 'to'>;
+
 /** Whether somebody with this filter is told of an event; without a filter of every one. */
-export function concerns(
-  { connectionId, from, to }: Pick<StoredEvent, 'connectionId' | 'from' | 'to'>,
-  filter: CallFilter | undefined,
-): boolean {
+export function concerns({ connectionId, from, to }: Concerned, filter: CallFilter | undefined): boolean {
   if (!filter) return true;
   const { connections = [], numbers = [] } = filter;
   if (connectionId !== null && connections.includes(connectionId)) return true;
   return (from !== null && numbers.includes(from)) || (to !== null && numbers.includes(to));
 }
 
-/**
- * The events of a call that somebody with this filter may read: those of each leg that an event of concern tells of,
- * so that it does not matter in which order they were delivered, and which of them name the numbers.
- */
-export function ofConcern(events: readonly StoredEvent[], filter: CallFilter | undefined): StoredEvent[] {
-  const wanted = events.filter((event) => concerns(event, filter));
-  const legs = new Set(wanted.map(({ legId }) => legId));
-  return events.filter((event) => (event.legId === null ? wanted.includes(event) : legs.has(event.legId)));
+/** Whom an event concerns, as texts that can be stored and searched. */
+export function partiesOf({ connectionId, from, to }: Concerned): string[] {
+  const numbers = [from, to].filter((number) => number !== null);
+  return [...(connectionId === null ? [] : [connectionParty(connectionId)]), ...numbers.map(numberParty)];
+}
+
+/** The texts of `partiesOf` that somebody with this filter may read of. */
+export function partiesFor({ connections = [], numbers = [] }: CallFilter): ReadonlySet<string> {
+  return new Set([...connections.map(connectionParty), ...numbers.map(numberParty)]);
+}
+
+function connectionParty(id: string): string {
+  return `connection ${id}`;
+}
+
+function numberParty(number: string): string {
+  return `number ${number}`;
 }

@@ -236,6 +236,41 @@ test('GET /api/v1/calls tells recent calls, to agents alone', async () => {
   });
 });
 
+describe('GET /api/v1/calls, a page at a time', () => {
+  test('goes on where the page before has ended', async () => {
+    const { url, hook } = await start();
+    const calls = Array.from({ length: 5 }, () => callIds());
+    for (const ids of calls) await sender.sendAll(hook, callEvents(ids));
+    const headers = { authorization: `Bearer ${agentToken()}` };
+    const seen: string[] = [];
+    let query = '?limit=2';
+    for (let pages = 0; pages < 3; pages++) {
+      const response = await fetch(`${url}/api/v1/calls${query}`, { headers });
+      const page = (await response.json()) as { calls: { id: string }[]; next?: number };
+      seen.push(...page.calls.map(({ id }) => id));
+      expect(page.next !== undefined).toBe(pages < 2);
+      query = `?limit=2&before=${page.next}`;
+    }
+    expect(seen).toEqual(calls.map(({ call_session_id }) => call_session_id).toReversed());
+  });
+
+  test.each([
+    'limit=0',
+    'limit=101',
+    'limit=x',
+    'limit=1&limit=2',
+    'before=-1',
+    'before=',
+    'before=1.5',
+  ])('refuses %s', async (query) => {
+    const { url } = await start();
+    const headers = { authorization: `Bearer ${agentToken()}` };
+    const response = await fetch(`${url}/api/v1/calls?${query}`, { headers });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: 'invalid_params' } });
+  });
+});
+
 /** The same event under another id, as a failover may send it. */
 function webhookEventAgain(data: ReturnType<typeof webhookEvent>['data']): ReturnType<typeof webhookEvent> {
   return { data: { ...data, id: crypto.randomUUID() } };

@@ -1,9 +1,11 @@
 /** `GET /api/v1/calls`: the recent calls, for agents. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
 import type { Identity } from '../../auth/claims.ts';
 import { requireGrant } from '../../auth/grants.ts';
 import type { OriginPolicy } from '../../auth/origins.ts';
+import { AppError } from '../../lib/errors.ts';
 import type { CallEvents } from '../../telephony/call-events.ts';
 import type { Call, Leg, Recording } from '../../telephony/call-state.ts';
 import { shareWithOrigins } from '../cors.ts';
@@ -19,6 +21,15 @@ const CALLS_PATH = '/api/v1/calls';
 /** The most calls in an answer. */
 const MAX_CALLS = 100;
 
+const Count = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+const Query = z.object({
+  limit: Count.refine((limit) => limit >= 1 && limit <= MAX_CALLS).default(MAX_CALLS),
+  before: Count.optional(),
+});
+
 /** The newest first, built of the events that the agent's token lets through. */
 export function callRoutes({ events, authorize, origins }: CallRoutesOptions): FastifyPluginAsync {
   return async (server) => {
@@ -26,10 +37,22 @@ export function callRoutes({ events, authorize, origins }: CallRoutesOptions): F
     server.get(CALLS_PATH, async (request, reply) => {
       const identity = await authorize(request.raw);
       requireGrant(identity, 'calls');
-      const calls = events.calls(identity.calls, MAX_CALLS).map(callToWire);
-      return reply.header('cache-control', 'no-store').send({ calls });
+      const { calls, next } = events.calls({ filter: identity.calls, ...parseQuery(request.query) });
+      return reply
+        .header('cache-control', 'no-store')
+        .send({ calls: calls.map(callToWire), ...(next !== undefined && { next }) });
     });
   };
+}
+
+/** @throws AppError `invalid_params` */
+function parseQuery(query: unknown): z.infer<typeof Query> {
+  const parsed = Query.safeParse(query);
+  if (parsed.success) return parsed.data;
+  throw new AppError(
+    'invalid_params',
+    `limit must be 1 to ${MAX_CALLS}, and before the next of another answer`,
+  );
 }
 
 function callToWire({ id, state, legs, recordings }: Call): object {

@@ -85,12 +85,12 @@ describe('the calls of an agent whose token names a number', () => {
   ])('have all of the leg that names it, delivered %s', async (_order, delivered) => {
     const { events } = open();
     for (const each of delivered) await events.store(each);
-    const [call, ...more] = events.calls({ numbers: ['+2'] }, 10);
+    const [call, ...more] = events.calls({ filter: { numbers: ['+2'] }, limit: 10 }).calls;
     expect(more).toEqual([]);
     expect(call).toMatchObject({ id: 'call', state: 'hangup', legs: [{ id: 'leg', from: '+1', to: '+2' }] });
     expect([call?.legs.length, call?.recordings.length]).toEqual([1, 1]);
-    expect(events.calls({}, 10)).toEqual([]);
-    expect(events.calls(undefined, 10).map(({ id }) => id)).toHaveLength(2);
-    expect(events.calls(undefined, 1)).toHaveLength(1);
+    expect(events.calls({ filter: {}, limit: 10 }).calls).toEqual([]);
+    expect(events.calls({ filter: undefined, limit: 10 }).calls).toHaveLength(2);
+    expect(events.calls({ filter: undefined, limit: 1 }).calls).toHaveLength(1);
   });
 });

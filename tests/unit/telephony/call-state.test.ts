@@ -1,7 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { microseconds, type StoredEvent } from '../../../src/telephony/call-event.ts';
-import { callOf } from '../../../src/telephony/call-state.ts';
+import {
+  addToLeg,
+  type Call,
+  callOf as callOfParts,
+  type LegRecord,
+  recordingOf,
+} from '../../../src/telephony/call-state.ts';
 
 let count = 0;
 
@@ -10,6 +16,19 @@ function event(type: string, second: number, legId = 'leg-1', payload: object = 
   const occurredAt = `2026-01-01T00:00:${String(second).padStart(2, '0')}.000000Z`;
   const ids = { callId: 'call-1', legId, connectionId: null, from: null, to: null };
   return { seq, id: `event-${seq}`, type, occurredAt, payload: { ...payload }, ...ids };
+}
+
+/** The call that these events tell of, one after the other. */
+function callOf(id: string, events: readonly StoredEvent[]): Call {
+  const legs = new Map<string, LegRecord>();
+  for (const each of events) if (each.legId) legs.set(each.legId, addToLeg(legs.get(each.legId), each));
+  // Events that come twice are stored once.
+  const once = [...new Map(events.map((each) => [each.id, each])).values()];
+  return callOfParts(
+    id,
+    legs,
+    once.flatMap((each) => recordingOf(each) ?? []),
+  );
 }
 
 const types = ['call.initiated', 'call.answered', 'call.hold', 'call.unhold', 'call.bridged', 'call.hangup'];
