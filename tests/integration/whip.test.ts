@@ -252,6 +252,27 @@ describe('a session [E6, E7, E9]', () => {
   });
 });
 
+test('[E8] a stream ends with its media worker, and another one begins on the next', async () => {
+  const other = await startServer({ MEDIA_WORKERS: '1' });
+  onTestFinished(() => other.close());
+  const token = other.token({ user_id: 'eva', room: 'studio' });
+  const witness = await RawClient.join(other, other.token({ user_id: 'wim', room: 'studio' }));
+  onTestFinished(() => witness.close());
+  const offer = () =>
+    fetch(`${other.url}/whip`, {
+      method: 'POST',
+      headers: { ...SDP, authorization: `Bearer ${token}` },
+      body: OFFER,
+    });
+  expect((await offer()).status).toBe(201);
+  await witness.next('peerJoined');
+  const [pid] = other.app.workers.pids();
+  if (pid === undefined) throw new Error('there is no worker');
+  process.kill(pid, 'SIGKILL');
+  expect(await witness.next('peerLeft')).toMatchObject({ reason: 'media_lost' });
+  expect((await offer()).status).toBe(201);
+});
+
 describe("OBS's stack", () => {
   test('sends, is heard by the server, and is gone when it ends', async () => {
     const room = randomUUID();
