@@ -4,8 +4,8 @@
 /**
  * @typedef {object} Command
  * @property {string} file its path in `scripts`
- * @property {'packages' | 'server' | 'browsers'} needs what is set up before it runs: the packages alone; what a server
- *   needs too; or the browsers of the tests too
+ * @property {'packages' | 'server' | 'bundle' | 'browsers'} needs what is set up before it runs: the packages alone; what a
+ *   server needs too; what one in production needs; or the browsers of the tests too
  * @property {string} usage
  */
 
@@ -223,6 +223,19 @@ Measures joins, requests and events a second, and memory for each peer, with pee
 docs/benchmarks.md.
 
   --counts LIST          numbers of peers (default: 100,1000,5000)
+  ${NO_WRITE}
+`,
+  },
+  'bench:memory': {
+    file: 'bench/memory.ts',
+    needs: 'bundle',
+    usage: `Usage: npm run bench:memory [-- options]
+
+Measures how much memory the server takes in production: idle, and for each peer without media. On Linux. Appends an
+entry to docs/benchmarks.md.
+
+  --peers COUNT          how many peers join (default: 1000)
+  --rooms LIST           sizes of rooms (default: 10,200)
   ${NO_WRITE}
 `,
   },

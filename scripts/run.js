@@ -34,7 +34,8 @@ async function run({ file, needs }) {
  */
 async function setUp(needs) {
   if (needs === 'packages') return { ...(await setUpTools()), env: process.env };
-  if (needs === 'server') return { ...(await setUpServer({ bundle: false })), env: process.env };
+  if (needs !== 'browsers')
+    return { ...(await setUpServer({ bundle: needs === 'bundle' })), env: process.env };
   const { node, chromium, headlessShell = '' } = await setUpTests();
   return { node, env: { ...process.env, CHROMIUM_PATH: chromium, HEADLESS_SHELL_PATH: headlessShell } };
 }

@@ -51,14 +51,16 @@ export class EarlyKeyFrames {
   #iceConnectedAt: number | undefined;
   #closed = false;
 
-  constructor(subscriberRtt: () => number | undefined) {
+  /** @param iceConnectedAt when the subscriber's ICE came up, by `performance.now()`, if it is */
+  constructor(subscriberRtt: () => number | undefined, iceConnectedAt?: number) {
     this.#subscriberRtt = subscriberRtt;
+    this.#iceConnectedAt = iceConnectedAt;
   }
 
   /** The subscriber's ICE is up: from here on the time of the first packet can be told. */
-  iceConnected(): void {
+  iceConnected(at = performance.now()): void {
     if (this.#iceConnectedAt !== undefined) return;
-    this.#iceConnectedAt = performance.now();
+    this.#iceConnectedAt = at;
     for (const [awaited, toldAt] of this.#awaited) this.#schedule(awaited, toldAt);
     this.#awaited.clear();
   }

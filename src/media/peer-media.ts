@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { isDeepStrictEqual } from 'node:util';
 import type {
   Consumer,
   DataConsumer,
@@ -85,10 +84,13 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   readonly roundTrip = new RoundTrip();
   readonly #environment: Environment;
   readonly #transports: TransportMap;
-  /** The DTLS parameters that each transport was connected with. */
-  readonly #connected = new Map<Direction, DtlsParameters>();
+  /** The DTLS parameters that each transport was connected with, as JSON. */
+  readonly #connected = new Map<Direction, string>();
   readonly #subscriptions = new Map<string, Subscription>();
-  readonly #earlyKeyFrames = new EarlyKeyFrames(() => this.roundTrip.ms);
+  /** When the ICE of the transport that the client receives on came up. */
+  #iceConnectedAt: number | undefined;
+  /** There once the client was told of a video. */
+  #earlyKeyFrames: EarlyKeyFrames | undefined;
   readonly #closer = new Closer();
 
   private constructor(environment: Environment, transports: TransportMap) {
@@ -96,14 +98,6 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     this.#environment = environment;
     this.#transports = transports;
     for (const [direction, transport] of transports) this.#watch(direction, transport);
-    const recv = transports.get('recv');
-    recv?.on('icestatechange', (state) => {
-      if (state === 'connected') this.#earlyKeyFrames.iceConnected();
-    });
-    recv?.on('dtlsstatechange', (state) => {
-      if (state !== 'connected') return;
-      for (const subscription of this.#subscriptions.values()) subscription.proceed();
-    });
   }
 
   /** Opens a transport for each direction. */
@@ -239,20 +233,32 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
 
   close(code: Code): void {
     if (!this.#closer.close(code)) return;
-    this.#earlyKeyFrames.close();
+    this.#earlyKeyFrames?.close();
     for (const transport of this.#transports.values()) transport.close();
     this.emit('closed', code);
   }
 
   #watch(direction: Direction, transport: WebRtcTransport): void {
     transport.on('dtlsstatechange', (state) => {
-      if (state === 'connected') this.emit('connected', direction);
+      if (state === 'connected') this.#dtlsConnected(direction);
       if (state === 'closed') this.emit('disconnected', direction, 'left');
       if (state === 'failed') this.emit('disconnected', direction, 'connection_lost');
     });
     transport.on('icestatechange', (state) => {
+      if (state === 'connected' && direction === 'recv') this.#iceConnected();
       if (state === 'disconnected') this.emit('disconnected', direction, 'connection_lost');
     });
+  }
+
+  #dtlsConnected(direction: Direction): void {
+    this.emit('connected', direction);
+    if (direction !== 'recv') return;
+    for (const subscription of this.#subscriptions.values()) subscription.proceed();
+  }
+
+  #iceConnected(): void {
+    this.#iceConnectedAt ??= performance.now();
+    this.#earlyKeyFrames?.iceConnected(this.#iceConnectedAt);
   }
 
   #transport(direction: Direction): WebRtcTransport {
@@ -264,13 +270,13 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   #isConnectedWith(direction: Direction, parameters: DtlsParameters): boolean {
     const connected = this.#connected.get(direction);
     if (!connected) return false;
-    if (isDeepStrictEqual(connected, parameters)) return true;
+    if (connected === JSON.stringify(parameters)) return true;
     throw new AppError('already_connected');
   }
 
   async #connect(direction: Direction, dtlsParameters: DtlsParameters): Promise<void> {
     const transport = this.#transport(direction);
-    this.#connected.set(direction, structuredClone(dtlsParameters)); // mediasoup may change what it is given
+    this.#connected.set(direction, JSON.stringify(dtlsParameters)); // mediasoup may change what it is given
     try {
       await this.#closer.wait(refusable(() => transport.connect({ dtlsParameters })));
     } catch (error) {
@@ -299,14 +305,20 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     consumer: Consumer,
     low: boolean,
   ): void {
-    if (!keyFrames) return;
+    if (!keyFrames || this.#closer.closed) return;
+    const early = this.#expectKeyFrames();
     const awaited = {
       keyFrames,
       publisherRtt: () => publisher.roundTrip.ms,
       request: () => this.#environment.requestKeyFrame(producer, low),
     };
-    this.#earlyKeyFrames.told(awaited);
-    consumer.observer.once('close', () => this.#earlyKeyFrames.forget(awaited));
+    early.told(awaited);
+    consumer.observer.once('close', () => early.forget(awaited));
+  }
+
+  #expectKeyFrames(): EarlyKeyFrames {
+    this.#earlyKeyFrames ??= new EarlyKeyFrames(() => this.roundTrip.ms, this.#iceConnectedAt);
+    return this.#earlyKeyFrames;
   }
 }
 

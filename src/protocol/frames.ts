@@ -18,29 +18,42 @@ export type AnswerFrame = { id: number; result: unknown } | { id: number | null;
 export type EventFrame = { seq?: number } & { [E in EventName]: { event: E; data: EventData<E> } }[EventName];
 export type ServerFrame = AnswerFrame | EventFrame;
 
-/** An event on its way to any number of receivers. Its JSON is made once, when the first receiver wants it. */
+/** An event on its way to any number of receivers. */
 export class OutgoingEvent<E extends EventName = EventName> {
   readonly name: E;
   readonly data: EventData<E>;
-  #json: string | undefined;
+  #encoded: EncodedEvent | undefined;
 
   constructor(name: E, data: EventData<E>) {
     this.name = name;
     this.data = data;
   }
 
+  /** Its JSON, which is made once, when the first receiver wants it. */
+  get encoded(): EncodedEvent {
+    this.#encoded ??= new EncodedEvent(`"event":"${this.name}","data":${JSON.stringify(this.data)}}`);
+    return this.#encoded;
+  }
+}
+
+/** The JSON of an event. All receivers share it, and it outlives the objects that it was made of. */
+export class EncodedEvent {
+  /** Its length in UTF-8. */
+  readonly bytes: number;
+  readonly #body: string;
+
+  constructor(body: string) {
+    this.#body = body;
+    this.bytes = new TextEncoder().encode(body).length;
+  }
+
   /** The frame for one session, in which the event has the number `seq`. */
   frame(seq: number): string {
-    return `{"seq":${seq},${this.#body()}`;
+    return `{"seq":${seq},${this.#body}`;
   }
 
   /** The frame of an event that concerns the socket alone, and has no number. */
   unnumberedFrame(): string {
-    return `{${this.#body()}`;
-  }
-
-  #body(): string {
-    this.#json ??= `"event":"${this.name}","data":${JSON.stringify(this.data)}}`;
-    return this.#json;
+    return `{${this.#body}`;
   }
 }

@@ -1,6 +1,7 @@
 import type { RtpCapabilities } from 'mediasoup/types';
 import type { Identity } from '../auth/claims.ts';
 import { AppError } from '../lib/errors.ts';
+import { Interner } from '../lib/interner.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
@@ -39,6 +40,9 @@ export interface PeerOptions {
   events: EventSink;
   logger: Logger;
 }
+
+/** Those of one browser are all alike, and take 20 KiB. */
+const capabilities = new Interner<RtpCapabilities>(64);
 
 /** Without subscriptions while the media is lost, until the client has taken the new one. */
 type State =
@@ -87,7 +91,7 @@ export class Peer extends BaseMember {
     if (dtls) await this.closer.wait(this.media.connect(dtls));
     if (metadata) this.profile.setMetadata(metadata);
     const snapshot = room.admit(this);
-    return await this.#receive(snapshot, this.media.usable(rtpCapabilities));
+    return await this.#receive(snapshot, capabilities.of(this.media.usable(rtpCapabilities)));
   }
 
   /**

@@ -46,22 +46,11 @@ export class Publications implements Iterable<Publication> {
   /** Those that the others know as paused. */
   readonly #knownPaused = new WeakSet<MediaPublication>();
   readonly #options: Options;
-  readonly #guard: IncomingGuard;
+  /** There once something was published. */
+  #guard: IncomingGuard | undefined;
 
   constructor(options: Options) {
-    const { limits, media, tell, onFlood } = options;
     this.#options = options;
-    this.#guard = new IncomingGuard({
-      maxBitrate: limits.maxIncomingBitrate,
-      media,
-      publications: () => this,
-      pause: async (publication) => {
-        if (publication.kind !== 'data') await this.#pause(publication);
-      },
-      close: closePublication,
-      tell,
-      onFlood,
-    });
   }
 
   *[Symbol.iterator](): IterableIterator<Publication> {
@@ -87,7 +76,7 @@ export class Publications implements Iterable<Publication> {
       this.#media.delete(id);
       if (!publisher.lost && !isClosed()) events.emit('unpublished', publication);
     });
-    this.#guard.start();
+    this.#watch();
     events.emit('published', publication);
   }
 
@@ -143,7 +132,7 @@ export class Publications implements Iterable<Publication> {
       this.#data.delete(id);
       if (!media.lost && !isClosed()) events.emit('unpublished', publication);
     });
-    this.#guard.start();
+    this.#watch();
     events.emit('published', publication);
   }
 
@@ -165,7 +154,23 @@ export class Publications implements Iterable<Publication> {
 
   /** The member has closed. */
   stop(): void {
-    this.#guard.stop();
+    this.#guard?.stop();
+  }
+
+  #watch(): void {
+    const { limits, media, tell, onFlood } = this.#options;
+    this.#guard ??= new IncomingGuard({
+      maxBitrate: limits.maxIncomingBitrate,
+      media,
+      publications: () => this,
+      pause: async (publication) => {
+        if (publication.kind !== 'data') await this.#pause(publication);
+      },
+      close: closePublication,
+      tell,
+      onFlood,
+    });
+    this.#guard.start();
   }
 
   /** Returns whether the others knew it as not paused. */

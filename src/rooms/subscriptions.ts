@@ -37,12 +37,14 @@ type State =
   | { is: 'media'; consumer: Consumer; info: ConsumerInfo }
   | { is: 'data'; consumer: DataConsumer; info: DataConsumerInfo; opened: PromiseWithResolvers<void> };
 
+const NONE: ReadonlySet<Publication> = new Set();
+
 /** What a browser's peer receives of the others: a consumer for each publication that its room has chosen for it. */
 export class Subscriptions implements Receiver {
   readonly #options: Options;
   readonly #states = new Map<Publication, State>();
   /** The publications whose consumers are in an answer that is being made: no event tells of them. */
-  #answering: ReadonlySet<Publication> = new Set();
+  #answering = NONE;
   readonly #codecs: CodecSupport;
   /** Subscriptions to media. */
   #consumers = 0;
@@ -116,7 +118,7 @@ export class Subscriptions implements Receiver {
       await fill();
       return this.#received(answering);
     } finally {
-      this.#answering = new Set();
+      this.#answering = NONE;
     }
   }
 

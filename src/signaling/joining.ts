@@ -16,7 +16,7 @@ interface Options {
  */
 export class Joining {
   readonly #options: Options;
-  #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #waited = false;
   #isSettled = false;
   #welcomeMs: number | undefined;
@@ -41,6 +41,7 @@ export class Joining {
   /** The client has joined, or the session has ended. */
   settle(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#options.onSettled();

@@ -11,7 +11,8 @@ interface Options {
 /** Notes in the journal which limits one session reaches. */
 export class LimitNotes {
   readonly #options: Options;
-  readonly #refused = new Set<string>();
+  /** Most sessions reach none. */
+  #refused: Set<string> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -34,7 +35,8 @@ export class LimitNotes {
    */
   refused(code: Code, method: string): boolean {
     const limit = `${code} ${method}`;
-    if (!isLimit(code) || this.#refused.has(limit)) return false;
+    if (!isLimit(code) || this.#refused?.has(limit)) return false;
+    this.#refused ??= new Set();
     this.#refused.add(limit);
     this.add(limit);
     return true;

@@ -239,6 +239,8 @@ export class RoomSession implements EventSink {
       pingInterval: limits.pingIntervalMs,
     };
     this.tell(new OutgoingEvent('welcome', welcome(peer, options)));
+    // The secret to come back with is in it.
+    this.#stream.forgetSent();
   }
 
   get #peer(): Peer | undefined {

@@ -37,6 +37,11 @@ export class SessionStream {
     this.#link.send(this.#log.add(event));
   }
 
+  /** Keeps none of the events so far: whoever comes back has seen them. */
+  forgetSent(): void {
+    this.#log.forget();
+  }
+
   /** Whether all events after the one with this number are kept. */
   has(after: number): boolean {
     return this.#log.after(after) !== undefined;
@@ -49,7 +54,7 @@ export class SessionStream {
   resume(socket: WebSocket, first: OutgoingEvent, after: number): number {
     const missed = this.#log.after(after) ?? [];
     this.#link.replace(socket);
-    this.#link.send(first.unnumberedFrame(), ...missed);
+    this.#link.send(first.encoded.unnumberedFrame(), ...missed);
     return missed.length;
   }
 

@@ -140,7 +140,7 @@ async function agrees(page: Page, server: FarServer): Promise<void> {
       expect(frame.seq).toBe(last + 1);
       last = frame.seq;
       expect({ event: frame.event, data: frame.data }).toEqual(
-        JSON.parse(log[frame.seq - 1]?.unnumberedFrame() ?? ''),
+        JSON.parse(log[frame.seq - 1]?.encoded.unnumberedFrame() ?? ''),
       );
     }
   }
@@ -176,7 +176,10 @@ function logOf(peerId: string): OutgoingEvent[] {
 }
 
 function parsed(told: OutgoingEvent | undefined): { event: EventName; data: unknown } {
-  const { event, data } = JSON.parse(told?.unnumberedFrame() ?? '') as { event: EventName; data: unknown };
+  const { event, data } = JSON.parse(told?.encoded.unnumberedFrame() ?? '') as {
+    event: EventName;
+    data: unknown;
+  };
   return { event, data: events[event].parse(data) };
 }
 

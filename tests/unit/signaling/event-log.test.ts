@@ -29,6 +29,15 @@ test('one event has a number of its own in each log', () => {
   expect(bob.after(0)).toEqual([frame(1, 'to both')]);
 });
 
+test('what is forgotten is not kept, and the numbers go on', () => {
+  const log = logOf(10, 'one', 'two');
+  log.forget();
+  expect(log.after(1)).toBeUndefined();
+  expect(log.after(2)).toEqual([]);
+  expect(log.add(chat('three'))).toBe(frame(3, 'three'));
+  expect(log.after(2)).toEqual([frame(3, 'three')]);
+});
+
 describe('the events after a number', () => {
   test('come in order, with the numbers that they had', () => {
     const log = logOf(10, 'one', 'two', 'three');
