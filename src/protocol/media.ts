@@ -101,10 +101,13 @@ const Encoding = z.object({
 });
 
 const Rtcp = z.object({
-  /** Browsers take 16 characters of base64 (RFC 7022) or a UUID in braces; RFC 3550 section 6.5.1 has `user@host`. */
+  /**
+   * Browsers take 16 characters of base64 (RFC 7022) or a UUID in braces; RFC 3550 section 6.5.1 has `user@host`. It is empty
+   * where mediasoup-client finds none, as in a simulcast offer.
+   */
   cname: z
     .string()
-    .regex(/^[\w.+/=@:{}~-]{1,64}$/)
+    .regex(/^[\w.+/=@:{}~-]{0,64}$/)
     .exactOptional(),
   reducedSize: z.boolean().exactOptional(),
   mux: z.boolean().exactOptional(),

@@ -159,7 +159,7 @@ const encodings = (kind: Kind) =>
 const cname = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9+/]{16}$/),
   fc.uuid().map((uuid) => `{${uuid}}`),
-  fc.constant('user1@host-2.example'),
+  fc.constantFrom('user1@host-2.example', ''),
 );
 
 /** What a browser's sender of this kind may send. */
@@ -270,7 +270,7 @@ export function consumerParameters(kind: Kind, checked: Checked, theirs: RtpCapa
   assertCodecsTaken(checked, ROUTER_CAPABILITIES);
   const parameters: RtpParameters = structuredClone(checked);
   validateAndNormalizeRtpParameters(parameters);
-  parameters.rtcp = { cname: 'of-mediasoup', ...parameters.rtcp };
+  parameters.rtcp = { ...parameters.rtcp, cname: parameters.rtcp?.cname || 'of-mediasoup' };
   const mapping = getProducerRtpParametersMapping(parameters, ROUTER_CAPABILITIES);
   const remoteRtpCapabilities = structuredClone(theirs);
   validateAndNormalizeRtpCapabilities(remoteRtpCapabilities);
