@@ -57,10 +57,19 @@ export async function runLoad({
   }
 }
 
-/** What the routers of a server can do. */
+/** What the routers of a server can do. Rejects with a sentence where there is no such server. */
 export async function capabilitiesOf(url: string): Promise<RtpCapabilities> {
-  const response = await fetch(`${url}/aq_server/capabilities`);
-  return z.object({ rtpCapabilities: RtpCapabilities }).parse(await response.json()).rtpCapabilities;
+  try {
+    const response = await fetch(`${url}/aq_server/capabilities`);
+    return z.object({ rtpCapabilities: RtpCapabilities }).parse(await response.json()).rtpCapabilities;
+  } catch (error) {
+    throw new Error(
+      `There is no aq-server at ${url}. Start it with "npm start", or name another one with --url.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function portOf(url: string): number {

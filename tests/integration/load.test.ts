@@ -118,6 +118,12 @@ describe.skipIf(reason)('npm run load', () => {
     expect(report.total).toMatchObject({ silentStreams: 0, lost: 0 });
   });
 
+  test('says so where there is no server', async () => {
+    const server = await startServer();
+    await server.close();
+    await expect(load(server, {})).rejects.toThrow(`There is no aq-server at ${server.url}.`);
+  });
+
   test('counts refused joins by their codes', async () => {
     const report = await load(await started({ MAX_PEERS_PER_ROOM: '2' }), { peers: 4, publishers: 0 });
     expect(report.joins).toMatchObject({ succeeded: 2, failed: { room_full: 2 } });
