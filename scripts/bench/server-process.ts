@@ -1,5 +1,6 @@
 /** A server in a process of its own, as it runs in production, with limits that a bench does not reach. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import { type MakeToken, signedTokens } from '../load/tokens.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const SECRET = 'a-secret-of-the-bench-0123456789abcdef';
 
 export interface ServerProcess {
   readonly url: string;
@@ -21,11 +21,12 @@ export interface ServerProcess {
 /** Starts it with one media worker; resolves when it listens. @param more variables, as `.env.example` has them */
 export async function startServerProcess(more: Record<string, string> = {}): Promise<ServerProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'aq-bench-'));
+  const secret = randomBytes(32).toString('hex');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
     env: {
       PATH: process.env.PATH,
       ENVIRONMENT: 'production',
-      JWT_SECRET: SECRET,
+      JWT_SECRET: secret,
       SERVER_ADDR: '127.0.0.1:0',
       MEDIA_LISTEN_ADDRESS: '127.0.0.1',
       MEDIA_PORT: '0',
@@ -45,7 +46,7 @@ export async function startServerProcess(more: Record<string, string> = {}): Pro
   return {
     url: `http://127.0.0.1:${port}`,
     pid: child.pid ?? 0,
-    makeToken: signedTokens(SECRET),
+    makeToken: signedTokens(secret),
     async close() {
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
