@@ -93,13 +93,16 @@ export class Generator extends EventEmitter<{ stream: [StreamCounts] }> {
   #totals: PromiseWithResolvers<Totals> | undefined;
   #fingerprint = '';
   #lastId = 0;
+  #closing = false;
 
   private constructor(child: ChildProcess, pid: number) {
     super();
     this.#child = child;
     this.pid = pid;
     if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => this.#receive(line));
-    child.once('exit', (status) => this.#fail(new Error(`the load generator ended with status ${status}`)));
+    child.once('exit', (status) => {
+      if (!this.#closing) this.#fail(new Error(`the load generator ended with status ${status}`));
+    });
   }
 
   /**
@@ -218,6 +221,7 @@ export class Generator extends EventEmitter<{ stream: [StreamCounts] }> {
 
   async close(): Promise<void> {
     if (this.#child.exitCode !== null) return;
+    this.#closing = true;
     this.#child.stdin?.end();
     await once(this.#child, 'exit');
   }
