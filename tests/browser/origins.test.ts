@@ -10,13 +10,16 @@ import { startServer, type TestServer } from '../support/server.ts';
 
 let browser: Browser;
 let server: TestServer;
+/** One whose softphones log in with SIP credentials. */
+let telephony: TestServer;
 beforeAll(async () => {
   browser = await launchShell();
   server = await startServer({ ALLOWED_ORIGINS: 'https://app.example' });
+  telephony = await startServer({ TELNYX_WEBRTC_USERNAME: 'agent', TELNYX_WEBRTC_PASSWORD: 'p' });
 });
 afterAll(async () => {
   await browser.close();
-  await server.close();
+  await Promise.all([server.close(), telephony.close()]);
 });
 
 async function listen(listener: Server): Promise<string> {
@@ -36,8 +39,8 @@ function startSite(): Promise<string> {
 }
 
 /** A proxy before the server that sends another host than the one in the page's address. */
-function startProxy(): Promise<string> {
-  const upstream = { host: '127.0.0.1', port: server.app.port };
+function startProxy(port: number): Promise<string> {
+  const upstream = { host: '127.0.0.1', port };
   return listen(
     createServer((socket) => {
       const renameHost = new Transform({
@@ -79,6 +82,16 @@ test('[D3] a page of another origin is told that its origin is not allowed', asy
 });
 
 test('[D3] the room page says so behind a proxy that changes the host', async () => {
-  const page = await open(`${await startProxy()}/#token=${server.token()}`);
+  const page = await open(`${await startProxy(server.app.port)}/#token=${server.token()}`);
   await page.getByText('The server does not take calls from this address.').waitFor();
+});
+
+test('the softphone says so, too', async () => {
+  const token = server.token({ user_type: 'agent' });
+  const page = await open(`${await startProxy(telephony.app.port)}/dialer#token=${token}`);
+  await page
+    .getByRole('alert')
+    .getByText('The server does not take softphones from this address.')
+    .first()
+    .waitFor();
 });

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchLight, loudness, seesMotion } from '../support/browser.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { FakeVerto } from '../support/telnyx/verto.ts';
 
@@ -183,18 +184,42 @@ test('the softphone is a module of its own, which logs in, and rooms have nothin
   }
 });
 
-test('the page of the README has a call with the SDK from the server, which is of another origin', async () => {
-  const pages = [await openAt('/readme'), await openAt('/readme')];
-  for (const page of pages) await seesMotion(page, 'video[title=reader]');
+test('the page of the README, which is of another origin, has a call and ends its elements', async () => {
+  const pages = [await openAt('/readme'), await openAt('/readme'), await openAt('/readme')] as const;
+  const elements = (page: Page) => page.locator('#call :is(video, audio)').count();
+  for (const page of pages) {
+    await seesMotion(page, 'video[title=reader]');
+    await expect.poll(() => elements(page), { timeout: 15_000 }).toBe(4);
+  }
+  const [first, second, third] = pages;
+  await third.close();
+  for (const page of [first, second]) await expect.poll(() => elements(page), { timeout: 30_000 }).toBe(2);
+
+  const host = await RawClient.join(
+    server,
+    server.token({ user_id: 'host', room: 'readme', user_type: 'host' }),
+  );
+  await host.request('endRoom', {});
+  for (const page of [first, second]) {
+    await page.getByText('The call is over: room_ended').waitFor();
+    expect(await elements(page)).toBe(0);
+  }
+});
+
+test('the page of the README on a site that ALLOWED_ORIGINS does not name says so', async () => {
+  const page = await openAt('/readme', originOfSite().replace('127.0.0.1', 'localhost'));
+  const refusal = page.waitForEvent('pageerror');
+  await page.reload();
+  expect((await refusal).message).toContain('this origin is not allowed');
 });
 
 function open(name: string): Promise<Page> {
   return openAt(`/?${new URLSearchParams({ name, server: server.url })}`);
 }
 
-async function openAt(path: string): Promise<Page> {
+async function openAt(path: string, origin = originOfSite()): Promise<Page> {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.goto(`${originOfSite()}${path}`);
+  await page.goto(`${origin}${path}`);
   return page;
 }

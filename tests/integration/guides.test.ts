@@ -1,5 +1,6 @@
 /** The programs of the guides, run as their readers run them. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,5 +118,18 @@ describe('the raw protocol', () => {
     await expect.poll(joined, { timeout: 15_000 }).toBe(1);
     talk('bob');
     await ann.wrote(/^\S+: hello, 1 others$/m);
+  });
+});
+
+describe('a client of the Go server', () => {
+  test('gets its socket at the same address, and cannot talk yet, as the README says', async () => {
+    const socket = new WebSocket(`${webSocketUrl()}/aq_server/websocket?token=${server.token()}`);
+    onTestFinished(() => socket.terminate());
+    await once(socket, 'message');
+    for (const event of ['answer', 'candidate', 'chat']) {
+      socket.send(JSON.stringify({ event, data: '{}' }));
+      const [frame] = await once(socket, 'message');
+      expect(JSON.parse(String(frame))).toMatchObject({ id: null, error: { code: 'invalid_message' } });
+    }
   });
 });

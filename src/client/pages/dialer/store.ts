@@ -263,7 +263,9 @@ export class Dialer extends Emitter<{ changed: [] }> {
   }
 }
 
-/** Whether `/ws` was closed for what the token says. */
+const REFUSED: ReadonlySet<string> = new Set(['forbidden', 'origin_not_allowed']);
+
+/** Whether `/ws` was closed for what the token says, or for where the page comes from. */
 function isRefusal(reason: string): boolean {
-  return reason === 'forbidden' || reason.startsWith('token_');
+  return REFUSED.has(reason) || reason.startsWith('token_');
 }

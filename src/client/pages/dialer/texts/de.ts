@@ -111,6 +111,8 @@ export const de: Texts = {
       token_missing: () => `Sie brauchen einen Link mit dem Token eines Agenten. ${LINK}`,
       token_expired: () => `Ihr Link gilt nicht mehr. ${LINK}`,
       forbidden: () => `Ihr Link ist nicht der eines Agenten, und nur diese telefonieren. ${LINK}`,
+      origin_not_allowed: () =>
+        `Der Server nimmt von dieser Adresse keine Softphones an. ${OPERATOR}: Er kann sie erlauben (ALLOWED_ORIGINS).`,
       telephony_off: (message) =>
         `Telefonie ist auf diesem Server nicht eingerichtet: ${message}. ${OPERATOR}: „npm run doctor -- telephony“ zeigt, was fehlt.`,
       telnyx_key_refused: () =>

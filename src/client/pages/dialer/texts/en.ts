@@ -109,6 +109,8 @@ export const en: Texts = {
       token_missing: () => `You need a link with a token of an agent. ${LINK}`,
       token_expired: () => `Your link has ended. ${LINK}`,
       forbidden: () => `Your link is not one of an agent, who alone can call. ${LINK}`,
+      origin_not_allowed: () =>
+        `The server does not take softphones from this address. ${OPERATOR} to allow it (ALLOWED_ORIGINS).`,
       telephony_off: (message) =>
         `Telephony is not set up on this server: ${message}. ${OPERATOR} to run “npm run doctor -- telephony”.`,
       telnyx_key_refused: () =>

@@ -11,6 +11,7 @@ type Code =
   | 'token_missing'
   | 'token_expired'
   | 'forbidden'
+  | 'origin_not_allowed'
   | 'telephony_off'
   | 'telnyx_key_refused'
   | 'telnyx_not_found'
