@@ -22,9 +22,13 @@ async function main(): Promise<void> {
   const folders = { publicDir: inProject('public'), distDir: inProject('dist'), dataDir };
   const starting = startApp(config, logger, folders);
   const end = endOnce(starting, logger);
+  let signalled = false;
   // mediasoup closes its workers on these signals too: our listeners come first, so that peers are told why.
   for (const signal of SIGNALS) {
-    process.prependListener(signal, () => end(0, () => logger.info({ signal }, 'closing')));
+    process.prependListener(signal, () => {
+      signalled = true;
+      end(0, () => logger.info({ signal }, 'closing'));
+    });
   }
   process.on('uncaughtException', (error) => end(1, () => logger.fatal({ err: error }, 'uncaught error')));
   try {
@@ -32,6 +36,7 @@ async function main(): Promise<void> {
     logger.info({ port, workers: config.media.workers }, 'listening');
     if (config.environment === 'development') process.stdout.write(greeting(addressOf(config, port)));
   } catch (error) {
+    if (signalled) return; // the signal has reached the workers that were starting
     const sentence = describeStartFailure(error, { config, dataDir });
     end(1, () => {
       if (sentence) process.stderr.write(`${sentence}\n`);
@@ -43,10 +48,12 @@ async function main(): Promise<void> {
 /** Ends the process after closing what there is. Whoever calls a second time ends it at once. */
 function endOnce(starting: Promise<App>, logger: Logger) {
   let ending = false;
-  let close = () => starting.then((app) => app.close());
+  // Until it has started nobody has to be told, and all that is open ends with the process. Nor would a start end by
+  // itself: mediasoup never says that a signal has closed a worker that was starting.
+  let close = () => Promise.resolve();
   starting.then(
     (app) => {
-      close = () => app.close(); // it begins at once, within the signal's listener
+      close = () => app.close();
     },
     () => {}, // said by main
   );
@@ -60,7 +67,10 @@ function endOnce(starting: Promise<App>, logger: Logger) {
     }, CLOSE_TIMEOUT_MS).unref();
     close().then(
       () => exit(status, logger),
-      () => exit(1, logger),
+      (error) => {
+        logger.error({ err: error }, 'a part of the server could not be closed');
+        exit(1, logger);
+      },
     );
   };
 }

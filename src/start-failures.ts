@@ -86,22 +86,30 @@ function describeFolder({ syscall, code, path }: SystemError, { dataDir }: Start
 }
 
 function describeListening(error: SystemError, { config }: StartContext): string | undefined {
-  const { host, port } = config.server;
+  const { name, host, port } = listenerOf(error, config);
   if (error.syscall.startsWith('getaddrinfo')) {
-    return `SERVER_ADDR: there is no address for the name ${host}; set an address of this machine, or ":${port}" for all.`;
+    return `${name}: there is no address for the name ${host}; set an address of this machine, or ":${port}" for all.`;
   }
   if (error.syscall !== 'listen') return undefined;
   switch (error.code) {
     case 'EADDRINUSE':
-      return `SERVER_ADDR: port ${port} is in use by ${holderOf('tcp', port)}; stop it, or set another port.`;
+      return `${name}: port ${port} is in use by ${holderOf('tcp', port)}; stop it, or set another port.`;
     case 'EACCES':
-      return `SERVER_ADDR: this user may not listen on port ${port}; set one from 1024 on, behind a proxy that has ${port}.`;
+      return `${name}: this user may not listen on port ${port}; set one from 1024 on, behind a proxy that has ${port}.`;
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
-      return `SERVER_ADDR: ${host} is no address of this machine; set one that is, or ":${port}" for all.`;
+      return `${name}: ${host} is no address of this machine; set one that is, or ":${port}" for all.`;
     default:
-      return `SERVER_ADDR: the server cannot listen on port ${port} (${error.code}).`;
+      return `${name}: the server cannot listen on port ${port} (${error.code}).`;
   }
+}
+
+/** The variable that the failure is about: the metrics may have a listener of their own. */
+function listenerOf(error: SystemError, { server, metrics }: Config) {
+  const { address } = metrics;
+  const failed =
+    'hostname' in error ? error.hostname === address?.host : 'port' in error && error.port === address?.port;
+  return address && failed ? { name: 'METRICS_ADDR', ...address } : { name: 'SERVER_ADDR', ...server };
 }
 
 function describeProgram({ program, cause }: WorkerStartError): string {

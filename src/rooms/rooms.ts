@@ -202,7 +202,7 @@ export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
     if (code === 'server_closing' || code === 'media_lost' || !settings.of(name).locked) return;
     settings
       .set(name, { locked: false })
-      .catch((error) => logger.error({ err: error }, 'a lock was not lifted'));
+      .catch((error) => logger.error({ err: error }, 'the end of a lock was not saved'));
   }
 
   #release(name: string, entry: Entry, code: Code): void {

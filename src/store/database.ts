@@ -37,6 +37,9 @@ interface Change {
   readonly otherwise: { is: 'dropped' } | { is: 'retried'; record: RecordName };
 }
 
+/** What callers are told of a change that counts already. */
+const KEPT = 'this is in force, and is saved as soon as the disk can be written';
+const LOST = 'this is in force until the server ends, as too many changes wait to be saved';
 /** The time in which changes gather for one commit, in milliseconds. */
 const GATHER_MS = 2;
 /** The most changes in one commit. */
@@ -236,12 +239,11 @@ export class Database {
       return;
     }
     const reject = (error: unknown) => this.#logger.error({ err: error }, 'a change could not be stored');
-    if (!this.#unsaved.add(otherwise.record, { ...change, resolve: () => {}, reject })) {
-      if (this.#lost++ === 0) this.#logger.error('there is no room for more changes that wait to be stored');
+    const isKept = this.#unsaved.add(otherwise.record, { ...change, resolve: () => {}, reject });
+    if (!isKept && this.#lost++ === 0) {
+      this.#logger.error('there is no room for more changes that wait to be stored');
     }
-    change.reject(
-      new AppError('storage_unavailable', 'this is in force, but could not be saved yet', { cause }),
-    );
+    change.reject(new AppError('storage_unavailable', isKept ? KEPT : LOST, { cause }));
   }
 }
 

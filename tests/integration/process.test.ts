@@ -76,6 +76,19 @@ describe('signals', () => {
     client.socket.terminate();
   });
 
+  test('while it starts, one ends it without a word about workers that could not start', async () => {
+    // All that is being started gets the signal too, as from a terminal.
+    const interrupt =
+      'import childProcess from "node:child_process"; import { syncBuiltinESMExports } from "node:module";' +
+      'const { spawn } = childProcess; let left = 2; childProcess.spawn = (...args) => {' +
+      'const child = spawn(...args); if (--left === 0) process.kill(0, "SIGINT"); return child; };' +
+      'syncBuiltinESMExports();';
+    const preload = `data:text/javascript,${encodeURIComponent(interrupt)}`;
+    const error = await startProcess({}, ['--import', preload]).catch((thrown) => thrown);
+    expect(String(error)).toMatch(/the server ended with 0: /);
+    expect(String(error)).not.toMatch(/media worker|"level":"(warn|error|fatal)"/i);
+  });
+
   test('a second signal ends it at once', async () => {
     const server = await startProcess();
     const client = await RawClient.join(server, server.token());

@@ -66,6 +66,13 @@ describe('a port', () => {
     );
   });
 
+  test('of the metrics that is in use', async () => {
+    const port = await takenPort();
+    expect(await failure({ METRICS_ADDR: `127.0.0.1:${port}` })).toEqual(
+      sentence(`METRICS_ADDR: port ${port} is in use by ${us}; stop it, or set another port.`),
+    );
+  });
+
   test('of HTTP that is for root', async () => {
     expect(await failure({ SERVER_ADDR: '127.0.0.1:81' }, without('net_bind_service'))).toEqual(
       sentence(
@@ -267,6 +274,17 @@ test('too few file descriptors', async () => {
   const starter = ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'];
   expect(await failure({}, starter)).toEqual(
     sentence('This process may open too few files: raise its limit, …, and start again.'),
+  );
+});
+
+test('an .env that cannot be read', async () => {
+  const refuse = preload(
+    "import fs from 'node:fs'; const { readFileSync } = fs;",
+    "const error = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });",
+    'fs.readFileSync = (file, ...rest) => { if (/[.]env$/.test(file)) throw error; return readFileSync(file, ...rest); };',
+  );
+  expect(await failure({}, [], refuse)).toEqual(
+    'the configuration has faults:\n  .env cannot be read (EACCES: permission denied): let this user read it, or remove it\n',
   );
 });
 

@@ -109,7 +109,9 @@ describe('a database that is full', () => {
   test('keeps so many and no more: of records and of lines apart', async () => {
     const database = openDatabase(':memory:', { records: 2, lines: 1 });
     fill(database);
-    for (const name of ['a', 'b', 'c', 'a']) await codeOf(put(database, name, '1'));
+    for (const name of ['a', 'b']) await codeOf(put(database, name, '1'));
+    await expect(put(database, 'c', '1')).rejects.toThrow('until the server ends');
+    await expect(put(database, 'a', '1')).rejects.toThrow('is saved as soon as');
     for (const text of ['one', 'two', 'three']) await codeOf(addLine(database, text));
     expect(database.storage).toMatchObject({ unsaved: 3, lost: 3 });
     expect(messages().filter((msg) => String(msg).includes('no room'))).toHaveLength(1);

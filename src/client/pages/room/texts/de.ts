@@ -207,6 +207,8 @@ export const de: Texts = {
     connection_lost:
       'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.',
     server_closing: 'Der Server wird beendet. Versuchen Sie es gleich noch einmal.',
+    storage_unavailable:
+      'Das ist geschehen, aber der Server kann es gerade nicht speichern. Sagen Sie es dem Betreiber.',
     unsupported:
       'Mit diesem Browser geht es nicht. Nehmen Sie einen aktuellen Chrome, Edge, Firefox oder Safari.',
     token_expired: `Ihr Einladungslink ist abgelaufen. ${LINK}`,

@@ -202,6 +202,7 @@ export const en: Texts = {
     unreachable: 'The server cannot be reached. Check your connection and try again.',
     connection_lost: 'The server cannot be reached. Check your connection and try again.',
     server_closing: 'The server is closing. Try again in a moment.',
+    storage_unavailable: 'This is done, but the server cannot save it at the moment. Tell its operator.',
     unsupported: 'This browser cannot take part in calls. Use a current Chrome, Edge, Firefox or Safari.',
     token_expired: `Your invite link has ended. ${LINK}`,
     token_not_active: 'Your invite link is not valid yet. Try again later.',
