@@ -63,8 +63,8 @@ export class MediaFailover {
 
   #watch(media: PeerMedia): void {
     const { closedWith } = media;
-    // It may have closed on its way here; the owner learns of it as of any other closing.
-    if (closedWith) queueMicrotask(() => this.#closed(media, closedWith));
+    // It may have closed on its way here. The owner learns of it when whoever waits for the owner listens to it.
+    if (closedWith) setImmediate(() => this.#closed(media, closedWith));
     else media.once('closed', (code) => this.#closed(media, code));
   }
 
