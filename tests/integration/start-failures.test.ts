@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../support/ports.ts';
 import { startProcess, temporaryFolder } from '../support/process.ts';
 import { whyNoSmallDisk } from '../support/small-disk.ts';
 
@@ -44,7 +45,8 @@ function sentence(text: string): unknown {
 
 /** A TCP port of 127.0.0.1 that this process holds. */
 async function takenPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+  // The port after it, which a second worker takes, must not be one that the system gives to somebody else.
+  const server = createServer().listen(await freePort(), '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
