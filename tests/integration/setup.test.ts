@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { inProject, load, run, temporaryFolder, until } from '../unit/scripts/helpers.ts';
@@ -116,6 +117,23 @@ test('npm test with arguments runs these tests alone, and writes the report that
   const [, passed] = /Tests +(\d+) passed/.exec(stdout) ?? [];
   const { default: report } = await import(file, { with: { type: 'json' } });
   expect(report).toMatchObject({ numPassedTests: Number(passed), numFailedTests: 0 });
+});
+
+/** Where the Node is that the set-up has brought. */
+function cacheOfUser(): Record<string, string> {
+  const { XDG_CACHE_HOME } = process.env;
+  return { HOME: homedir(), ...(XDG_CACHE_HOME && { XDG_CACHE_HOME }) };
+}
+
+test('npm run audit runs with the Node of the set-up, whatever Node the machine has', async () => {
+  const { scripts } = JSON.parse(await readFile(inProject('package.json'), 'utf8'));
+  const [program = '', ...args] = scripts.audit.split(' ');
+  const { status, stdout, stderr } = await run(program, args, {
+    cwd: inProject(),
+    env: { ...cacheOfUser(), PATH: String(env.PATH), DATA_DIR: await temporaryFolder() },
+  });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^There is no audit yet: .+\n$/);
 });
 
 test('pm2 gets its file by require, on the Node of the machine too, and finds a Node that is there', async () => {
