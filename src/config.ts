@@ -15,7 +15,7 @@ import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
 
 export interface Config {
   readonly environment: Environment;
-  /** What ought to be changed, a sentence each, without values. */
+  /** Problems that do not keep the server from starting, one sentence each, without values. */
   readonly warnings: readonly string[];
   readonly logLevel: LogLevel;
   /** The folder of the database, absolute or in the project's. */

@@ -1,4 +1,4 @@
-/** What an operator is told when the server cannot start: one sentence for each expected failure, and what to do. */
+/** Describes expected failures of a start for operators: one sentence with the cause, the variable and the remedy. */
 import { isAbsolute, relative } from 'node:path';
 import type { Config } from './config.ts';
 import { PagesMissingError } from './http/pages/pages.ts';
@@ -13,7 +13,7 @@ export interface StartContext {
   dataDir: string;
 }
 
-/** The sentence for an expected failure of a start; undefined for a fault of this server, which needs its stack. */
+/** The sentence for an expected failure; undefined for a bug of this server, which is logged with its stack. */
 export function describeStartFailure(error: unknown, context: StartContext): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (isOutOfDescriptors(error)) return TOO_FEW_DESCRIPTORS;
@@ -37,7 +37,7 @@ interface SystemError extends Error {
 const TOO_FEW_DESCRIPTORS =
   'This process may open too few files: raise its limit, as with "ulimit -n 65536" or LimitNOFILE of systemd, and start again.';
 
-/** What the errors of the system mean, by their code. */
+/** The meaning of system errors, by code. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'this user may not'],
   ['EPERM', 'this user may not'],
@@ -104,7 +104,7 @@ function describeListening(error: SystemError, { config }: StartContext): string
   }
 }
 
-/** The variable that the failure is about: the metrics may have a listener of their own. */
+/** The variable of the listener that failed: the metrics may have a listener of their own. */
 function listenerOf(error: SystemError, { server, metrics }: Config) {
   const { address } = metrics;
   const failed =
@@ -121,7 +121,7 @@ function describeProgram({ program, cause }: WorkerStartError): string {
   return `The media worker ${program} cannot run on this machine (${reason}): ${remedy}.`;
 }
 
-/** As mediasoup's worker says it: where it failed, after or before libuv's text for the error. */
+/** The formats of the worker's errors: libuv's text for the error stands before or after the address. */
 const WORKER_FAILURE = /(?:due to (.+) )?\[protocol:(udp|tcp), ip:'([^']+)', port:(\d+)[^\]]*\](?:: (.+))?$/;
 
 function describeMediaPort({ message }: WorkerStartError, { config }: StartContext): string | undefined {

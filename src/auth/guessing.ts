@@ -1,6 +1,6 @@
-/** How many bits somebody would have to guess to find a secret, estimated from below. */
+/** Estimates how hard a secret is to guess. */
 
-/** What people build secrets from: a guesser tries pieces of this first. */
+/** Text that people build secrets from. Pieces of it are cheap for an attacker to try. */
 const COMMON_TEXT = [
   'abcdefghijklmnopqrstuvwxyz zyxwvutsrqponmlkjihgfedcba 01234567890 9876543210 0123456789abcdef',
   'qwertyuiop asdfghjkl zxcvbnm qwertz azerty 1qaz2wsx3edc4rfv5tgb6yhn7ujm 1q2w3e4r5t6y7u8i9o0p !@#$%^&*()',
@@ -14,7 +14,7 @@ const COMMON_TEXT = [
   '2020 2021 2022 2023 2024 2025 2026 2027 2028 2029 2030',
 ].join(' ');
 
-/** The commonest pairs of letters in English: most pairs in a word, and few in random letters, are among them. */
+/** The most common letter pairs in English. Most pairs of a word are among them, but few pairs of random letters. */
 const COMMON_PAIRS: ReadonlySet<string> = new Set(
   [
     'th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic',
@@ -24,18 +24,18 @@ const COMMON_PAIRS: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 const COMMON_PAIRS_OF_A_WORD = 0.55;
-/** Bits for each letter of a word, near the upper bound in Shannon's "Prediction and Entropy of Printed English" (1951). */
+/** Bits per letter of a word, near the upper bound in Shannon's "Prediction and Entropy of Printed English" (1951). */
 const WORD_LETTER_BITS = 1.5;
-/** Bits for what stands between two words. */
+/** Bits for a separator between two words. */
 const SEPARATOR_BITS = 1;
-/** More of a secret says nothing about it that this many characters do not. */
+/** Only this many characters are examined, so that the time is bounded. */
 const MAX_LENGTH = 256;
-/** The shortest piece that is worth naming by where it occurred before. */
+/** The shortest repetition that is considered. */
 const MIN_REPEAT = 3;
 
 /**
- * The cheapest way to describe a secret, in bits: each character by itself, as a letter of a word, or a piece of it as a
- * repetition of what came before or of what everybody tries. Random text costs about what it should.
+ * A lower estimate of the entropy of a secret, in bits: its shortest description from single characters, letters of words, and
+ * repetitions of earlier parts or of common text.
  */
 export function estimateBits(secret: string): number {
   const text = secret.slice(0, MAX_LENGTH);
@@ -56,7 +56,7 @@ export function estimateBits(secret: string): number {
   return cheapest[text.length] ?? 0;
 }
 
-/** The length of the longest piece from here on that began earlier, too. */
+/** The length of the longest text at `start` that also occurs earlier. */
 function lengthOfRepeat(text: string, start: number): number {
   let length = MIN_REPEAT - 1;
   let from = 0;
@@ -68,7 +68,7 @@ function lengthOfRepeat(text: string, start: number): number {
   return length;
 }
 
-/** What each character costs by itself. */
+/** The bits of each character on its own. */
 function bitsOfCharacters(text: string): number[] {
   const bits = new Array<number>(text.length).fill(bitsOfAlphabet(text));
   for (const { 0: run, index } of text.matchAll(/[A-Z]?[a-z]{2,}|[A-Z]{3,}/g)) {
@@ -80,7 +80,7 @@ function bitsOfCharacters(text: string): number[] {
   return bits;
 }
 
-/** Of one character out of those that such a text is made of, or of as many as it has. */
+/** The bits of one character: of its alphabet, or of the distinct characters of the text if those are fewer. */
 function bitsOfAlphabet(text: string): number {
   if (/^\d*$/.test(text)) return Math.log2(Math.min(10, distinct(text)));
   if (/^([\da-f]*|[\dA-F]*)$/.test(text)) return Math.log2(Math.min(16, distinct(text)));

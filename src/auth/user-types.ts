@@ -1,10 +1,10 @@
 import type { Logger } from '../lib/logger.ts';
 import { isUserType } from './grants.ts';
 
-/** How many unknown types are remembered: a backend with more writes something else into the claim. */
+/** The most unknown types that are remembered and logged. */
 const MAX_REMEMBERED = 50;
 
-/** Notices user types that this server does not know, whose users get the grants of guests. Logs each of them once. */
+/** Returns a function that logs each unknown user type once. Users of an unknown type get the grants of guests. */
 export function createUserTypeCheck(logger: Logger): (userType: string) => void {
   const unknown = new Set<string>();
   return (userType) => {

@@ -1,9 +1,9 @@
 import { estimateBits } from './guessing.ts';
 
-/** What a kind of secret must have. */
+/** The requirements on one kind of secret. */
 export interface SecretRule {
   readonly minBytes: number;
-  /** As `estimateBits` counts, which is less than a random secret has. */
+  /** As estimated by `estimateBits`, which is below the entropy of a random secret. */
   readonly minBits: number;
 }
 
@@ -12,9 +12,9 @@ export interface SecretRule {
  * key for HS256 has at least the 256 bits of its hash.
  */
 export const KEY: SecretRule = { minBytes: 32, minBits: 80 };
-/** For secrets that two servers share, and keys that another service gives away. */
+/** For secrets shared by two servers, and API keys issued by another service. */
 export const SHARED_SECRET: SecretRule = { minBytes: 16, minBits: 40 };
-/** For passwords that another service takes, and may limit. */
+/** For passwords of another service, which may limit their length. */
 export const PASSWORD: SecretRule = { minBytes: 8, minBits: 18 };
 
 const REMEDY = 'take a random one, as from "openssl rand -hex 32"';
@@ -84,7 +84,7 @@ const knownSecrets: ReadonlySet<string> = new Set([
   'abcdefghijklmnopqrstuvwxyz123456',
 ]);
 
-/** Why a secret is weak, to be read after its name; undefined for one that is not. Quotes nothing of it. */
+/** Why a secret is weak, as the rest of a sentence that begins with its name; undefined if it is strong. Never quotes it. */
 export function weaknessOf(secret: string, { minBytes, minBits }: SecretRule): string | undefined {
   if (secret.trim() === '') return `is blank: ${REMEDY}`;
   if (knownSecrets.has(secret.trim().toLowerCase())) return `is one that everybody knows: ${REMEDY}`;

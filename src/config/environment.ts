@@ -6,7 +6,7 @@ export function readEnvironment(read: EnvReader): Environment {
   return read.oneOf('ENVIRONMENT', ['development', 'production'], 'development');
 }
 
-/** Whether this is production, for those who check what production does not allow. */
+/** Whether `ENVIRONMENT` is production, for checks that apply only there. */
 export function isProduction(read: EnvReader): boolean {
   return read.text('ENVIRONMENT')?.trim() === 'production';
 }

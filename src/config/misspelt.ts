@@ -1,20 +1,20 @@
-/** Variables that look like ones of this server and are none: somebody has misspelt them, and they do nothing. */
+/** Finds misspelt variables, which would otherwise have no effect without anybody noticing. */
 
 export interface VariableNames {
-  /** Those that this server reads. */
+  /** The variables that this server reads. */
   known: ReadonlySet<string>;
-  /** Those in `.env`, which is this server's own file. */
+  /** The variables in `.env`, which is this server's own file. */
   inFile: readonly string[];
-  /** Those of the process, most of which are other programs'. */
+  /** The variables of the process, most of which belong to other programs. */
   inProcess: readonly string[];
 }
 
-/** No other program's variables begin like these. */
+/** Prefixes that other programs are unlikely to use. */
 const OWN_PREFIXES = /^(JWT|MEDIA|TELNYX|TURN|STUN|TOKEN|METRICS)_/i;
-/** Of a name, one letter in so many may be wrong, and two in any. */
+/** One mistake is tolerated for this many letters, and `MIN_MISTAKES` in any name. */
 const LETTERS_PER_MISTAKE = 4;
 const MIN_MISTAKES = 2;
-/** A name that goes on, or ends early, is meant where so many letters are the same. */
+/** A name that extends or shortens a known one matches it if they share at least this many letters. */
 const MIN_COMMON_START = 8;
 
 /** A sentence for each misspelt variable, with the nearest right one. */
@@ -42,7 +42,7 @@ function isStartOf(start: string, name: string): boolean {
   return start.length >= MIN_COMMON_START && name.startsWith(start);
 }
 
-/** Levenshtein's distance: how many letters must be put in, taken out or changed to make one name of the other. */
+/** The Levenshtein distance: the fewest insertions, deletions and substitutions that turn one name into the other. */
 function distanceOf(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, n) => n);
   for (const [index, letter] of [...one].entries()) {

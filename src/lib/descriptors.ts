@@ -2,8 +2,8 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 
 /**
- * Throws the system's error (`EMFILE`, `ENFILE`) when this process cannot open so many more files. For callees that do
- * not survive that themselves.
+ * Throws the system's error (`EMFILE` or `ENFILE`) if this process cannot open `count` more files. Called before code that
+ * does not handle this error itself.
  */
 export function assertFreeDescriptors(count: number): void {
   const opened: number[] = [];

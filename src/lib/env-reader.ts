@@ -1,7 +1,7 @@
 /** The variables of a process, by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What readers of the same variables share. */
+/** Shared by all readers of the same variables. */
 interface Notes {
   readonly warnings: string[];
   readonly names: Set<string>;
@@ -21,17 +21,17 @@ export class EnvReader {
     this.#notes = notes;
   }
 
-  /** What is no fault, and ought to be changed. */
+  /** Problems that do not keep the server from starting. */
   get warnings(): readonly string[] {
     return this.#notes.warnings;
   }
 
-  /** The names of all variables that were asked for. */
+  /** The names of all variables that were read. */
   get names(): ReadonlySet<string> {
     return this.#notes.names;
   }
 
-  /** A reader of the same variables whose faults are its own. */
+  /** A reader of the same variables with a list of faults of its own. */
   withOwnFaults(): EnvReader {
     return new EnvReader(this.#env, this.#notes);
   }
@@ -41,7 +41,7 @@ export class EnvReader {
     this.faults.push(`${name} ${message}`);
   }
 
-  /** Notes what ought to be changed, as `fault` does. */
+  /** Notes a problem that does not keep the server from starting; `message` as for `fault`. */
   warn(name: string, message: string): void {
     this.#notes.warnings.push(`${name} ${message}`);
   }

@@ -1,4 +1,4 @@
-/** Which process holds a port of this machine, where the system tells: on Linux, in /proc. */
+/** Finds the process that uses a port of this machine. Works on Linux, from /proc. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export interface PortOwner {
@@ -10,7 +10,7 @@ export interface PortOwner {
 /** TCP_LISTEN of the kernel's net/tcp_states.h, as /proc/net/tcp writes it. */
 const LISTENING = '0A';
 
-/** The process that listens on a port, at any address; undefined where that cannot be known. */
+/** The process that listens on a port, at any address; undefined if it cannot be determined. */
 export function findPortOwner(protocol: 'tcp' | 'udp', port: number): PortOwner | undefined {
   const inodes = new Set([protocol, `${protocol}6`].flatMap((table) => inodesOf(table, port)));
   if (inodes.size === 0) return undefined;
@@ -37,7 +37,7 @@ function holdsSocket(pid: string, inodes: ReadonlySet<string>): boolean {
   });
 }
 
-/** Processes end while they are looked at, and those of other users keep their descriptors to themselves. */
+/** Returns a fallback on errors: processes may end meanwhile, and descriptors of other users' processes are not readable. */
 function orElse<T>(fallback: T, look: () => T): T {
   try {
     return look();

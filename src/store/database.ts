@@ -17,15 +17,15 @@ export interface DatabaseOptions {
   unsavedLimits?: UnsavedLimits;
 }
 
-/** Whether changes can be stored. */
+/** Whether changes can be written to disk. */
 export interface StorageState {
-  /** Why not; undefined while they can. */
+  /** Why they cannot; undefined while they can. */
   readonly fault: StorageFault | undefined;
-  /** Since when not, in milliseconds since 1970-01-01 UTC. */
+  /** When the fault began, in milliseconds since 1970-01-01 UTC. */
   readonly since: number | undefined;
-  /** Changes that count already and are stored as soon as that is possible. */
+  /** The number of changes that are in force and wait to be written. */
   readonly unsaved: number;
-  /** Changes for which there was no room among those: they count until the server ends. */
+  /** The number of changes that exceeded the limit of those: they are in force until the server ends. */
   readonly lost: number;
 }
 
@@ -33,11 +33,11 @@ interface Change {
   run(sql: DatabaseSync): void;
   resolve(): void;
   reject(error: unknown): void;
-  /** What is done with it when it cannot be stored. */
+  /** What happens to the change when it cannot be written. */
   readonly otherwise: { is: 'dropped' } | { is: 'retried'; record: RecordName };
 }
 
-/** What callers are told of a change that counts already. */
+/** The messages for a change that is in force and could not be written. */
 const KEPT = 'this is in force, and is saved as soon as the disk can be written';
 const LOST = 'this is in force until the server ends, as too many changes wait to be saved';
 /** The time in which changes gather for one commit, in milliseconds. */
@@ -48,7 +48,7 @@ const GROUP_SIZE = 1000;
 const BLOCKED_SHARE = 5;
 /** How long another process (a backup, the audit's reader) may hold the file, in milliseconds. */
 const BUSY_TIMEOUT_MS = 250;
-/** While nothing can be stored, the time between two attempts that nobody asked for, in milliseconds. */
+/** The interval between attempts to write after a failure, in milliseconds. New changes are attempted at once. */
 const RETRY_MS = 1000;
 const UNSAVED_LIMITS = { records: 20_000, lines: 5000 };
 
@@ -105,7 +105,7 @@ export class Database {
   /**
    * Runs `change` in the next group, and resolves with what it returns once that is on disk. What it throws undoes this
    * change alone, and rejects.
-   * @throws AppError `storage_unavailable` when the disk cannot be written; the change is dropped then
+   * @throws AppError `storage_unavailable` when the disk cannot be written; the change is not retried
    */
   write<T>(change: (sql: DatabaseSync) => T): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -122,10 +122,11 @@ export class Database {
   }
 
   /**
-   * Stores a change that counts already. While the disk cannot be written, it is tried again until it is stored, in order
-   * with the others.
-   * @param record names what `change` overwrites, so that of several only the newest is stored; undefined adds a line
-   * @throws AppError `storage_unavailable` when the change is not on disk yet
+   * Writes a change that is already in force in memory. If the disk cannot be written, the change is retried until it
+   * succeeds, in order with the others.
+   * @param record the name of the record that `change` overwrites: only the newest of several waiting changes to one record
+   * is written; undefined for a change that adds a row
+   * @throws AppError `storage_unavailable` when the first attempt fails
    */
   persist(record: RecordName, change: (sql: DatabaseSync) => void): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -186,10 +187,10 @@ export class Database {
     } else if (this.#waiting.length + this.#unsaved.size > 0) this.#schedule(0);
   }
 
-  /** Throws when the group as a whole could not be stored. */
+  /** Throws when the whole group failed. */
   #commitGroup(group: readonly Change[]): void {
     if (group.length === 0 && !this.#failure) return;
-    // SQLite goes on writing to a file that was deleted.
+    // SQLite keeps writing to a deleted file without an error.
     if (this.#file !== ':memory:') statSync(this.#file);
     this.#sql.exec('BEGIN IMMEDIATE');
     if (this.#failure) touch(this.#sql);
@@ -206,7 +207,7 @@ export class Database {
       this.#sql.exec('RELEASE change');
       return true;
     } catch (error) {
-      // As with a full disk: SQLite may have undone the whole group.
+      // On some errors, such as a full disk, SQLite rolls back the whole transaction.
       if (!this.#sql.isTransaction || storageFaultOf(error)) throw error;
       this.#sql.exec('ROLLBACK TO change; RELEASE change');
       change.reject(error);
@@ -247,7 +248,7 @@ export class Database {
   }
 }
 
-/** Writes a page, so that a commit finds out whether the disk can be written. */
+/** Writes a page, so that a commit without changes still tests whether the disk can be written. */
 function touch(sql: DatabaseSync): void {
   const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   sql.exec(`PRAGMA user_version = ${version}`);

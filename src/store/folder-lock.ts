@@ -1,4 +1,4 @@
-/** One server for each data folder: a lock that ends with its process, however that ends. */
+/** Keeps two servers from using one data folder, with a lock that the system releases when the process ends. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -6,13 +6,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { resultCodeOf } from './sqlite.ts';
 
-/** The server that uses a data folder. */
+/** The process that holds the lock of a data folder. */
 export type FolderOwner = z.infer<typeof ownerSchema>;
 
 /** Another server uses the data folder. */
 export class FolderInUseError extends Error {
   readonly folder: string;
-  /** Undefined where it could not be read who that is. */
+  /** Undefined if it is unknown. */
   readonly owner: FolderOwner | undefined;
 
   constructor(folder: string, owner: FolderOwner | undefined) {
@@ -39,8 +39,8 @@ const ownerSchema = z.object({
 });
 
 /**
- * The lock of SQLite on an empty file, which the system takes back when the process ends. Beside it a file says who has
- * it, for those who come second.
+ * An exclusive lock that SQLite holds on an empty file: the system releases it even after `kill -9`. A second file describes
+ * the holder, so that another server can name it in its error.
  */
 export class FolderLock {
   readonly #folder: string;
@@ -53,8 +53,9 @@ export class FolderLock {
   }
 
   /**
-   * Locks a folder, which is made where it is missing.
-   * @throws FolderInUseError, or an error of SQLite or of the system where the folder cannot be written
+   * Creates the folder if it is missing, and locks it.
+   * @throws FolderInUseError if another server holds the lock; an error of SQLite or of the system if the folder cannot be
+   * written
    */
   static acquire(folder: string): FolderLock {
     makeFolder(folder);
@@ -70,13 +71,13 @@ export class FolderLock {
     }
   }
 
-  /** Tells those who come second where this server listens, where that can be written. */
+  /** Publishes where this server listens. */
   announce(listens: string): void {
     this.#owner = { ...this.#owner, listens };
     try {
       this.#writeOwner();
     } catch {
-      // The lock holds all the same.
+      // The address is only a hint for the error of another server; the lock is unaffected.
     }
   }
 
@@ -93,7 +94,7 @@ export class FolderLock {
   }
 }
 
-/** Where Node cannot make a folder and its parents it answers ENOENT, whatever the reason: making the one alone tells. */
+/** A recursive `mkdir` of Node reports ENOENT whatever the cause is; a plain one reports the cause. */
 function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -107,11 +108,11 @@ function readOwner(folder: string): FolderOwner | undefined {
     const owner = ownerSchema.parse(JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8')));
     return isGone(owner) ? undefined : owner;
   } catch {
-    return undefined; // it is being written at this moment
+    return undefined; // the holder has not written it yet
   }
 }
 
-/** Whether it was left behind by a process that was killed: the next one has the lock, and has not written yet. */
+/** Whether a killed process left this file behind, and the current holder has not replaced it yet. */
 function isGone({ pid, host }: FolderOwner): boolean {
   if (host !== hostname()) return false;
   try {

@@ -1,8 +1,8 @@
-/** Opening SQLite files, and telling the failures of the storage from those of a statement. */
+/** Opens SQLite files, and tells storage failures from faults of a statement. */
 import { DatabaseSync } from 'node:sqlite';
 import type { Migration } from './migrations.ts';
 
-/** Why changes cannot be stored: the disk is full, it cannot be written, somebody holds the file, or anything else. */
+/** Why the disk cannot be written. `busy`: another process holds the file; `missing`: the file was deleted. */
 export type StorageFault = 'full' | 'read_only' | 'missing' | 'busy' | 'failing';
 
 /** The file was written by a newer version of this server. */
@@ -13,7 +13,7 @@ export class NewerDatabaseError extends Error {
   }
 }
 
-/** Primary result codes of SQLite (https://sqlite.org/rescode.html) that speak of the storage, not of the statement. */
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html) that indicate a storage failure. */
 const STORAGE_FAULTS: ReadonlyMap<number, StorageFault> = new Map([
   [5, 'busy'], // SQLITE_BUSY
   [7, 'failing'], // SQLITE_NOMEM
@@ -25,7 +25,7 @@ const STORAGE_FAULTS: ReadonlyMap<number, StorageFault> = new Map([
   [26, 'failing'], // SQLITE_NOTADB
 ]);
 
-/** What an error says of the storage; undefined where the statement itself is at fault. */
+/** The storage failure that an error stands for; undefined if the statement itself is at fault. */
 export function storageFaultOf(error: unknown): StorageFault | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('syscall' in error) return 'code' in error && error.code === 'ENOENT' ? 'missing' : 'failing';

@@ -1,15 +1,15 @@
-/** How many changes may wait for room on the disk. */
+/** The most changes that wait to be written. */
 export interface UnsavedLimits {
-  /** Of records, which overwrite each other. */
+  /** Changes that overwrite a record. */
   readonly records: number;
-  /** Of lines, which are only added. */
+  /** Changes that add a row. */
   readonly lines: number;
 }
 
-/** What is written: the name of the record that it overwrites, or undefined for a line that is added. */
+/** The name of the record that a change overwrites; undefined for a change that adds a row. */
 export type RecordName = string | undefined;
 
-/** Changes that could not be stored yet, in order. Of several changes to one record only the newest is there. */
+/** Changes that wait to be written, in order. Of several changes to one record it holds only the newest. */
 export class UnsavedChanges<T> {
   readonly #limits: UnsavedLimits;
   /** By the record's name, or by a symbol of its own for each line. */
@@ -24,7 +24,7 @@ export class UnsavedChanges<T> {
     return this.#changes.size;
   }
 
-  /** Adds a change at the end, in place of an earlier one to the same record. False if there is no room for it. */
+  /** Adds a change at the end and removes an earlier one to the same record. Returns false when the limit is reached. */
   add(record: RecordName, change: T): boolean {
     if (record === undefined) return this.#addLine(change);
     const isNew = !this.#changes.delete(record);
@@ -38,7 +38,7 @@ export class UnsavedChanges<T> {
     return this.#changes.values().take(count).toArray();
   }
 
-  /** Removes the first ones, which have been stored. */
+  /** Removes the first ones, which have been written. */
   removeFirst(count: number): void {
     for (const key of this.#changes.keys().take(count).toArray()) {
       this.#changes.delete(key);

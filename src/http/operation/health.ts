@@ -16,13 +16,13 @@ export interface HealthOptions {
 }
 
 export interface StorageHealth {
-  /** Why changes cannot be saved; undefined while they can. */
+  /** Why changes cannot be saved; undefined while they can be. */
   fault: string | undefined;
-  /** Since when not, in milliseconds since 1970-01-01 UTC. */
+  /** When the fault began, in milliseconds since 1970-01-01 UTC. */
   since: number | undefined;
-  /** Changes that are in force, and are saved as soon as that is possible. */
+  /** The number of changes that are in force and wait to be saved. */
   unsaved: number;
-  /** Changes that are in force until the server ends, as too many others wait to be saved. */
+  /** The number of changes that exceeded the limit of those: they are in force until the server ends. */
   lost: number;
 }
 
