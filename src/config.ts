@@ -97,6 +97,7 @@ export class ConfigError extends Error {
 }
 
 const DAY_SECONDS = 86_400;
+const MIN_SECRET_LENGTH = 8;
 
 /**
  * Reads the configuration. Variables that it does not know are ignored, with a warning where one is misspelt; empty ones
@@ -131,6 +132,20 @@ function readParts(read: EnvReader): Omit<Config, 'warnings'> {
     // Of its own: what is wrong there keeps the dialer off, and the rooms start.
     telephony: readTelephony(read.withOwnFaults()),
   };
+}
+
+/** The secrets of a configuration: texts that must not reach the log. Those of a few letters may be words, and are not among them. */
+export function secretsOf({ auth, metrics, turn, telephony }: Config): string[] {
+  const turnAuth = turn.turn?.auth;
+  const secrets = [
+    auth.secret.secret,
+    ...auth.previousSecrets.map(({ secret }) => secret),
+    metrics.token,
+    turnAuth && ('secret' in turnAuth ? turnAuth.secret : turnAuth.credential),
+    telephony.apiKey,
+    telephony.password,
+  ];
+  return secrets.filter((secret) => secret !== undefined).filter(({ length }) => length >= MIN_SECRET_LENGTH);
 }
 
 function readServer(read: EnvReader): Config['server'] {

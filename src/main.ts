@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { config as readDotenv } from 'dotenv';
 import { type App, startApp } from './app.ts';
-import { type Config, ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig, secretsOf } from './config.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { describeStartFailure } from './start-failures.ts';
 
@@ -16,7 +16,11 @@ await main();
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const logger = createLogger({ level: config.logLevel, pretty: config.environment === 'development' });
+  const logger = createLogger({
+    level: config.logLevel,
+    pretty: config.environment === 'development',
+    secrets: secretsOf(config),
+  });
   for (const warning of config.warnings) logger.warn(warning);
   const dataDir = resolve(inProject('.'), config.dataDir);
   const folders = { publicDir: inProject('public'), distDir: inProject('dist'), dataDir };

@@ -1,35 +1,45 @@
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
+import { createRedact } from './redact.ts';
 
 export type Logger = pino.Logger;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Three base64url parts that begin as a JSON object does: a JWT, whole or with its signature cut off. */
-const TOKEN = /\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g;
-/** An API key of Telnyx. */
-const TELNYX_KEY = /\bKEY[0-9A-Za-z]{16}[\w-]*/g;
-/** The value of a query parameter or header that names a credential. */
-const CREDENTIAL =
-  /((?:token|secret|passw(?:or)?d|credential(?=")|authorization|api[-_]?key)["']?\s*[=:]\s*["']?(?:Bearer\s+)?)[^\s"'&,}]+/gi;
-
-/** The text without tokens and credentials. */
-export function redact(text: string): string {
-  return text.replace(TOKEN, '[token]').replace(TELNYX_KEY, '[key]').replace(CREDENTIAL, '$1[redacted]');
+export interface LoggerOptions {
+  level: LogLevel;
+  /** Whether lines are written for people, and not as JSON. */
+  pretty: boolean;
+  /** Texts that never reach the log, wherever they come from. */
+  secrets?: readonly string[];
 }
 
 /**
- * The logger of the process: JSON lines, or pretty ones for people. Whatever is logged passes through `redact`,
- * so that no token or secret reaches a log by whatever way it came.
+ * The logger of the process. Every line passes through `createRedact`'s function value by value, so that no token or secret
+ * reaches the log by whatever way it came: in the message, in a name, in an error or its cause.
+ * @param destination where the lines go; the standard output by default
  */
-export function createLogger(options: { level: LogLevel; pretty: boolean }): Logger {
-  return pino({
-    level: options.level,
+export function createLogger(
+  { level, pretty, secrets }: LoggerOptions,
+  destination?: DestinationStream,
+): Logger {
+  const options = {
+    level,
     base: null,
-    hooks: { streamWrite: redact },
+    hooks: { streamWrite: redactLines(secrets) },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    ...(options.pretty && {
+    formatters: { level: (label: string) => ({ level: label }) },
+    ...(pretty && {
       transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' } },
     }),
-  });
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/**
+ * Redacts a line that pino has made. Its values are redacted and not its text, where an escaped quote would end a value too
+ * early and what is left would be no JSON.
+ */
+function redactLines(secrets: readonly string[] | undefined): (line: string) => string {
+  const redact = createRedact(secrets);
+  return (line) => `${JSON.stringify(redact(JSON.parse(line)))}\n`;
 }
