@@ -51,11 +51,7 @@ export class Forwarding {
     for (const publication of [...receiver.subscribed]) {
       if (!keep.has(publication)) receiver.unsubscribe(publication);
     }
-    await Promise.all(
-      wanted.publications.map(async (publication) => {
-        if (!receiver.isSubscribed(publication)) await receiver.subscribe(publication);
-      }),
-    );
+    await Promise.all(wanted.publications.map((publication) => receiver.subscribe(publication)));
   }
 
   /** Does what `update` would do about one publication. */

@@ -30,11 +30,10 @@ export interface Receiver {
   readonly maxConsumers: number;
   /** What it receives, or is about to. */
   readonly subscribed: Iterable<Publication>;
-  isSubscribed(publication: Publication): boolean;
   /** Whether the client has a codec for it. */
   canReceive(publication: MediaPublication): boolean;
   /**
-   * Subscribes to a publication. Resolves when it can be received, or never will be: for a data channel, when the client
+   * Subscribes to a publication, unless it already has. Resolves when it can be received, or never will be: for a data channel, when the client
    * has opened its end. Never rejects.
    */
   subscribe(publication: Publication): Promise<void>;

@@ -68,10 +68,6 @@ export class Subscriptions implements Receiver {
     return this.#states.keys();
   }
 
-  isSubscribed(publication: Publication): boolean {
-    return this.#states.has(publication);
-  }
-
   canReceive({ producer }: MediaPublication): boolean {
     return !producer.closed && this.#codecs.supports(producer);
   }
