@@ -16,6 +16,7 @@ import type { Logger } from './lib/logger.ts';
 import { Metrics } from './lib/metrics.ts';
 import { TimeSlices } from './lib/time-slices.ts';
 import { WorkerPool } from './media/workers.ts';
+import { journalLine } from './rooms/facts.ts';
 import { Lobby } from './rooms/lobby.ts';
 import { Moderation } from './rooms/moderation.ts';
 import { RoomSettings } from './rooms/room-settings.ts';
@@ -124,6 +125,7 @@ export function openRooms(parts: Base & Store & Auth & Media) {
     logger,
   });
   closing.defer(() => rooms.close('server_closing'));
+  rooms.on('fact', (fact) => journal(journalLine(fact)));
   const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
   return { rooms, moderation };
 }

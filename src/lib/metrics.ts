@@ -25,6 +25,16 @@ const JOIN_BUCKETS = [
   0.002, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5,
 ];
 
+/** Kinds of facts whose target is one of a few: a code, a source, or the name of a limit. */
+const KINDS_WITH_TARGET: ReadonlySet<string> = new Set([
+  'limit-reached',
+  'token-refused',
+  'room-closed',
+  'member-left',
+  'published',
+  'unpublished',
+]);
+
 /** The metrics of one server. Labels have a bounded number of values: no names of rooms or users. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -42,7 +52,7 @@ export class Metrics {
     });
     this.#facts = new Counter({
       name: 'aq_facts_total',
-      help: 'What the audit notes: tokens accepted and refused, acts of hosts, limits reached',
+      help: 'The lines of the audit: tokens, rooms, members, publications, acts of hosts, limits',
       labelNames: ['kind', 'target'],
       registers,
     });
@@ -82,9 +92,9 @@ export class Metrics {
     this.#join.observe(ms / 1000);
   }
 
-  /** Counts a fact. What it was done to counts where that is a code or the name of a limit. */
+  /** Counts a fact by its kind, and by its target where that is one of a few. */
   note({ kind, target = '' }: Fact): void {
-    this.#facts.inc({ kind, target: kind === 'limit-reached' || kind === 'token-refused' ? target : '' });
+    this.#facts.inc({ kind, target: KINDS_WITH_TARGET.has(kind) ? target : '' });
   }
 
   #gauge(name: string, help: string, read: () => number): void {

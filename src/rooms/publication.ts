@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { DataProducer } from 'mediasoup/types';
 import type { PublishedMedia } from '../media/publication.ts';
 import type { Source } from '../protocol/grants.ts';
@@ -29,6 +30,11 @@ export interface DataPublication {
 /** Whether its producer has closed. */
 export function isClosed(publication: Publication): boolean {
   return publication.kind === 'data' ? publication.dataProducer.closed : publication.producer.closed;
+}
+
+/** Emits `close` when its producer closes, for whatever reason. */
+export function observerOf(publication: Publication): Pick<EventEmitter, 'once'> {
+  return publication.kind === 'data' ? publication.dataProducer.observer : publication.producer.observer;
 }
 
 export function closePublication(publication: Publication): void {

@@ -11,11 +11,11 @@ import { OutgoingEvent } from '../protocol/frames.ts';
 import type { Grant } from '../protocol/grants.ts';
 import type { PeerInfo, RoomInfo, WaitingInfo } from '../protocol/model.ts';
 import { ChangeThrottle } from './change-throttle.ts';
-import { type RoomFact, refOf } from './facts.ts';
+import { type RoomFact, type RoomRef, refOf } from './facts.ts';
 import { Forwarding } from './forwarding.ts';
 import type { Member, Snapshot } from './member.ts';
 import { Mutes } from './mutes.ts';
-import { isClosed, type Publication, producerInfo, sourceOf } from './publication.ts';
+import { isClosed, observerOf, type Publication, producerInfo, sourceOf } from './publication.ts';
 import type { RoomSetting } from './room-settings.ts';
 import { assertSpace, type RoomLimits } from './space.ts';
 
@@ -38,6 +38,8 @@ interface Membership {
 /** The members that can see and hear each other, and what they are told of each other. */
 export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly name: string;
+  /** Unique to this life of the room. */
+  readonly id = randomUUID();
   readonly mutes = new Mutes();
   readonly #options: RoomOptions;
   readonly #forwarding = new Forwarding(() => this.membersOf());
@@ -51,6 +53,11 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.name = name;
     this.#options = options;
     options.media.on('speakersChanged', (speakers) => this.#tellSpeakers(speakers));
+  }
+
+  /** The room, as facts name it. */
+  get ref(): RoomRef {
+    return { id: this.id, name: this.name };
   }
 
   /** How many have joined. */
@@ -75,7 +82,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     const snapshot = this.snapshot(member);
     this.#listen(member);
     this.#tell(member, 'peerJoined', { peer: member.info() });
-    this.emit('fact', { kind: 'member-joined', room: this.name, member: refOf(member) });
+    this.emit('fact', { kind: 'member-joined', room: this.ref, member: refOf(member) });
     return snapshot;
   }
 
@@ -86,7 +93,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.#memberships.delete(member.id);
     membership.changes.close();
     const durationMs = Math.round(performance.now() - membership.joinedAt);
-    this.emit('fact', { kind: 'member-left', room: this.name, member: refOf(member), reason, durationMs });
+    this.emit('fact', { kind: 'member-left', room: this.ref, member: refOf(member), reason, durationMs });
     if (this.#closed) return;
     this.#tell(member, 'peerLeft', { peerId: member.id, reason });
     this.#forwarding.unpublished();
@@ -199,6 +206,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
       if (publication.source === 'mic') this.#observe(publication.producer, member.id);
     }
     this.#tellFact('published', member, publication);
+    observerOf(publication).once('close', () => this.#tellFact('unpublished', member, publication));
     const received = this.#forwarding.published(publication);
     if (publication.kind !== 'data') return;
     void received.then(() => {
@@ -213,7 +221,6 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     } else {
       this.#tell(member, 'producerClosed', { peerId: member.id, producerId: id });
     }
-    this.#tellFact('unpublished', member, publication);
     this.#forwarding.unpublished();
   }
 
@@ -234,7 +241,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
 
   #tellFact(kind: 'published' | 'unpublished', member: Member, publication: Publication): void {
     const { id } = publication;
-    this.emit('fact', { kind, room: this.name, member: refOf(member), source: sourceOf(publication), id });
+    this.emit('fact', { kind, room: this.ref, member: refOf(member), source: sourceOf(publication), id });
   }
 
   #othersOf(member: Member | undefined): Member[] {

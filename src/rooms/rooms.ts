@@ -40,7 +40,10 @@ interface Entry {
   readonly openedAt: number;
 }
 
-/** The rooms of this node. A room exists from its first visitor that is let in until the last one is gone. */
+/**
+ * The rooms of this node. A room exists from its first visitor that is let in until the last one is gone. Emits the facts of all
+ * rooms; a listener must not throw.
+ */
 export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
   readonly #options: RoomsOptions;
   readonly #policy: EntryPolicy;
@@ -186,13 +189,13 @@ export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
       return;
     }
     entry.room = room;
-    this.emit('fact', { kind: 'room-opened', room: name });
+    this.emit('fact', { kind: 'room-opened', room: room.ref });
     room.on('fact', (fact) => this.emit('fact', fact));
     room.once('closed', (reason) => {
       this.#forget(name, entry);
       this.#unlock(name, reason);
       const durationMs = Math.round(performance.now() - entry.openedAt);
-      this.emit('fact', { kind: 'room-ended', room: name, reason, durationMs });
+      this.emit('fact', { kind: 'room-ended', room: room.ref, reason, durationMs });
     });
   }
 

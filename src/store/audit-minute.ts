@@ -8,7 +8,14 @@ export const KINDS_OF_STRANGERS: ReadonlySet<string> = new Set([
   'webhook-refused',
 ]);
 /** Kinds of facts that everybody with a token can cause. */
-const KINDS_OF_VISITORS: ReadonlySet<string> = new Set(['token-accepted', 'credentials-read']);
+const KINDS_OF_VISITORS: ReadonlySet<string> = new Set([
+  'token-accepted',
+  'credentials-read',
+  'member-joined',
+  'member-left',
+  'published',
+  'unpublished',
+]);
 
 /** Lines in a minute: of one kind, and of that kind the ones that one user or address causes. */
 interface MinuteLimit {

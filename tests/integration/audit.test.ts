@@ -37,7 +37,17 @@ test('tokens, acts of hosts and limits are in it, by room and user, and no token
   await expect(RawClient.join(server, bobs)).rejects.toThrow('401');
   await expect
     .poll(() => auditOf(folder, '--room', 'audited').then((lines) => lines.map(({ kind }) => kind)))
-    .toEqual(['token-accepted', 'token-accepted', 'limit-reached', 'user-removed', 'token-refused']);
+    .toEqual([
+      'token-accepted',
+      'room-opened',
+      'member-joined',
+      'token-accepted',
+      'member-joined',
+      'limit-reached',
+      'member-left',
+      'user-removed',
+      'token-refused',
+    ]);
   const ofBob = await auditOf(folder, '--user', 'bob', '--since', '10m');
   expect(ofBob.at(-2)).toMatchObject({
     kind: 'user-removed',
@@ -122,10 +132,13 @@ test('outlives the server, also one that is killed', async () => {
   const folder = temporaryFolder();
   const server = await startProcess({ DATA_DIR: folder });
   await RawClient.join({ url: server.url, token: () => server.token('ann') });
-  await expect.poll(() => auditOf(folder)).toHaveLength(1);
+  await expect.poll(() => auditOf(folder)).toHaveLength(3);
   server.child.kill('SIGKILL');
   await server.exited;
-  expect(await auditOf(folder, '--user', 'ann')).toHaveLength(1);
+  expect((await auditOf(folder, '--user', 'ann')).map(({ kind }) => kind)).toEqual([
+    'token-accepted',
+    'member-joined',
+  ]);
 });
 
 test.each(['abc', '0', '-1', '1.5', ''])('--limit %j is refused with a sentence', async (limit) => {

@@ -60,6 +60,7 @@ test('it joins, is heard, muted and allowed, survives the death of a worker, and
   expect(facts.map(({ kind }) => kind)).toEqual([
     'member-joined',
     'published',
+    'unpublished',
     'published',
     'unpublished',
     'member-left',
