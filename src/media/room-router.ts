@@ -7,11 +7,9 @@ import type { Code } from '../protocol/codes.ts';
 import { MEDIA_CODECS } from './codecs.ts';
 import { LOWEST } from './layers.ts';
 import { type Direction, PeerMedia } from './peer-media.ts';
+import type { ClaimId } from './sending.ts';
 import { SpeakerObserver } from './speakers.ts';
 import type { WorkerLease } from './workers.ts';
-
-/** Takes an id for a producer; undefined if the room uses it already. The function that it returns frees the id. */
-export type ClaimId = (id: string) => (() => void) | undefined;
 
 /** What routers share with the rest of their room and of the node. */
 export interface RouterOptions {
