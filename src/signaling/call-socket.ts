@@ -16,7 +16,7 @@ import { Keepalive } from './keepalive.ts';
 import { endSocket } from './socket-end.ts';
 import { limitOfFailure } from './upgrades.ts';
 
-export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'> & {
+export type CallSocketLimits = ConnectionLimits & {
   /** How much later than it says a token ends: the clock of whoever minted it may be off by that. */
   tokenToleranceMs: number;
 };

@@ -1,12 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { RawData, WebSocket } from 'ws';
-import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
-import type { AnswerFrame, RequestFrame } from '../protocol/frames.ts';
 import { Keepalive } from './keepalive.ts';
-import { parseRequest } from './parse-request.ts';
 import { endSocket } from './socket-end.ts';
 import { limitOfFailure } from './upgrades.ts';
 
@@ -15,8 +12,6 @@ export interface ConnectionLimits {
   pingIntervalMs: number;
   messagesPerSecond: number;
   messageBurst: number;
-  /** Requests that may wait behind the one at work. */
-  maxQueuedRequests: number;
   /** What may wait to be read by the client before it is dropped. */
   maxBufferedBytes: number;
 }
@@ -30,12 +25,16 @@ export interface Ending {
   reason: string;
 }
 
-/** What works on the requests of a connection. */
-export interface RequestTaker {
-  /** How many wait or are worked on. */
-  readonly length: number;
-  take(request: RequestFrame, connection: Connection): void;
+/** Reads the frames of one connection. */
+export interface FrameReader {
+  /** Reads the text of a frame; undefined stands for a binary frame. */
+  read(text: string | undefined): void;
+  /** Refuses a frame that came too fast. It is not worked on. */
+  refuse(text: string | undefined): void;
 }
+
+/** A protocol: it begins to read the frames of a connection. */
+export type Protocol = (connection: Connection) => FrameReader;
 
 /** From this size on an answer does not count as unread while it is on its way, one at a time. */
 const LARGE_BYTES = 65_536;
@@ -45,32 +44,27 @@ const TEXT = { binary: false };
 export const CUT_OFF = 1006;
 
 /**
- * One socket that speaks `aq.v1`: hands over requests that are within the limits, refuses the others, sends frames, and
- * ends. It knows frames and limits, and nothing of rooms.
+ * One socket: hands over frames that are within the limits, sends frames, and ends. It knows limits, and nothing of the
+ * protocol that is spoken over it.
  */
 export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; limitReached: [string] }> {
   readonly #socket: WebSocket;
   readonly #limits: ConnectionLimits;
-  readonly #requests: RequestTaker;
+  readonly #reader: FrameReader;
   readonly #logger: Logger;
   readonly #allowed: TokenBucket;
   /** Refusals for being too fast: a client that does not mind them is closed. */
   readonly #refusals: TokenBucket;
   readonly #keepalive: Keepalive;
-  #lastId = -1;
   /** The size of the large answer that the client is reading; 0 where there is none. */
   #largeBytes = 0;
   #closedWith: Code | undefined;
   #gone = false;
 
-  constructor(
-    socket: WebSocket,
-    options: { limits: ConnectionLimits; requests: RequestTaker; logger: Logger },
-  ) {
+  constructor(socket: WebSocket, options: { limits: ConnectionLimits; protocol: Protocol; logger: Logger }) {
     super();
     this.#socket = socket;
     this.#limits = options.limits;
-    this.#requests = options.requests;
     this.#logger = options.logger;
     const rate = { rate: this.#limits.messagesPerSecond, burst: this.#limits.messageBurst };
     this.#allowed = new TokenBucket(rate);
@@ -81,6 +75,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
       onRtt: (ms) => this.emit('rtt', ms),
       onControlFrame: () => this.#countControlFrame(),
     });
+    this.#reader = options.protocol(this);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('error', (error) => this.#failed(error));
     socket.once('close', (close, reason) => this.#closed(close, reason.toString()));
@@ -102,7 +97,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
   send(...frames: readonly string[]): void {
     if (this.#closedWith || this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#unread() > this.#limits.maxBufferedBytes) {
-      this.#limitReached('MAX_BUFFERED_BYTES', { bytes: this.#socket.bufferedAmount });
+      this.reachLimit('MAX_BUFFERED_BYTES', { bytes: this.#socket.bufferedAmount });
       this.close('too_slow');
       return;
     }
@@ -119,6 +114,12 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
     this.#closedWith = code;
     this.#keepalive.stop();
     if (!endSocket(this.#socket, code)) this.#closed(codes[code].close, code);
+  }
+
+  /** Logs a limit that was reached, by the name of its variable, and tells of it. */
+  reachLimit(limit: string, detail: { bytes?: number } = {}): void {
+    this.#logger.warn({ limit, ...detail }, 'limit reached');
+    this.emit('limitReached', limit);
   }
 
   /** What waits to be read by the client, without the one large answer that may be on its way. */
@@ -144,7 +145,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
 
   /** A client that floods the server may go on while the socket closes: nothing more of it is read. */
   #closeFlood(): void {
-    this.#limitReached('MESSAGES_PER_SECOND');
+    this.reachLimit('MESSAGES_PER_SECOND');
     this.close('rate_limited');
     this.#socket.pause();
   }
@@ -152,7 +153,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
   /** `ws` closes the socket itself: 1009 for what is too long, 1008 for what has too many parts. */
   #failed(error: Error & { code?: string }): void {
     const limit = limitOfFailure(error);
-    if (limit) this.#limitReached(limit);
+    if (limit) this.reachLimit(limit);
     else this.#logger.debug({ err: error }, 'socket error');
   }
 
@@ -166,41 +167,9 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.closed) return;
-    const request = parseRequest(isBinary ? undefined : data.toString());
-    if (!this.#allowed.take()) this.#slowDown(request.id);
-    else if ('error' in request) this.#refuse(request.id, request.error);
-    else if (request.id <= this.#lastId) this.#refuse(request.id, new AppError('id_taken', 'ids must rise'));
-    else this.#enqueue(request);
-  }
-
-  #enqueue(request: RequestFrame): void {
-    this.#lastId = request.id;
-    if (this.#requests.length > this.#limits.maxQueuedRequests) {
-      this.#limitReached('MAX_QUEUED_REQUESTS');
-      this.#refuse(request.id, new AppError('queue_full'));
-      return;
-    }
-    this.#requests.take(request, this);
-  }
-
-  #limitReached(limit: string, detail: { bytes?: number } = {}): void {
-    this.#logger.warn({ limit, ...detail }, 'limit reached');
-    this.emit('limitReached', limit);
-  }
-
-  #slowDown(id: number | null): void {
-    if (this.#refusals.take()) {
-      this.#refuse(id, new AppError('rate_limited'));
-      return;
-    }
-    this.#closeFlood();
-  }
-
-  #refuse(id: number | null, error: AppError): void {
-    this.#answer({ id, error: error.toWire() });
-  }
-
-  #answer(frame: AnswerFrame): void {
-    this.send(JSON.stringify(frame));
+    const text = isBinary ? undefined : data.toString();
+    if (this.#allowed.take()) this.#reader.read(text);
+    else if (this.#refusals.take()) this.#reader.refuse(text);
+    else this.#closeFlood();
   }
 }

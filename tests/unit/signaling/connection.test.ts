@@ -1,4 +1,4 @@
-/** One socket that speaks `aq.v1`: what it counts, and when it gives a client up. */
+/** One socket: what it counts, and when it gives a client up. */
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -10,7 +10,6 @@ const limits = {
   pingIntervalMs: 60_000,
   messagesPerSecond: 1,
   messageBurst: 20,
-  maxQueuedRequests: 10,
   maxBufferedBytes: MAX_BUFFERED,
 };
 let pair: SocketPair;
@@ -20,8 +19,8 @@ beforeEach(async () => {
 });
 
 function connect(): { connection: Connection; closed: Promise<Ending[]>; limitsReached: string[] } {
-  const requests = { length: 0, take: () => {} };
-  const connection = new Connection(pair.socket, { limits, requests, logger: pino({ level: 'silent' }) });
+  const protocol = () => ({ read: () => {}, refuse: () => {} });
+  const connection = new Connection(pair.socket, { limits, protocol, logger: pino({ level: 'silent' }) });
   const limitsReached: string[] = [];
   connection.on('limitReached', (limit) => limitsReached.push(limit));
   return { connection, closed: once(connection, 'closed') as Promise<Ending[]>, limitsReached };
