@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { Producer } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
 import type { Direction, PeerMedia } from '../media/peer-media.ts';
 import type { RoomMedia } from '../media/room-media.ts';
-import type { Speakers } from '../media/speakers.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventData, EventName } from '../protocol/events.ts';
 import { OutgoingEvent } from '../protocol/frames.ts';
@@ -15,9 +13,17 @@ import { type RoomFact, type RoomRef, refOf } from './facts.ts';
 import { Forwarding } from './forwarding.ts';
 import type { Member, Snapshot } from './member.ts';
 import { Mutes } from './mutes.ts';
-import { isClosed, observerOf, type Publication, producerInfo, sourceOf } from './publication.ts';
+import {
+  isClosed,
+  type MediaPublication,
+  observerOf,
+  type Publication,
+  producerInfo,
+  sourceOf,
+} from './publication.ts';
 import type { RoomSetting } from './room-settings.ts';
 import { assertSpace, type RoomLimits } from './space.ts';
+import { SpeakerNames } from './speaker-names.ts';
 
 export interface RoomOptions {
   media: RoomMedia;
@@ -44,15 +50,16 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly #options: RoomOptions;
   readonly #forwarding = new Forwarding(() => this.membersOf());
   readonly #memberships = new Map<string, Membership>();
-  /** Whose each observed microphone is. */
-  readonly #speakers = new WeakMap<Producer, string>();
+  readonly #speakers = new SpeakerNames();
   #closed = false;
 
   constructor(name: string, options: RoomOptions) {
     super();
     this.name = name;
     this.#options = options;
-    options.media.on('speakersChanged', (speakers) => this.#tellSpeakers(speakers));
+    options.media.on('speakersChanged', (speakers) =>
+      this.announce('speakersChanged', this.#speakers.describe(speakers)),
+    );
   }
 
   /** The room, as facts name it. */
@@ -154,27 +161,9 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.#tell(undefined, event, data);
   }
 
-  /** Tells something to those who have a grant. */
-  tellThoseWith<E extends EventName>(grant: Grant, event: E, data: EventData<E>): void {
-    this.#tell(undefined, event, data, grant);
-  }
-
-  /**
-   * Sends a line of text from one member to all others who may chat, or to the one that it names.
-   * Throws `not_found`, and `forbidden` where that one may not chat.
-   */
-  chat(from: Member, text: string, to?: string): { id: string; at: number } {
-    const id = randomUUID();
-    const at = Date.now();
-    if (to === undefined) {
-      this.#tell(from, 'chatReceived', { id, from: from.id, text, at }, 'chat');
-      return { id, at };
-    }
-    const receiver = this.member(to);
-    if (receiver === from) throw new AppError('not_found', 'there is no such peer');
-    if (!receiver.may('chat')) throw new AppError('forbidden', 'this peer may not chat');
-    receiver.tell(new OutgoingEvent('chatReceived', { id, from: from.id, to, text, at }));
-    return { id, at };
+  /** Tells something to those who have a grant, other than the member that it comes from. */
+  tellThoseWith<E extends EventName>(grant: Grant, event: E, data: EventData<E>, from?: Member): void {
+    this.#tell(from, event, data, grant);
   }
 
   close(code: Code): void {
@@ -203,7 +192,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     const { id } = publication;
     if (publication.kind !== 'data') {
       this.#tell(member, 'producerOpened', { peerId: member.id, producer: producerInfo(publication) });
-      if (publication.source === 'mic') this.#observe(publication.producer, member.id);
+      if (publication.source === 'mic') this.#observe(publication, member.id);
     }
     this.#tellFact('published', member, publication);
     observerOf(publication).once('close', () => this.#tellFact('unpublished', member, publication));
@@ -248,18 +237,8 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     return this.membersOf().filter((other) => other !== member);
   }
 
-  #observe(producer: Producer, peerId: string): void {
-    this.#speakers.set(producer, peerId);
+  #observe({ producer }: MediaPublication, peerId: string): void {
+    this.#speakers.add(producer, peerId);
     this.#options.media.observe(producer);
-  }
-
-  #tellSpeakers({ active, levels }: Speakers): void {
-    this.#tell(undefined, 'speakersChanged', {
-      active: (active && this.#speakers.get(active)) ?? null,
-      levels: levels.flatMap(({ producer, level }) => {
-        const peerId = this.#speakers.get(producer);
-        return peerId ? [{ peerId, level }] : [];
-      }),
-    });
   }
 }

@@ -3,6 +3,7 @@ import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
 import { type Method, methods, type Params, type Result } from '../protocol/methods.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
 import type { Actor } from '../rooms/actor.ts';
+import { sendChat } from '../rooms/chat.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { Peer } from '../rooms/peer.ts';
 import type { Room } from '../rooms/room.ts';
@@ -108,7 +109,11 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   },
   closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.publications.closeData(id) },
 
-  chat: { grant: 'chat', cost: 'chat', run: ({ peer, room }, { text, to }) => room.chat(peer, text, to) },
+  chat: {
+    grant: 'chat',
+    cost: 'chat',
+    run: ({ peer, room }, { text, to }) => sendChat(room, peer, text, to),
+  },
   setMetadata: { cost: 'update', run: ({ peer }, { metadata }) => peer.setMetadata(metadata) },
   setHandRaised: { cost: 'update', run: ({ peer }, { raised }) => peer.setHandRaised(raised) },
 
