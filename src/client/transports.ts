@@ -47,6 +47,8 @@ export class Transports {
   /** What each producer's RTP parameters are told to, by the producer's id. */
   readonly #announced = new Map<string, (rtpParameters: RtpParameters) => void>();
   readonly #restarting = new Set<Direction>();
+  /** Of a transport that has no way to anywhere. */
+  readonly #trialSettings: () => TransportSettings;
   #warmedRecv = false;
   #warmedSend = false;
 
@@ -60,6 +62,7 @@ export class Transports {
     const common = { iceServers, ...(iceTransportPolicy && { iceTransportPolicy }) };
     const send = { ...settingsOf(remote.send, certificate), ...common };
     if (role) send.dtlsParameters.role = role;
+    this.#trialSettings = () => ({ ...settingsOf(remote.recv, certificate), iceCandidates: [] });
     this.#transports = {
       send: device.createSendTransport(send),
       recv: device.createRecvTransport({ ...settingsOf(remote.recv, certificate), ...common }),
@@ -116,6 +119,20 @@ export class Transports {
 
   consume(options: ConsumerOptions): Promise<Consumer> {
     return this.#transports.recv.consume(options);
+  }
+
+  /** Whether the browser takes a description of all these, tried on a connection that leads nowhere. */
+  async takes(all: readonly ConsumerOptions[]): Promise<boolean> {
+    const trial = this.#device.createRecvTransport(this.#trialSettings());
+    trial.on('connect', (_parameters, ok) => ok());
+    try {
+      await Promise.all(all.map((options) => trial.consume(options)));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      trial.close();
+    }
   }
 
   /** A data channel on which the server has not been told to listen yet. */

@@ -105,6 +105,11 @@ export class Peer extends BaseMember {
     return await this.#receive(this.#options.room.snapshot(this), this.#state.rtpCapabilities);
   }
 
+  /** Closes the media, which the client cannot use any more, as if it was lost: there will be other media to take. */
+  resetMedia(): void {
+    this.media.close('media_lost');
+  }
+
   /** The room as it is at this moment, for a client that joined and missed what was answered. */
   roomNow(): Result<'join'> {
     const { room, events } = this.#options;

@@ -54,6 +54,7 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
     run: ({ peer }, params) => peer.restoreMedia(params),
     repeat: ({ peer }) => peer.roomNow(),
   },
+  resetMedia: { cost: 'connect', units: () => 10, run: ({ peer }) => peer.resetMedia() },
   refreshToken: { early: true, cost: 'token', run: ({ session }, { token }) => session.refreshToken(token) },
   leave: { early: true, run: ({ peer }) => void setImmediate(() => peer.close('left')) },
   restartIce: {

@@ -81,6 +81,7 @@ const sensible: Record<Method, object> = {
     dtls,
   },
   restoreMedia: { transportId: id, dtls },
+  resetMedia: {},
   refreshToken: { token: 'a.b.c' },
   leave: {},
   ping: {},

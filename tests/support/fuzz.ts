@@ -36,6 +36,7 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
     { rtpCapabilities, metadata: { a: 1 } },
   ),
   restoreMedia: fc.record({ transportId: fc.string() }),
+  resetMedia: fc.constant({}),
   refreshToken: fc.record({ token: fc.string() }),
   leave: fc.constant({}),
   ping: fc.constant({}),
