@@ -4,9 +4,9 @@ import type { ConsumerInfo } from '../protocol/model.ts';
 type Takes = (infos: readonly ConsumerInfo[]) => Promise<boolean>;
 
 /**
- * The producers of one session that cannot be received. One consumer that the browser refuses spoils the description of all
- * others on its transport, so such a producer is received never again. After the first one, consumers are tried on a
- * connection of their own before they are opened.
+ * The producers that the browser of one session cannot receive. One consumer that it refuses breaks the description of all
+ * others on the same transport, so such a producer is never opened again. After the first one, each consumer is tried on a
+ * separate connection before it is opened.
  */
 export class Quarantine {
   readonly #producerIds = new Set<string>();
@@ -17,14 +17,14 @@ export class Quarantine {
     return this.#isCareful;
   }
 
-  /** Those of these that may be opened or tried. The rest is remembered. */
+  /** Returns those that may be opened or tried, and remembers the others. */
   admit(infos: readonly ConsumerInfo[]): ConsumerInfo[] {
     const plain = infos.filter(hasPlainTexts);
     this.add(infos.filter((info) => !plain.includes(info)));
     return plain.filter(({ producerId }) => !this.#producerIds.has(producerId));
   }
 
-  /** Those of these that the browser takes beside the ones that are open. The rest is remembered. */
+  /** Returns those that the browser takes beside the ones that are open, and remembers the others. */
   async sort(
     infos: readonly ConsumerInfo[],
     open: readonly ConsumerInfo[],
@@ -43,18 +43,18 @@ export class Quarantine {
     }
   }
 
-  /** It was closed. */
+  /** Forgets a producer, which was closed. */
   delete(producerId: string): void {
     this.#producerIds.delete(producerId);
   }
 }
 
-/** JSON has a backslash where a text has a line break, a control character or a quote, and no parameter of media has any. */
+/** JSON escapes line breaks, control characters and quotes, which no media parameter has, with a backslash. */
 function hasPlainTexts(info: ConsumerInfo): boolean {
   return !JSON.stringify(info).includes('\\');
 }
 
-/** Halves them until each half is taken, or is one that is not. */
+/** Splits them in halves until each half is taken, or is a single one that is refused. */
 async function findTaken(
   infos: readonly ConsumerInfo[],
   open: readonly ConsumerInfo[],

@@ -33,9 +33,9 @@ export class Subscriptions {
   readonly #media = new Map<string, Subscription>();
   /** The ids of consumers that can take media, until the server is asked to let it flow. */
   #ready: string[] = [];
-  /** Those that the browser has refused, good ones among them: they fail together. */
+  /** What the browser has refused. There are good ones among them, as those of one round of SDP fail together. */
   readonly #refused: ConsumerInfo[] = [];
-  /** Resolves when those before are tried. */
+  /** Resolves when the consumers before are tried. */
   #trying: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -154,8 +154,8 @@ export class Subscriptions {
   }
 
   /**
-   * mediasoup-client keeps what the browser has refused in all later descriptions. Finds out what it was, or drops all of what
-   * was refused although it had been tried.
+   * mediasoup-client keeps what the browser has refused in all later descriptions. Finds out what it was. What was refused
+   * although it had been tried is dropped as a whole.
    */
   async #broken(): Promise<void> {
     const { quarantine, onBroken } = this.#options;

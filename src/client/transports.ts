@@ -47,7 +47,7 @@ export class Transports {
   /** What each producer's RTP parameters are told to, by the producer's id. */
   readonly #announced = new Map<string, (rtpParameters: RtpParameters) => void>();
   readonly #restarting = new Set<Direction>();
-  /** Of a transport that has no way to anywhere. */
+  /** Of a transport without candidates, which never connects. */
   readonly #trialSettings: () => TransportSettings;
   #warmedRecv = false;
   #warmedSend = false;
@@ -121,7 +121,7 @@ export class Transports {
     return this.#transports.recv.consume(options);
   }
 
-  /** Whether the browser takes a description of all these, tried on a connection that leads nowhere. */
+  /** Whether the browser takes a description of all these, tried on a connection to nowhere. */
   async takes(all: readonly ConsumerOptions[]): Promise<boolean> {
     const trial = this.#device.createRecvTransport(this.#trialSettings());
     trial.on('connect', (_parameters, ok) => ok());

@@ -35,7 +35,7 @@ export const methods = {
     }),
     result: RoomAsFound,
   },
-  /** Gives up the media of this peer, which the client cannot use any more: `mediaReset` follows, with other transports. */
+  /** Gives up the media of this peer, which the client cannot use any more. `mediaReset` follows, with other transports. */
   resetMedia: { params: Nothing, result: Nothing },
   /** Goes on with another token of the same user for the same room, whose claims count from now on. */
   refreshToken: {

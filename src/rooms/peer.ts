@@ -105,7 +105,7 @@ export class Peer extends BaseMember {
     return await this.#receive(this.#options.room.snapshot(this), this.#state.rtpCapabilities);
   }
 
-  /** Closes the media, which the client cannot use any more, as if it was lost: there will be other media to take. */
+  /** Closes the media, which the client cannot use any more, as if a worker had lost it: the client is offered other media. */
   resetMedia(): void {
     this.media.close('media_lost');
   }

@@ -82,8 +82,9 @@ export class Subscriptions implements Receiver {
       else await this.#consume(publication, opening);
     } catch (error) {
       this.#forget(publication, opening);
-      const expected = isClosed(publication) || this.#options.closer.closed || this.#options.media.lost;
-      if (!expected) this.#options.logger.error({ err: error }, 'a publication could not be received');
+      const { closer, media } = this.#options;
+      const isExpected = isClosed(publication) || closer.closed || media.closedWith !== undefined;
+      if (!isExpected) this.#options.logger.error({ err: error }, 'a publication could not be received');
     }
   }
 

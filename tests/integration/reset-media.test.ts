@@ -49,7 +49,9 @@ test('[M12] once more before the new media was taken changes nothing', async () 
   await Promise.all([bob.request('resetMedia', {}), bob.request('resetMedia', {})]);
   const { send } = await bob.next('mediaReset');
   await bob.request('resetMedia', {});
+  expect(await refusal(bob.request('restoreMedia', { transportId: bob.welcome.send.id }))).toBe('media_lost');
   await bob.request('restoreMedia', { transportId: send.id });
+  expect(await refusal(bob.request('restoreMedia', { transportId: send.id }))).toBe('media_kept');
   expect(bob.all('mediaReset')).toHaveLength(1);
   await ann.request('produce', track('mic'));
   await bob.next('consumerOpened');
