@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Logger } from '../lib/logger.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { type Code, codes } from '../protocol/codes.ts';
+import { FrameSender } from './frame-sender.ts';
 import { Keepalive } from './keepalive.ts';
 import { endSocket } from './socket-end.ts';
 import { limitOfFailure } from './upgrades.ts';
@@ -36,10 +37,6 @@ export interface FrameReader {
 /** A protocol: it begins to read the frames of a connection. */
 export type Protocol = (connection: Connection) => FrameReader;
 
-/** From this size on an answer does not count as unread while it is on its way, one at a time. */
-const LARGE_BYTES = 65_536;
-/** Frames are text (RFC 6455 section 5.6). */
-const TEXT = { binary: false };
 /** RFC 6455 section 7.4.1: a socket that ended without a close frame. */
 export const CUT_OFF = 1006;
 
@@ -56,8 +53,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
   /** Refusals for being too fast: a client that does not mind them is closed. */
   readonly #refusals: TokenBucket;
   readonly #keepalive: Keepalive;
-  /** The size of the large answer that the client is reading; 0 where there is none. */
-  #largeBytes = 0;
+  readonly #sender: FrameSender;
   #closedWith: Code | undefined;
   #gone = false;
 
@@ -69,6 +65,7 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
     const rate = { rate: this.#limits.messagesPerSecond, burst: this.#limits.messageBurst };
     this.#allowed = new TokenBucket(rate);
     this.#refusals = new TokenBucket(rate);
+    this.#sender = new FrameSender(socket, this.#limits.maxBufferedBytes);
     this.#keepalive = new Keepalive(socket, {
       interval: this.#limits.pingIntervalMs,
       onDead: () => this.close('socket_dead'),
@@ -96,16 +93,8 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
   /** Sends frames. A client that does not read what it was sent before is dropped. */
   send(...frames: readonly string[]): void {
     if (this.#closedWith || this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#unread() > this.#limits.maxBufferedBytes) {
-      this.reachLimit('MAX_BUFFERED_BYTES', { bytes: this.#socket.bufferedAmount });
-      this.close('too_slow');
-      return;
-    }
-    // As bytes: of a string, what waits in a socket is counted in characters.
-    const buffers = frames.map((frame) => Buffer.from(frame));
-    const bytes = buffers.reduce((sum, { length }) => sum + length, 0);
-    if (bytes > LARGE_BYTES && this.#largeBytes === 0) this.#sendLarge(buffers, bytes);
-    else for (const buffer of buffers) this.#socket.send(buffer, TEXT);
+    if (this.#sender.isFull) this.#closeUnread();
+    else this.#sender.send(frames.map((frame) => Buffer.from(frame)));
   }
 
   /** Sends a close frame with the code's number and name, and ends the socket if no answer comes. */
@@ -122,25 +111,16 @@ export class Connection extends EventEmitter<{ closed: [Ending]; rtt: [number]; 
     this.emit('limitReached', limit);
   }
 
-  /** What waits to be read by the client, without the one large answer that may be on its way. */
-  #unread(): number {
-    return this.#socket.bufferedAmount - this.#largeBytes;
-  }
-
-  /** A large room takes a slow line a while to read, which is no fault of the client. */
-  #sendLarge(buffers: readonly Buffer[], bytes: number): void {
-    this.#largeBytes = bytes;
-    let left = buffers.length;
-    for (const buffer of buffers) {
-      this.#socket.send(buffer, TEXT, () => {
-        if (--left === 0) this.#largeBytes = 0;
-      });
-    }
-  }
-
-  /** Control frames count as messages do: `ws` answers each ping. */
+  /** Control frames count as messages do. `ws` answers each ping, whether or not the client reads the pongs. */
   #countControlFrame(): void {
-    if (!this.closed && !this.#allowed.take()) this.#closeFlood();
+    if (this.closed) return;
+    if (!this.#allowed.take()) this.#closeFlood();
+    else if (this.#sender.isFull) this.#closeUnread();
+  }
+
+  #closeUnread(): void {
+    this.reachLimit('MAX_BUFFERED_BYTES', { bytes: this.#socket.bufferedAmount });
+    this.close('too_slow');
   }
 
   /** A client that floods the server may go on while the socket closes: nothing more of it is read. */

@@ -72,6 +72,15 @@ describe('[F8] a client that reads slowly', () => {
     for (let sent = 0; sent < MAX_BUFFERED / 2; sent += 1000) connection.send('語'.repeat(1000));
     expect(connection.closed).toBe(true);
   });
+
+  test('is dropped when it reads no pongs, although nothing else is sent', async () => {
+    const { connection, closed, limitsReached } = connect();
+    pair.stream.cork();
+    pair.socket.send(Buffer.alloc(MAX_BUFFERED + 1));
+    pair.client.ping();
+    expect((await closed)[0]).toMatchObject({ code: 'too_slow' });
+    expect([connection.closed, limitsReached]).toEqual([true, ['MAX_BUFFERED_BYTES']]);
+  });
 });
 
 describe('[F7] control frames', () => {
