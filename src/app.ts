@@ -17,6 +17,8 @@ import {
   socketLimits,
 } from './floors.ts';
 import { createHttpServer, listen } from './http/server.ts';
+import type { Certificates } from './http/tls/certificates.ts';
+import { openHttps } from './https.ts';
 import { CloseStack } from './lib/close-stack.ts';
 import type { Logger } from './lib/logger.ts';
 import type { WorkerPool } from './media/workers.ts';
@@ -82,7 +84,8 @@ type Parts = Base & Store & Auth & Media & RoomParts & Calls;
 async function openEdges(parts: Parts) {
   const { config, closing, lock, telephony, gateway, workers } = parts;
   const door = createDoor(parts);
-  const http = createHttp(parts);
+  const https = openHttps(parts);
+  const http = createHttp(parts, https?.certificates);
   const metricsPort = await listenForMetrics(parts);
   closing.defer(() => http.close());
   closing.defer(() => telephony.close());
@@ -96,6 +99,7 @@ async function openEdges(parts: Parts) {
   ]);
   routeUpgrades(http.server, { ...parts, entrances });
   const port = await listen(http, config.server);
+  await https?.start(http, port);
   lock?.announce(config.server.host === undefined ? `port ${port}` : `${config.server.host}:${port}`);
   return { door, port, metricsPort };
 }
@@ -112,8 +116,8 @@ function createDoor(parts: Parts): Door {
   });
 }
 
-function createHttp(parts: Parts) {
-  return createHttpServer({ ...parts, ...parts.config.server, plugins: createRoutes(parts) });
+function createHttp(parts: Parts, certificates: Certificates | undefined) {
+  return createHttpServer({ ...parts, ...parts.config.server, certificates, plugins: createRoutes(parts) });
 }
 
 /** Resolves to the port of the metrics' own listener; undefined without one. */

@@ -9,6 +9,7 @@ import { findMisspelt } from './config/misspelt.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
 import { isSameAddress, parseServerAddress } from './config/server-address.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
+import { readTls, type TlsConfig } from './config/tls.ts';
 import { readTurn, type TurnConfig } from './config/turn.ts';
 import { type Env, EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
@@ -33,6 +34,7 @@ export interface Config {
     /** The sources of CSP's `frame-ancestors`, with single quotes where CSP has them. */
     readonly frameAncestors: string;
   };
+  readonly tls: TlsConfig;
   readonly metrics: MetricsConfig;
   readonly auth: AuthConfig;
   readonly media: {
@@ -122,6 +124,7 @@ function readParts(read: EnvReader): Omit<Config, 'warnings'> {
     dataDir: read.text('DATA_DIR') ?? 'data',
     auditDays: read.integer('AUDIT_DAYS', 90, 1, 3660),
     server: readServer(read),
+    tls: readTls(read),
     metrics: readMetrics(read),
     auth: readAuth(read),
     media: readMedia(read),

@@ -93,7 +93,7 @@ export function openAuth({ config, logger, database, journal, closing }: Base & 
     origins,
     cutOffs,
     assertNotCutOff: (identity: Identity) => cutOffs.check(identity),
-    addressOf: ({ socket, headers }: IncomingMessage) =>
+    addressOf: ({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>) =>
       clientAddress(socket.remoteAddress, headers['x-forwarded-for'], proxies),
   };
 }

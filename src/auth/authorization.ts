@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import { toAppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Identity } from './claims.ts';
 import type { CutOffs } from './cut-offs.ts';
 import type { OriginPolicy } from './origins.ts';
-import { readToken } from './requests.ts';
+import { readToken, type TokenRequest } from './requests.ts';
 import type { TokenVerifier } from './tokens.ts';
 
 interface Options {
@@ -19,7 +18,7 @@ interface Options {
 /** Who comes: the one check for the upgrade, for `/aq_server/validate` and for a token that takes another's place. */
 export interface Authorization {
   /** Who a request comes from. Throws the refusal. */
-  authorize(request: IncomingMessage): Identity;
+  authorize(request: TokenRequest): Identity;
   /** Who the bearer of a token is. Throws its refusal. */
   verifyToken(token: string): Identity;
 }
@@ -42,7 +41,7 @@ export function createAuthorization(options: Options): Authorization {
       throw error;
     }
   };
-  const authorize = (request: IncomingMessage): Identity => {
+  const authorize = (request: TokenRequest): Identity => {
     origins.check(request.headers.origin, request.headers.host);
     return verifyToken(readToken(request));
   };

@@ -15,7 +15,7 @@ import type { ConnectionLimits } from './connection.ts';
 import { FrameSender } from './frame-sender.ts';
 import { Keepalive } from './keepalive.ts';
 import { endSocket } from './socket-end.ts';
-import { limitOfFailure } from './upgrades.ts';
+import { limitOfFailure } from './web-socket-acceptor.ts';
 
 export type CallSocketLimits = ConnectionLimits & {
   /** How much later than it says a token ends: the clock of whoever minted it may be off by that. */

@@ -6,7 +6,7 @@ import { type Code, codes } from '../protocol/codes.ts';
 import { FrameSender } from './frame-sender.ts';
 import { Keepalive } from './keepalive.ts';
 import { endSocket } from './socket-end.ts';
-import { limitOfFailure } from './upgrades.ts';
+import { limitOfFailure } from './web-socket-acceptor.ts';
 
 export interface ConnectionLimits {
   /** Milliseconds of silence after which the server pings; after twice that the socket is dead. */

@@ -22,6 +22,7 @@ test('a secret alone is enough, in production too', () => {
   expect(loadConfig({ JWT_SECRET })).toEqual({
     environment: 'development',
     warnings: [],
+    tls: { from: 'none' },
     logLevel: 'info',
     dataDir: 'data',
     auditDays: 90,
