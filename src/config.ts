@@ -64,6 +64,8 @@ export interface Config {
     readonly duplicateUser: 'allow' | 'replace' | 'reject';
     readonly maxProducersPerPeer: number;
     readonly maxConsumersPerPeer: number;
+    /** Peers that come when a worker has so many consumers go to another worker, if there is one with fewer. */
+    readonly maxConsumersPerWorker: number;
     readonly maxDataProducersPerPeer: number;
     /** In bits per second. */
     readonly maxIncomingBitrate: number;
@@ -201,6 +203,7 @@ function readLimits(read: EnvReader): Config['limits'] {
     duplicateUser: read.oneOf('DUPLICATE_USER', ['allow', 'replace', 'reject'], 'allow'),
     maxProducersPerPeer: read.integer('MAX_PRODUCERS_PER_PEER', 8, 1, 1000),
     maxConsumersPerPeer: read.integer('MAX_CONSUMERS_PER_PEER', 500, 1, 100_000),
+    maxConsumersPerWorker: read.integer('MAX_CONSUMERS_PER_WORKER', 1000, 1, 1_000_000),
     maxDataProducersPerPeer: read.integer('MAX_DATA_PRODUCERS_PER_PEER', 4, 0, 1000),
     maxIncomingBitrate: read.integer('MAX_INCOMING_BITRATE', 20_000_000, 50_000, 1_000_000_000),
     maxPeersPerUser: read.integer('MAX_PEERS_PER_USER', 10, 1, 100_000),

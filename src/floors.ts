@@ -15,6 +15,7 @@ import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
 import { Metrics } from './lib/metrics.ts';
 import { TimeSlices } from './lib/time-slices.ts';
+import { pipeListenInfo } from './media/listen-infos.ts';
 import { WorkerPool } from './media/workers.ts';
 import { journalLine } from './rooms/facts.ts';
 import { Lobby } from './rooms/lobby.ts';
@@ -117,7 +118,7 @@ export function openRooms(parts: Base & Store & Auth & Media) {
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
-    media: { leaseWorker: (peers) => workers.lease(peers), slices: new TimeSlices(), ...config.limits },
+    media: { workers, pipes: pipeListenInfo(config.media), slices: new TimeSlices(), ...config.limits },
     settings,
     lobby,
     assertNotCutOff,

@@ -1,10 +1,12 @@
-import type { Consumer, DataConsumer, Producer, RtpCapabilities } from 'mediasoup/types';
+import type { Consumer, DataConsumer, DataProducer, Producer, RtpCapabilities } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
 import type { ClientTransport } from './client-transport.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
+import type { Brought } from './imports.ts';
 import { LOWEST } from './layers.ts';
-import type { PublishedMedia } from './publication.ts';
+import type { Origin } from './origin.ts';
+import type { PublishedData, PublishedMedia } from './publication.ts';
 import { refusable } from './refusals.ts';
 import type { RoundTrip } from './round-trip.ts';
 import { Subscription } from './subscription.ts';
@@ -12,8 +14,8 @@ import { Subscription } from './subscription.ts';
 interface Environment {
   /** Consumers are made in slices, as a large join makes hundreds at once. */
   slices: TimeSlices;
-  /** Asks the sender of a producer for a key frame at once, of the lowest or the highest of its layers. */
-  requestKeyFrame(producer: Producer, low: boolean): void;
+  /** Makes a producer available on the router of the transport, for one consumer. */
+  bring(producer: Producer | DataProducer, origin: Origin): Promise<Brought>;
 }
 
 /**
@@ -49,12 +51,13 @@ export class Receiving {
 
   /** Receives a producer. It is paused until its receiver is ready. */
   async consume(published: PublishedMedia, rtpCapabilities: RtpCapabilities): Promise<Subscription> {
-    const { transport, closer } = this.#transport;
+    const { transport } = this.#transport;
     const { slices } = this.#environment;
-    const producerId = published.producer.id;
     const low = performance.now() - published.at < UNSTEADY_MS;
-    const options = { producerId, rtpCapabilities, paused: true, ...(low && { preferredLayers: LOWEST }) };
-    const consumer = await closer.adopt(refusable(() => slices.run(() => transport.consume(options))));
+    const options = { rtpCapabilities, paused: true, ...(low && { preferredLayers: LOWEST }) };
+    const consumer = await this.#consumeBrought(published.producer, published.origin, (producerId) =>
+      slices.run(() => transport.consume({ producerId, ...options })),
+    );
     const isConnected = () => this.#transport.isConnected;
     const subscription = new Subscription(consumer, { isConnected, keyFrames: published.keyFrames, low });
     this.#subscriptions.set(consumer.id, subscription);
@@ -63,9 +66,10 @@ export class Receiving {
     return subscription;
   }
 
-  async consumeData(dataProducerId: string): Promise<DataConsumer> {
-    const { transport, closer } = this.#transport;
-    return await closer.adopt(refusable(() => transport.consumeData({ dataProducerId })));
+  async consumeData({ dataProducer, origin }: PublishedData): Promise<DataConsumer> {
+    return await this.#consumeBrought(dataProducer, origin, (dataProducerId) =>
+      this.#transport.transport.consumeData({ dataProducerId }),
+    );
   }
 
   /** Throws `not_found`. */
@@ -75,13 +79,33 @@ export class Receiving {
     return subscription;
   }
 
+  /** Consumes a producer that is brought to the router until the consumer closes. */
+  async #consumeBrought<T extends Consumer | DataConsumer>(
+    producer: Producer | DataProducer,
+    origin: Origin,
+    consume: (id: string) => Promise<T>,
+  ): Promise<T> {
+    const { closer } = this.#transport;
+    closer.assertOpen();
+    const { id, release } = await this.#environment.bring(producer, origin);
+    try {
+      closer.assertOpen();
+      const consumer = await closer.adopt(refusable(() => consume(id)));
+      onceClosed(consumer, release);
+      return consumer;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
   #iceConnected(): void {
     this.#iceConnectedAt ??= performance.now();
     this.#earlyKeyFrames?.iceConnected(this.#iceConnectedAt);
   }
 
   #expectKeyFrame(
-    { producer, keyFrames, publisher }: PublishedMedia,
+    { producer, origin, keyFrames, publisher }: PublishedMedia,
     consumer: Consumer,
     low: boolean,
   ): void {
@@ -91,9 +115,14 @@ export class Receiving {
     const awaited = {
       keyFrames,
       publisherRtt: () => publisher.roundTrip.ms,
-      request: () => this.#environment.requestKeyFrame(producer, low),
+      request: () => origin.requestKeyFrame(producer, low),
     };
     early.told(awaited);
     consumer.observer.once('close', () => early.forget(awaited));
   }
+}
+
+function onceClosed(made: Consumer | DataConsumer, listener: () => void): void {
+  if ('kind' in made) made.observer.once('close', listener);
+  else made.observer.once('close', listener);
 }

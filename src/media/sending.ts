@@ -55,7 +55,7 @@ export class Sending {
       }),
     );
     const keyFrames = await this.#transport.closer.wait(KeyFrames.watch(producer));
-    return { id, source, producer, keyFrames, publisher, at: performance.now() };
+    return { id, source, producer, origin: publisher.origin, keyFrames, publisher, at: performance.now() };
   }
 
   /** Pauses or resumes a producer. Throws `not_found`, or the code that the transport closed with. */

@@ -15,8 +15,10 @@ export type MemberEvents = {
   published: [Publication];
   paused: [MediaPublication];
   resumed: [MediaPublication];
-  /** Not emitted when the member itself closes, nor when the media was lost with a worker. */
+  /** Not emitted when the member itself closes. */
   unpublished: [Publication];
+  /** It closed with the worker that it was published through. */
+  lost: [Publication];
   updated: [MemberChange];
   /** The grants that the member did not have before; what it lost was closed. */
   granted: [ReadonlySet<Grant>];

@@ -74,7 +74,7 @@ export class Publications implements Iterable<Publication> {
     if (producer.paused) this.#knownPaused.add(publication);
     producer.observer.once('close', () => {
       this.#media.delete(id);
-      if (!publisher.lost && !isClosed()) events.emit('unpublished', publication);
+      if (!isClosed()) events.emit(publisher.lost ? 'lost' : 'unpublished', publication);
     });
     this.#watch();
     events.emit('published', publication);
@@ -126,11 +126,20 @@ export class Publications implements Iterable<Publication> {
     const dataProducer = await media.produceData({ id, reliability, streamId });
     if (!may('data')) dataProducer.close();
     if (dataProducer.closed) throw new AppError('forbidden', 'the role has changed');
-    const publication: DataPublication = { kind: 'data', id, peerId, userId, reliability, dataProducer };
+    const { origin } = media;
+    const publication: DataPublication = {
+      kind: 'data',
+      id,
+      peerId,
+      userId,
+      reliability,
+      dataProducer,
+      origin,
+    };
     this.#data.set(id, publication);
     dataProducer.observer.once('close', () => {
       this.#data.delete(id);
-      if (!media.lost && !isClosed()) events.emit('unpublished', publication);
+      if (!isClosed()) events.emit(media.lost ? 'lost' : 'unpublished', publication);
     });
     this.#watch();
     events.emit('published', publication);

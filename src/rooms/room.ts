@@ -182,6 +182,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.#memberships.set(peerId, { member, changes, joinedAt: performance.now() });
     member.on('published', (publication) => this.#published(member, publication));
     member.on('unpublished', (publication) => this.#unpublished(member, publication));
+    member.on('lost', (publication) => this.#lost(publication));
     member.on('paused', ({ id }) => this.#tell(member, 'producerPaused', { peerId, producerId: id }));
     member.on('resumed', ({ id }) => this.#tell(member, 'producerResumed', { peerId, producerId: id }));
     member.on('updated', (change) => changes.add(change));
@@ -192,7 +193,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     const { id } = publication;
     if (publication.kind !== 'data') {
       this.#tell(member, 'producerOpened', { peerId: member.id, producer: producerInfo(publication) });
-      if (publication.source === 'mic') this.#observe(publication, member.id);
+      if (publication.source === 'mic') this.#observe(publication);
     }
     this.#tellFact('published', member, publication);
     observerOf(publication).once('close', () => this.#tellFact('unpublished', member, publication));
@@ -204,13 +205,24 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   }
 
   #unpublished(member: Member, publication: Publication): void {
-    const { id } = publication;
-    if (publication.kind === 'data') {
-      this.#tell(member, 'dataProducerClosed', { peerId: member.id, dataProducerId: id });
-    } else {
-      this.#tell(member, 'producerClosed', { peerId: member.id, producerId: id });
-    }
+    const event = closedEvent(publication);
+    for (const other of this.#othersOf(member)) other.tell(event);
     this.#forwarding.unpublished();
+  }
+
+  /**
+   * Its worker has died. Members whose own media was on that worker are told that instead (`mediaReset`): by the end of this
+   * turn they have no receiver, as everything on the worker closes at once.
+   */
+  #lost(publication: Publication): void {
+    queueMicrotask(() => {
+      if (this.#closed) return;
+      const event = closedEvent(publication);
+      for (const other of this.membersOf()) {
+        if (other.id !== publication.peerId && other.receiver) other.tell(event);
+      }
+      this.#forwarding.unpublished();
+    });
   }
 
   /** Gives a member what it may receive since it has these grants. */
@@ -237,8 +249,16 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     return this.membersOf().filter((other) => other !== member);
   }
 
-  #observe({ producer }: MediaPublication, peerId: string): void {
-    this.#speakers.add(producer, peerId);
-    this.#options.media.observe(producer);
+  #observe(publication: MediaPublication): void {
+    this.#speakers.add(publication.producer, publication.peerId);
+    this.#options.media.observe(publication);
   }
+}
+
+/** What the others are told when a publication has closed. */
+function closedEvent(publication: Publication): OutgoingEvent {
+  const { id, peerId } = publication;
+  return publication.kind === 'data'
+    ? new OutgoingEvent('dataProducerClosed', { peerId, dataProducerId: id })
+    : new OutgoingEvent('producerClosed', { peerId, producerId: id });
 }

@@ -161,7 +161,7 @@ export class Subscriptions implements Receiver {
   }
 
   async #consumeData(publication: DataPublication, opening: State): Promise<void> {
-    const consumer = await this.#options.media.consumeData(publication.dataProducer.id);
+    const consumer = await this.#options.media.consumeData(publication);
     const info = dataConsumerInfo(consumer, publication);
     if (!info || !this.#isStillWanted(publication, opening)) {
       this.#forget(publication, opening);

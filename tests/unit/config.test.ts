@@ -69,6 +69,7 @@ test('a secret alone is enough, in production too', () => {
       duplicateUser: 'allow',
       maxProducersPerPeer: 8,
       maxConsumersPerPeer: 500,
+      maxConsumersPerWorker: 1000,
       maxDataProducersPerPeer: 4,
       maxIncomingBitrate: 20_000_000,
       costs: {

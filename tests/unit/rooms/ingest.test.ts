@@ -65,6 +65,10 @@ test('does not come about with media that has closed meanwhile', async () => {
   await expect(opening).rejects.toThrow(expect.objectContaining({ code: 'media_lost' }));
 });
 
+function neverCalled(): never {
+  throw new Error('an ingest does not need this');
+}
+
 /** @param prepare what happens to the media before the member has it */
 async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
   const opened: PeerMedia[] = [];
@@ -77,7 +81,8 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
         maxIncomingBitrate: 1e6,
         slices: new TimeSlices(),
         claimId: () => () => {},
-        requestKeyFrame: () => {},
+        origin: { carry: neverCalled, observe: neverCalled, requestKeyFrame: neverCalled },
+        bring: neverCalled,
       };
       const media = await PeerMedia.open(environment, directions);
       prepare(media);
