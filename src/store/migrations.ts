@@ -7,6 +7,7 @@ import { audit } from './migrations/005-audit.ts';
 import { exclusions } from './migrations/006-exclusions.ts';
 import { auditCounts } from './migrations/007-audit-counts.ts';
 import { calls } from './migrations/008-calls.ts';
+import { apiKeys } from './migrations/009-api-keys.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   exclusions,
   auditCounts,
   calls,
+  apiKeys,
 ];

@@ -1,4 +1,4 @@
-/** Refusals as problem details (RFC 9457), which RFC 9725 names for WHIP. */
+/** Refusals as problem details (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
