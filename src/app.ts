@@ -28,6 +28,7 @@ import { createMetricsRoute, createRoutes } from './routes.ts';
 import { CALL_PATH } from './signaling/call-gateway.ts';
 import { Door, ROOM_PATH } from './signaling/door.ts';
 import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
+import type { Database } from './store/database.ts';
 
 /** A running server. */
 export interface App {
@@ -38,6 +39,7 @@ export interface App {
   readonly rooms: Rooms;
   readonly moderation: Moderation;
   readonly workers: WorkerPool;
+  readonly database: Database;
   /** Sockets that were accepted, joined or not. */
   sessions(): number;
   /** Tells everyone, closes everything, and resolves when nothing is left. */
@@ -73,6 +75,7 @@ async function openFloors(base: Base): Promise<App> {
     rooms: rooms.rooms,
     moderation: rooms.moderation,
     workers: media.workers,
+    database: store.database,
     sessions: () => edges.door.sessions,
     close: () => base.closing.close(),
   };

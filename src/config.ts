@@ -33,6 +33,8 @@ export interface Config {
     readonly headerTimeoutMs: number;
     /** The sources of CSP's `frame-ancestors`, with single quotes where CSP has them. */
     readonly frameAncestors: string;
+    /** The server's address for browsers, without a path; undefined where requests tell it. */
+    readonly publicUrl: string | undefined;
   };
   readonly tls: TlsConfig;
   readonly metrics: MetricsConfig;
@@ -82,6 +84,8 @@ export interface Config {
     readonly requestsPerMinute: number;
     /** Of HTTP with a token, for each user. */
     readonly userRequestsPerMinute: number;
+    /** Of the backends' API, for each key. */
+    readonly apiRequestsPerMinute: number;
     readonly webhooksPerMinute: number;
   };
   readonly rooms: RoomsConfig;
@@ -164,6 +168,7 @@ function readServer(read: EnvReader): Config['server'] {
       `must be 'none', or a list of 'self' and origins with spaces between`,
       parseFrameAncestors,
     ),
+    publicUrl: read.parsed('PUBLIC_URL', '', 'must be an address as https://example.com', parsePublicUrl).url,
   };
 }
 
@@ -215,6 +220,7 @@ function readLimits(read: EnvReader): Config['limits'] {
     connectionsPerMinute: read.integer('CONNECTIONS_PER_MINUTE', 600, 1, 1_000_000),
     requestsPerMinute: read.integer('REQUESTS_PER_MINUTE', 600, 1, 1_000_000),
     userRequestsPerMinute: read.integer('USER_REQUESTS_PER_MINUTE', 300, 1, 1_000_000),
+    apiRequestsPerMinute: read.integer('API_REQUESTS_PER_MINUTE', 6000, 1, 1_000_000),
     webhooksPerMinute: read.integer('WEBHOOKS_PER_MINUTE', 60_000, 1, 100_000_000),
   };
 }
@@ -246,6 +252,14 @@ function parseFrameAncestors(text: string): string | undefined {
     (source) => source === "'self'" || /^(https?:\/\/)?(\*\.)?[a-z0-9][a-z0-9.-]*(:(\d+|\*))?$/.test(source),
   );
   return valid || (sources.length === 1 && sources[0] === "'none'") ? sources.join(' ') : undefined;
+}
+
+/** An origin: the server's paths begin at the root. */
+function parsePublicUrl(text: string): { url: string | undefined } | undefined {
+  if (text === '') return { url: undefined };
+  const url = URL.parse(text);
+  const isOrigin = url && /^https?:$/.test(url.protocol) && text.replace(/\/$/, '') === url.origin;
+  return isOrigin ? { url: url.origin } : undefined;
 }
 
 /** The wildcards of both families stand for each address, which is what an empty one is too. */

@@ -1,7 +1,6 @@
 import { toAppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Identity } from './claims.ts';
-import type { CutOffs } from './cut-offs.ts';
 import type { OriginPolicy } from './origins.ts';
 import { readToken, type TokenRequest } from './requests.ts';
 import type { TokenVerifier } from './tokens.ts';
@@ -9,7 +8,8 @@ import type { TokenVerifier } from './tokens.ts';
 interface Options {
   tokens: TokenVerifier;
   origins: OriginPolicy;
-  cutOffs: CutOffs;
+  /** Throws where the user was removed or banned, or the token was revoked. */
+  assertNotCutOff: (identity: Identity) => void;
   journal: Journal;
   /** Told the user type of each accepted token. */
   checkUserType: (userType: string) => void;
@@ -25,14 +25,14 @@ export interface Authorization {
 
 /** Each token is noted in the journal, accepted or refused. */
 export function createAuthorization(options: Options): Authorization {
-  const { tokens, origins, cutOffs, journal, checkUserType } = options;
+  const { tokens, origins, assertNotCutOff, journal, checkUserType } = options;
   const verifyToken = (token: string): Identity => {
     let whose: { user?: string; room?: string } = {};
     try {
       const identity = tokens.verify(token, ({ userId: user, room }) => {
         whose = { user, room };
       });
-      cutOffs.check(identity);
+      assertNotCutOff(identity);
       checkUserType(identity.userType);
       journal({ kind: 'token-accepted', ...whose, detail: { type: identity.userType } });
       return identity;

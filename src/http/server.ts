@@ -15,6 +15,9 @@ const BODY_LIMIT = 64 * 1024;
 /** How long a connection may be silent, in milliseconds. */
 const IDLE_TIMEOUT_MS = 60_000;
 
+/** The longest part of an address that names something, in characters: 128 that take 12 each. */
+const MAX_PARAM_LENGTH = 1536;
+
 export interface HttpServerOptions {
   logger: Logger;
   journal: Journal;
@@ -40,6 +43,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     // The door logs who comes; a line for each request would carry tokens.
     logger: false,
     bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // On a machine that is busy the pages take a while to be compressed: late is better than not at all.
     pluginTimeout: 60_000,
     requestTimeout: http.requestTimeout,

@@ -32,6 +32,7 @@ test('a secret alone is enough, in production too', () => {
       maxHeaderBytes: 16_384,
       headerTimeoutMs: 10_000,
       frameAncestors: "'none'",
+      publicUrl: undefined,
     },
     metrics: { token: undefined, address: undefined },
     auth: {
@@ -89,6 +90,7 @@ test('a secret alone is enough, in production too', () => {
       connectionsPerMinute: 600,
       requestsPerMinute: 600,
       userRequestsPerMinute: 300,
+      apiRequestsPerMinute: 6000,
       webhooksPerMinute: 60_000,
     },
     turn: { stunUrls: [], turn: undefined },
