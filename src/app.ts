@@ -17,8 +17,6 @@ import {
   socketLimits,
 } from './floors.ts';
 import { createHttpServer, listen } from './http/server.ts';
-import type { Certificates } from './http/tls/certificates.ts';
-import { openHttps } from './https.ts';
 import { CloseStack } from './lib/close-stack.ts';
 import type { Logger } from './lib/logger.ts';
 import type { WorkerPool } from './media/workers.ts';
@@ -28,7 +26,6 @@ import { createMetricsRoute, createRoutes } from './routes.ts';
 import { CALL_PATH } from './signaling/call-gateway.ts';
 import { Door, ROOM_PATH } from './signaling/door.ts';
 import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
-import type { Database } from './store/database.ts';
 
 /** A running server. */
 export interface App {
@@ -39,7 +36,6 @@ export interface App {
   readonly rooms: Rooms;
   readonly moderation: Moderation;
   readonly workers: WorkerPool;
-  readonly database: Database;
   /** Sockets that were accepted, joined or not. */
   sessions(): number;
   /** Tells everyone, closes everything, and resolves when nothing is left. */
@@ -75,7 +71,6 @@ async function openFloors(base: Base): Promise<App> {
     rooms: rooms.rooms,
     moderation: rooms.moderation,
     workers: media.workers,
-    database: store.database,
     sessions: () => edges.door.sessions,
     close: () => base.closing.close(),
   };
@@ -87,8 +82,7 @@ type Parts = Base & Store & Auth & Media & RoomParts & Calls;
 async function openEdges(parts: Parts) {
   const { config, closing, lock, telephony, gateway, workers } = parts;
   const door = createDoor(parts);
-  const https = openHttps(parts);
-  const http = createHttp(parts, https?.certificates);
+  const http = createHttp(parts);
   const metricsPort = await listenForMetrics(parts);
   closing.defer(() => http.close());
   closing.defer(() => telephony.close());
@@ -102,7 +96,6 @@ async function openEdges(parts: Parts) {
   ]);
   routeUpgrades(http.server, { ...parts, entrances });
   const port = await listen(http, config.server);
-  await https?.start(http, port);
   lock?.announce(config.server.host === undefined ? `port ${port}` : `${config.server.host}:${port}`);
   return { door, port, metricsPort };
 }
@@ -119,8 +112,8 @@ function createDoor(parts: Parts): Door {
   });
 }
 
-function createHttp(parts: Parts, certificates: Certificates | undefined) {
-  return createHttpServer({ ...parts, ...parts.config.server, certificates, plugins: createRoutes(parts) });
+function createHttp(parts: Parts) {
+  return createHttpServer({ ...parts, ...parts.config.server, plugins: createRoutes(parts) });
 }
 
 /** Resolves to the port of the metrics' own listener; undefined without one. */

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { canConsume } from 'mediasoup/ortc';
 import type {
   DataConsumer,
   DataProducer,
@@ -16,9 +15,7 @@ import type { Code } from '../protocol/codes.ts';
 import type { Dtls, IceParameters, TransportOptions } from '../protocol/transports.ts';
 import { reduceCapabilities } from './capabilities.ts';
 import { ClientTransport } from './client-transport.ts';
-import type { Brought } from './imports.ts';
-import type { Origin } from './origin.ts';
-import type { PublishedData, PublishedMedia, Publisher } from './publication.ts';
+import type { PublishedMedia, Publisher } from './publication.ts';
 import { Receiving } from './receiving.ts';
 import { RoundTrip } from './round-trip.ts';
 import { type ClaimId, Sending } from './sending.ts';
@@ -31,17 +28,19 @@ interface Environment {
   router: Router;
   /** What a client is advised to send at most, in bits per second. */
   maxIncomingBitrate: number;
+  /** What a client is sent at most, in bits per second. */
+  maxOutgoingBitrate: number;
   webRtcServer: WebRtcServer;
   slices: TimeSlices;
   claimId: ClaimId;
-  /** Where producers of this peer are. */
-  origin: Origin;
-  /** Makes a producer available on the router, for one consumer. */
-  bring(producer: Producer | DataProducer, origin: Origin): Promise<Brought>;
+  /** Asks the sender of a producer for a key frame at once, of the lowest or the highest of its layers. */
+  requestKeyFrame(producer: Producer, low: boolean): void;
 }
 
 interface PeerMediaEvents {
   closed: [Code];
+  /** The estimate of what the client's line carries has changed. */
+  lineChanged: [];
   /** ICE and DTLS are up. */
   connected: [Direction];
   /**
@@ -58,8 +57,6 @@ interface PeerMediaEvents {
 export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publisher {
   /** To the client and back. */
   readonly roundTrip = new RoundTrip();
-  /** Where its producers are. */
-  readonly origin: Origin;
   readonly #router: Router;
   readonly #transports: ReadonlyMap<Direction, ClientTransport>;
   readonly #sending: Sending | undefined;
@@ -69,11 +66,11 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   private constructor(environment: Environment, transports: ReadonlyMap<Direction, ClientTransport>) {
     super();
     const [send, recv] = [transports.get('send'), transports.get('recv')];
-    this.origin = environment.origin;
     this.#router = environment.router;
     this.#transports = transports;
     this.#sending = send && new Sending(send, environment.claimId);
-    this.#receiving = recv && new Receiving(recv, environment, this.roundTrip);
+    const onEstimate = () => this.emit('lineChanged');
+    this.#receiving = recv && new Receiving(recv, { ...environment, onEstimate }, this.roundTrip);
     for (const [direction, { transport }] of transports) this.#watch(direction, transport);
   }
 
@@ -92,6 +89,11 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   /** Whether the worker has died, which closes everything of the room. */
   get lost(): boolean {
     return this.#router.closed;
+  }
+
+  /** What the client's line carries to it, in bits per second; undefined while it is not known. */
+  get availableBitrate(): number | undefined {
+    return this.#receiving?.availableBitrate;
   }
 
   /** The code that it closed with; undefined while it is open. */
@@ -149,8 +151,8 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   }
 
   /** Whether the client has a codec for it. */
-  canConsume({ consumableRtpParameters }: Producer, rtpCapabilities: RtpCapabilities): boolean {
-    return canConsume(consumableRtpParameters, structuredClone(rtpCapabilities)); // it writes defaults into what it is given
+  canConsume({ id: producerId }: Producer, rtpCapabilities: RtpCapabilities): boolean {
+    return this.#router.canConsume({ producerId, rtpCapabilities });
   }
 
   /** Receives a producer that `canConsume` allows. It is paused until its receiver is ready. */
@@ -158,8 +160,8 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     return await this.#receives().consume(published, rtpCapabilities);
   }
 
-  async consumeData(published: PublishedData): Promise<DataConsumer> {
-    return await this.#receives().consumeData(published);
+  async consumeData(dataProducerId: string): Promise<DataConsumer> {
+    return await this.#receives().consumeData(dataProducerId);
   }
 
   /** Throws `not_found`. */

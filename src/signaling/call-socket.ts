@@ -12,12 +12,11 @@ import type { CallEvents } from '../telephony/call-events.ts';
 import { concerns } from '../telephony/call-filter.ts';
 import type { CallTally } from '../telephony/call-tally.ts';
 import type { ConnectionLimits } from './connection.ts';
-import { FrameSender } from './frame-sender.ts';
 import { Keepalive } from './keepalive.ts';
 import { endSocket } from './socket-end.ts';
-import { limitOfFailure } from './web-socket-acceptor.ts';
+import { limitOfFailure } from './upgrades.ts';
 
-export type CallSocketLimits = ConnectionLimits & {
+export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'> & {
   /** How much later than it says a token ends: the clock of whoever minted it may be off by that. */
   tokenToleranceMs: number;
 };
@@ -35,10 +34,10 @@ export interface CallSocketOptions {
   logger: Logger;
 }
 
-/** An event with its frame, which is the same for all agents. */
+/** An event with its frame, which is the same text for all agents. */
 export interface ToldEvent {
   readonly event: StoredEvent;
-  readonly frame: Buffer;
+  readonly frame: string;
 }
 
 /** RFC 6455 section 7.4.1: a violation of the policy, which a bad token is here. */
@@ -51,7 +50,6 @@ export class CallSocket {
   readonly #socket: WebSocket;
   readonly #options: CallSocketOptions;
   readonly #keepalive: Keepalive;
-  readonly #sender: FrameSender;
   readonly #allowed: TokenBucket;
   readonly #tokenLife: TokenLife;
   /** False while it is told what it missed. */
@@ -68,12 +66,11 @@ export class CallSocket {
     this.#options = options;
     this.#seen = Math.min(since ?? events.newest, events.newest);
     this.#allowed = new TokenBucket({ rate: limits.messagesPerSecond, burst: limits.messageBurst });
-    this.#sender = new FrameSender(socket, limits.maxBufferedBytes);
     this.#keepalive = new Keepalive(socket, {
       interval: limits.pingIntervalMs,
       onDead: () => this.close('socket_dead'),
       onRtt: () => {},
-      onControlFrame: () => this.#countControlFrame(),
+      onControlFrame: () => this.#isWithinRate(),
     });
     this.#tokenLife = new TokenLife({
       toleranceMs: limits.tokenToleranceMs,
@@ -120,7 +117,7 @@ export class CallSocket {
   #greet(): void {
     const { email, userId } = this.identity;
     const user = email ?? userId;
-    this.#tell({ event: 'connected', data: { clientId: `${user}-${Date.now()}`, user } });
+    this.#send([JSON.stringify({ event: 'connected', data: { clientId: `${user}-${Date.now()}`, user } })]);
   }
 
   /**
@@ -133,48 +130,44 @@ export class CallSocket {
     const last = page.at(-1);
     if (!last) {
       this.#live = true;
-      this.#tell({ event: 'caught-up', data: { seq: this.#options.events.newest } });
+      this.#send([JSON.stringify({ event: 'caught-up', data: { seq: this.#options.events.newest } })]);
       return;
     }
     this.#seen = last.seq;
     const frames = page.filter((event) => concerns(event, this.identity.calls)).map(encodeCallEvent);
     this.#options.tally.eventsOut += frames.length;
-    if (frames.length > 0) this.#send(frames, () => this.#catchUp());
-    else setImmediate(() => this.#catchUp());
-  }
-
-  #tell(message: { event: string; data: object }): void {
-    this.#send([Buffer.from(JSON.stringify(message))]);
-  }
-
-  #send(frames: readonly Buffer[], onSent?: () => void): void {
-    if (this.#closing || this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#sender.isFull) {
-      this.#closeUnread();
+    const final = frames.pop();
+    if (final === undefined) {
+      setImmediate(() => this.#catchUp());
       return;
     }
     this.#options.stream.cork();
-    this.#sender.send(frames, onSent);
+    for (const frame of frames) this.#socket.send(frame);
+    this.#socket.send(final, (error) => error || this.#catchUp());
     this.#options.stream.uncork();
   }
 
-  #closeUnread(): void {
-    this.#limitReached('MAX_BUFFERED_BYTES');
-    this.close('too_slow');
+  #send(frames: readonly string[]): void {
+    if (this.#closing || this.#socket.readyState !== this.#socket.OPEN) return;
+    // What waits from before counts, and not how much comes at once. While it is told what it missed, the pages see to it.
+    const bytes = this.#live ? this.#socket.bufferedAmount : 0;
+    if (bytes > this.#options.limits.maxBufferedBytes) {
+      this.#limitReached('MAX_BUFFERED_BYTES');
+      this.close('too_slow');
+      return;
+    }
+    this.#options.stream.cork();
+    for (const frame of frames) this.#socket.send(frame);
+    this.#options.stream.uncork();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
     if (!this.#isWithinRate()) return;
     if (!isBinary && typeOf(data.toString()) === 'ping') {
-      this.#tell({ event: 'pong', data: { timestamp: Date.now() } });
+      this.#send([JSON.stringify({ event: 'pong', data: { timestamp: Date.now() } })]);
     } else {
       this.#ignore();
     }
-  }
-
-  /** `ws` answers each ping, whether or not the client reads the pongs. */
-  #countControlFrame(): void {
-    if (this.#isWithinRate() && this.#sender.isFull) this.#closeUnread();
   }
 
   /** Counts a message or a control frame. Closes the socket and returns false where there were too many. */

@@ -1,18 +1,17 @@
-import type { WebSocket } from 'ws';
+import type { IncomingMessage } from 'node:http';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../auth/claims.ts';
-import type { TokenRequest } from '../auth/requests.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { readResumeTicket } from './resume-ticket.ts';
 import { RoomSession } from './room-session.ts';
 import type { SessionParts } from './session-options.ts';
 import { Sessions } from './sessions.ts';
-import type { Entrance, Upgrade } from './upgrades.ts';
-import { WebSocketAcceptor } from './web-socket-acceptor.ts';
+import { createSocketServer, type Entrance, type Upgrade } from './upgrades.ts';
 
 export interface DoorOptions extends SessionParts {
   /** Who a request comes from; throws the refusal. */
-  authorize(request: TokenRequest): Identity;
+  authorize(request: IncomingMessage): Identity;
   limits: SessionParts['limits'] & AdmissionLimits & { maxMessageBytes: number };
 }
 
@@ -32,14 +31,14 @@ interface Arrival {
 export class Door implements Entrance {
   readonly #options: DoorOptions;
   readonly #admission: Admission;
-  readonly #sockets: WebSocketAcceptor;
+  readonly #sockets: WebSocketServer;
   readonly #sessions = new Sessions();
   #closing = false;
 
   constructor(options: DoorOptions) {
     this.#options = options;
     this.#admission = new Admission(options.limits);
-    this.#sockets = new WebSocketAcceptor(options.limits, SUBPROTOCOL);
+    this.#sockets = createSocketServer(options.limits, SUBPROTOCOL);
   }
 
   /** Joined or not, and those whose client may come back. */
@@ -53,7 +52,7 @@ export class Door implements Entrance {
 
   enter(upgrade: Upgrade): void {
     const enter = this.#check(upgrade);
-    this.#sockets.accept(upgrade, enter);
+    this.#sockets.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, enter);
   }
 
   /**

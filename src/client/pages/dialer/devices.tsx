@@ -28,13 +28,13 @@ export function DevicePicker() {
 function useDevices(): Devices {
   const dialer = useDialer();
   const [devices, setDevices] = useState<Devices>({ mic: [], camera: [], speaker: [] });
-  const problem = dialer.notices.problems.get('microphone');
+  const problem = dialer.problems.get('microphone');
   useEffect(() => {
     const look = async () =>
       setDevices(sortDevices((await navigator.mediaDevices?.enumerateDevices()) ?? []));
     void look();
     return watchMicrophone(() => void look());
-  }, [problem, dialer.softphone.state]);
+  }, [problem, dialer.state]);
   return devices;
 }
 
