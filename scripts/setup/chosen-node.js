@@ -14,7 +14,7 @@ const FIRST_MINOR = new Map([
 /** The major version that is taken from npm. */
 export const MAJOR = 24;
 /** Where a Node from npm has its program. */
-export const PROGRAM = join('bin', process.platform === 'win32' ? 'node.exe' : 'node');
+export const PROGRAM = join('bin', 'node');
 
 /**
  * The path of the Node that runs the server. It is there once `ensureNode` was.

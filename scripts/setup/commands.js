@@ -12,11 +12,7 @@ import { delimiter, join } from 'node:path';
  */
 export function findCommand(names, path = process.env.PATH ?? '') {
   const folders = path.split(delimiter).filter((folder) => folder !== '');
-  const extensions = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .flatMap((file) => extensions.map((extension) => file + extension))
-    .find(isExecutable);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
 /** @param {string} file */

