@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /** `npm test`, `npm run test:systems`, `npm run test:long` and `npm run check`. */
-import { runChecks } from './setup/checks.js';
+import { checkSystems, runChecks } from './setup/checks.js';
 import { setUpTests, setUpTools } from './setup/prepare.js';
 import { runScript } from './setup/project.js';
 import { runTool } from './setup/tools.js';
@@ -19,7 +19,7 @@ const USAGE = `Usage: npm test [-- ARGS], npm run test:systems [-- ARGS], npm ru
   npm test               sets up what is missing and a browser, checks types, lint and format, and runs all tests that need no
                          more
   npm test -- ARGS       runs Vitest alone with these arguments: "npm test -- tests/unit", "npm test -- -t 'a name'"
-  npm run test:systems   runs the tests that need Firefox or Debian's servers, which it installs as root on Debian
+  npm run test:systems   runs the tests that need Firefox, Debian's servers or packages that others build with, and installs these
   npm run test:long      runs chaos for a minute, a million random frames, and 100,000 changed SDP offers
   npm run check          checks types, lint and format alone
 
@@ -50,8 +50,8 @@ async function check() {
  */
 async function test(args, { systems = false, checks = false, variables = {} } = {}) {
   const { node, chromium, headlessShell = '', firefox } = await setUpTests({ systems });
-  const status = checks ? await runChecks(node) : 0;
-  if (status !== 0) return status;
+  const status = (checks && (await runChecks(node))) || (systems && (await checkSystems(node)));
+  if (status) return status;
   const browsers = {
     CHROMIUM_PATH: chromium,
     HEADLESS_SHELL_PATH: headlessShell,

@@ -41,7 +41,7 @@ export function setUpTests({ systems = false } = {}) {
   return interruptible(async () => {
     const node = await setUpProject();
     await buildServer();
-    if (systems) await ensureSystems();
+    if (systems) await ensureSystems(node);
     const chromium = await ensureBrowser();
     const headlessShell = await ensureHeadlessShell();
     const firefox = systems ? await ensureFirefox() : undefined;

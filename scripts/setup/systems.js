@@ -1,10 +1,11 @@
 // @ts-check
-/** The servers of Debian that `npm run test:systems` starts for itself, on loopback. */
+/** What `npm run test:systems` needs besides: servers of Debian, which it starts on loopback, and packages that others build with. */
 import { rm, writeFile } from 'node:fs/promises';
 import { findCommand } from './commands.js';
 import { installCommand, installPackages, isDebian, isRoot } from './debian.js';
+import { ensureDependencies } from './dependencies.js';
 import { beginTask } from './progress.js';
-import { SetupError } from './project.js';
+import { inProject, SetupError } from './project.js';
 
 /** By the name of its package: the command that a test runs. */
 const SERVERS = { coturn: 'turnserver', nginx: 'nginx' };
@@ -12,12 +13,21 @@ const SERVERS = { coturn: 'turnserver', nginx: 'nginx' };
 /** Debian's packages start their servers unless this program says 101 (invoke-rc.d). */
 const POLICY = '/usr/sbin/policy-rc.d';
 
+/** The folder of the tests with packages of their own. */
+const PACKAGES = 'tests/systems/packages';
+
 /**
- * Finds each of them, or installs those that are missing as root.
+ * Installs what is missing: the packages into the folder of their tests, the servers as root.
  *
+ * @param {string} node the Node that runs npm
  * @throws SetupError
  */
-export async function ensureSystems() {
+export async function ensureSystems(node) {
+  await ensureDependencies(node, inProject(PACKAGES));
+  await ensureServers();
+}
+
+async function ensureServers() {
   const missing = missingServers();
   if (missing.length === 0) return;
   if (isDebian() && isRoot()) await install(missing);

@@ -1,6 +1,7 @@
-/** The fakes of Telnyx, with Telnyx's own SDK on the other side. */
+/** The fakes of Telnyx, and our check of its signatures, beside Telnyx's own SDK. */
 import { Telnyx } from 'telnyx';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createSignatureCheck } from '../../../src/telephony/webhook-signature.ts';
 import { FakeTelnyx } from '../../support/telnyx/rest.ts';
 import { callEvents, WebhookSender, webhookEvent } from '../../support/telnyx/webhooks.ts';
 
@@ -98,6 +99,14 @@ describe('webhooks', () => {
       const body = JSON.stringify(event);
       expect(await client.webhooks.unwrap(body, { headers: sender.headers(body) })).toEqual(event);
     }
+  });
+
+  test('pass our check where they pass that of the SDK', async () => {
+    const body = '{"data":{"payload":{"from":"+1 ü"}}}';
+    const headers = sender.headers(body);
+    await expect(client.webhooks.unwrap(body, { headers })).resolves.toEqual(JSON.parse(body));
+    const check = createSignatureCheck({ publicKey: sender.publicKey });
+    expect(await check(headers, Buffer.from(body))).toBeUndefined();
   });
 
   test('of another key, another time or another body are refused by the SDK', async () => {
