@@ -56,6 +56,26 @@ be running.
 The variables are those of the environment and of .env. Exit status: 0 all is well, 1 something failed, 2 wrong arguments.
 `,
   },
+  keys: {
+    file: 'keys.ts',
+    needs: 'packages',
+    usage: `Usage: npm run -s keys -- create NAME --rights LIST [--room-prefix TEXT] [--expires DURATION]
+       npm run -s keys -- list [--json]
+       npm run -s keys -- rotate ID [--overlap DURATION]
+       npm run -s keys -- revoke ID
+
+The API keys of backends, in the database of the server whose DATA_DIR is in the environment or in .env. The server may
+be running. A key is printed once, and stored as a hash.
+
+  --rights LIST        with commas between: tokens (mint and revoke), read, moderate, or admin (all of them, and the audit's
+                       lines about no room, calls and webhooks)
+  --room-prefix TEXT   the key is for rooms whose names begin with this (default: all rooms)
+  --expires DURATION   30m, 12h, 7d (default: never)
+  --overlap DURATION   how long the old key is good beside the new one (default: 1d)
+
+Exit status: 1 the key is not there or its name is taken, 2 wrong arguments.
+`,
+  },
   mutation: {
     file: 'mutation.ts',
     needs: 'server',

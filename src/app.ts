@@ -17,6 +17,8 @@ import {
   socketLimits,
 } from './floors.ts';
 import { createHttpServer, listen } from './http/server.ts';
+import type { Certificates } from './http/tls/certificates.ts';
+import { openHttps } from './https.ts';
 import { CloseStack } from './lib/close-stack.ts';
 import type { Logger } from './lib/logger.ts';
 import type { WorkerPool } from './media/workers.ts';
@@ -26,6 +28,7 @@ import { createMetricsRoute, createRoutes } from './routes.ts';
 import { CALL_PATH } from './signaling/call-gateway.ts';
 import { Door, ROOM_PATH } from './signaling/door.ts';
 import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
+import type { Database } from './store/database.ts';
 
 /** A running server. */
 export interface App {
@@ -36,6 +39,7 @@ export interface App {
   readonly rooms: Rooms;
   readonly moderation: Moderation;
   readonly workers: WorkerPool;
+  readonly database: Database;
   /** Sockets that were accepted, joined or not. */
   sessions(): number;
   /** Tells everyone, closes everything, and resolves when nothing is left. */
@@ -71,6 +75,7 @@ async function openFloors(base: Base): Promise<App> {
     rooms: rooms.rooms,
     moderation: rooms.moderation,
     workers: media.workers,
+    database: store.database,
     sessions: () => edges.door.sessions,
     close: () => base.closing.close(),
   };
@@ -82,7 +87,8 @@ type Parts = Base & Store & Auth & Media & RoomParts & Calls;
 async function openEdges(parts: Parts) {
   const { config, closing, lock, telephony, gateway, workers } = parts;
   const door = createDoor(parts);
-  const http = createHttp(parts);
+  const https = openHttps(parts);
+  const http = createHttp(parts, https?.certificates);
   const metricsPort = await listenForMetrics(parts);
   closing.defer(() => http.close());
   closing.defer(() => telephony.close());
@@ -96,6 +102,7 @@ async function openEdges(parts: Parts) {
   ]);
   routeUpgrades(http.server, { ...parts, entrances });
   const port = await listen(http, config.server);
+  await https?.start(http, port);
   lock?.announce(config.server.host === undefined ? `port ${port}` : `${config.server.host}:${port}`);
   return { door, port, metricsPort };
 }
@@ -112,8 +119,8 @@ function createDoor(parts: Parts): Door {
   });
 }
 
-function createHttp(parts: Parts) {
-  return createHttpServer({ ...parts, ...parts.config.server, plugins: createRoutes(parts) });
+function createHttp(parts: Parts, certificates: Certificates | undefined) {
+  return createHttpServer({ ...parts, ...parts.config.server, certificates, plugins: createRoutes(parts) });
 }
 
 /** Resolves to the port of the metrics' own listener; undefined without one. */

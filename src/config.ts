@@ -9,10 +9,10 @@ import { findMisspelt } from './config/misspelt.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
 import { isSameAddress, parseServerAddress } from './config/server-address.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
+import { readTls, type TlsConfig } from './config/tls.ts';
 import { readTurn, type TurnConfig } from './config/turn.ts';
 import { type Env, EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
-import { VIDEO_CODECS, type VideoCodec } from './protocol/constants.ts';
 
 export interface Config {
   readonly environment: Environment;
@@ -33,7 +33,10 @@ export interface Config {
     readonly headerTimeoutMs: number;
     /** The sources of CSP's `frame-ancestors`, with single quotes where CSP has them. */
     readonly frameAncestors: string;
+    /** The server's address for browsers, without a path; undefined where requests tell it. */
+    readonly publicUrl: string | undefined;
   };
+  readonly tls: TlsConfig;
   readonly metrics: MetricsConfig;
   readonly auth: AuthConfig;
   readonly media: {
@@ -44,8 +47,6 @@ export interface Config {
     /** The port of the first worker, the next has the next; 0 is a free one for each. */
     readonly port: number;
     readonly workers: number;
-    /** What clients publish video with, where they can. */
-    readonly videoCodec: VideoCodec;
   };
   readonly socket: {
     readonly pingIntervalMs: number;
@@ -65,10 +66,9 @@ export interface Config {
     readonly duplicateUser: 'allow' | 'replace' | 'reject';
     readonly maxProducersPerPeer: number;
     readonly maxConsumersPerPeer: number;
-    readonly maxVideoConsumersPerPeer: number;
+    /** Peers that come when a worker has so many consumers go to another worker, if there is one with fewer. */
+    readonly maxConsumersPerWorker: number;
     readonly maxDataProducersPerPeer: number;
-    /** In bits per second. */
-    readonly maxOutgoingBitrate: number;
     /** In bits per second. */
     readonly maxIncomingBitrate: number;
     readonly maxPeersPerUser: number;
@@ -84,6 +84,8 @@ export interface Config {
     readonly requestsPerMinute: number;
     /** Of HTTP with a token, for each user. */
     readonly userRequestsPerMinute: number;
+    /** Of the backends' API, for each key. */
+    readonly apiRequestsPerMinute: number;
     readonly webhooksPerMinute: number;
   };
   readonly rooms: RoomsConfig;
@@ -128,6 +130,7 @@ function readParts(read: EnvReader): Omit<Config, 'warnings'> {
     dataDir: read.text('DATA_DIR') ?? 'data',
     auditDays: read.integer('AUDIT_DAYS', 90, 1, 3660),
     server: readServer(read),
+    tls: readTls(read),
     metrics: readMetrics(read),
     auth: readAuth(read),
     media: readMedia(read),
@@ -165,6 +168,7 @@ function readServer(read: EnvReader): Config['server'] {
       `must be 'none', or a list of 'self' and origins with spaces between`,
       parseFrameAncestors,
     ),
+    publicUrl: read.parsed('PUBLIC_URL', '', 'must be an address as https://example.com', parsePublicUrl).url,
   };
 }
 
@@ -180,7 +184,6 @@ function readMedia(read: EnvReader): Config['media'] {
     ).address,
     port: read.integer('MEDIA_PORT', 40_000, 0, 65_535),
     workers: read.integer('MEDIA_WORKERS', availableParallelism(), 1, 1024),
-    videoCodec: read.oneOf('VIDEO_CODEC', VIDEO_CODECS, 'vp8'),
   };
 }
 
@@ -205,8 +208,7 @@ function readLimits(read: EnvReader): Config['limits'] {
     duplicateUser: read.oneOf('DUPLICATE_USER', ['allow', 'replace', 'reject'], 'allow'),
     maxProducersPerPeer: read.integer('MAX_PRODUCERS_PER_PEER', 8, 1, 1000),
     maxConsumersPerPeer: read.integer('MAX_CONSUMERS_PER_PEER', 500, 1, 100_000),
-    maxVideoConsumersPerPeer: read.integer('MAX_VIDEO_CONSUMERS_PER_PEER', 200, 0, 100_000),
-    maxOutgoingBitrate: read.integer('MAX_OUTGOING_BITRATE', 50_000_000, 50_000, 1_000_000_000),
+    maxConsumersPerWorker: read.integer('MAX_CONSUMERS_PER_WORKER', 1000, 1, 1_000_000),
     maxDataProducersPerPeer: read.integer('MAX_DATA_PRODUCERS_PER_PEER', 4, 0, 1000),
     maxIncomingBitrate: read.integer('MAX_INCOMING_BITRATE', 20_000_000, 50_000, 1_000_000_000),
     maxPeersPerUser: read.integer('MAX_PEERS_PER_USER', 10, 1, 100_000),
@@ -218,6 +220,7 @@ function readLimits(read: EnvReader): Config['limits'] {
     connectionsPerMinute: read.integer('CONNECTIONS_PER_MINUTE', 600, 1, 1_000_000),
     requestsPerMinute: read.integer('REQUESTS_PER_MINUTE', 600, 1, 1_000_000),
     userRequestsPerMinute: read.integer('USER_REQUESTS_PER_MINUTE', 300, 1, 1_000_000),
+    apiRequestsPerMinute: read.integer('API_REQUESTS_PER_MINUTE', 6000, 1, 1_000_000),
     webhooksPerMinute: read.integer('WEBHOOKS_PER_MINUTE', 60_000, 1, 100_000_000),
   };
 }
@@ -249,6 +252,14 @@ function parseFrameAncestors(text: string): string | undefined {
     (source) => source === "'self'" || /^(https?:\/\/)?(\*\.)?[a-z0-9][a-z0-9.-]*(:(\d+|\*))?$/.test(source),
   );
   return valid || (sources.length === 1 && sources[0] === "'none'") ? sources.join(' ') : undefined;
+}
+
+/** An origin: the server's paths begin at the root. */
+function parsePublicUrl(text: string): { url: string | undefined } | undefined {
+  if (text === '') return { url: undefined };
+  const url = URL.parse(text);
+  const isOrigin = url && /^https?:$/.test(url.protocol) && text.replace(/\/$/, '') === url.origin;
+  return isOrigin ? { url: url.origin } : undefined;
 }
 
 /** The wildcards of both families stand for each address, which is what an empty one is too. */

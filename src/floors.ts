@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { clientAddress, createAddressSet } from './auth/addresses.ts';
+import { ApiKeys } from './auth/api-keys.ts';
 import { createAuthorization } from './auth/authorization.ts';
 import type { Identity } from './auth/claims.ts';
 import { CutOffs } from './auth/cut-offs.ts';
 import { createOriginPolicy } from './auth/origins.ts';
+import { TokenRegister } from './auth/token-register.ts';
 import { createTokenVerifier } from './auth/tokens.ts';
 import { createUserTypeCheck } from './auth/user-types.ts';
 import type { Config } from './config.ts';
@@ -15,7 +17,7 @@ import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
 import { Metrics } from './lib/metrics.ts';
 import { TimeSlices } from './lib/time-slices.ts';
-import { preferVideoCodec } from './media/codecs.ts';
+import { pipeListenInfo } from './media/listen-infos.ts';
 import { WorkerPool } from './media/workers.ts';
 import { journalLine } from './rooms/facts.ts';
 import { Lobby } from './rooms/lobby.ts';
@@ -26,6 +28,7 @@ import { CallGateway } from './signaling/call-gateway.ts';
 import { Audit } from './store/audit.ts';
 import { Database } from './store/database.ts';
 import { FolderLock } from './store/folder-lock.ts';
+import { KeptAnswers } from './store/kept-answers.ts';
 import { CallEvents } from './telephony/call-events.ts';
 import { CallTally } from './telephony/call-tally.ts';
 import { createTelephony } from './telephony/telephony.ts';
@@ -80,21 +83,33 @@ export function openAuth({ config, logger, database, journal, closing }: Base & 
     maxBans: config.rooms.maxBans,
   });
   closing.defer(() => cutOffs.close());
+  const tokenRegister = new TokenRegister({ database, ...config.auth });
+  closing.defer(() => tokenRegister.close());
+  const assertNotCutOff = (identity: Identity) => {
+    cutOffs.check(identity);
+    tokenRegister.check(identity);
+  };
   const origins = createOriginPolicy(config.auth);
   const tokens = createVerifier(config);
   const proxies = createAddressSet(config.auth.trustedProxies);
+  const keptAnswers = new KeptAnswers(database);
+  closing.defer(() => keptAnswers.close());
   return {
     ...createAuthorization({
       tokens,
       origins,
-      cutOffs,
+      assertNotCutOff,
       journal,
       checkUserType: createUserTypeCheck(logger),
     }),
     origins,
     cutOffs,
-    assertNotCutOff: (identity: Identity) => cutOffs.check(identity),
-    addressOf: ({ socket, headers }: IncomingMessage) =>
+    tokenRegister,
+    apiKeys: new ApiKeys(database),
+    keptAnswers,
+    proxies,
+    assertNotCutOff,
+    addressOf: ({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>) =>
       clientAddress(socket.remoteAddress, headers['x-forwarded-for'], proxies),
   };
 }
@@ -105,7 +120,7 @@ export type Media = Awaited<ReturnType<typeof openMedia>>;
 export async function openMedia({ config, logger, closing }: Base) {
   const workers = await WorkerPool.open({ count: config.media.workers, listen: config.media, logger });
   closing.defer(() => workers.close());
-  const rtpCapabilities = preferVideoCodec(await workers.capabilities(), config.media.videoCodec);
+  const rtpCapabilities = await workers.capabilities();
   const hash = createHash('sha256').update(JSON.stringify(rtpCapabilities)).digest('base64url').slice(0, 16);
   return { workers, capabilities: { hash, rtpCapabilities } };
 }
@@ -114,11 +129,12 @@ export type RoomParts = ReturnType<typeof openRooms>;
 
 /** The rooms, and what hosts and backends do in them. */
 export function openRooms(parts: Base & Store & Auth & Media) {
-  const { config, logger, database, cutOffs, assertNotCutOff, workers, journal, closing } = parts;
+  const { config, logger, database, cutOffs, tokenRegister, assertNotCutOff, workers, journal, closing } =
+    parts;
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
-    media: { leaseWorker: (peers) => workers.lease(peers), slices: new TimeSlices(), ...config.limits },
+    media: { workers, pipes: pipeListenInfo(config.media), slices: new TimeSlices(), ...config.limits },
     settings,
     lobby,
     assertNotCutOff,
@@ -127,6 +143,9 @@ export function openRooms(parts: Base & Store & Auth & Media) {
   });
   closing.defer(() => rooms.close('server_closing'));
   rooms.on('fact', (fact) => journal(journalLine(fact)));
+  tokenRegister.on('revoked', (tokens) => {
+    for (const room of new Set(tokens.map((token) => token.room))) rooms.closeUnwelcome(room);
+  });
   const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
   return { rooms, moderation };
 }
@@ -141,6 +160,7 @@ export function openCalls({
   authorize,
   assertNotCutOff,
   cutOffs,
+  tokenRegister,
   journal,
   closing,
 }: Base & Store & Auth) {
@@ -151,6 +171,7 @@ export function openCalls({
   const limits = socketLimits(config);
   const gateway = new CallGateway({ events, tally, authorize, assertNotCutOff, limits, journal, logger });
   cutOffs.on('added', () => gateway.closeUnwelcome());
+  tokenRegister.on('revoked', () => gateway.closeUnwelcome());
   const isConnected = (userId: string) => gateway.isConnected(userId);
   const telephony = createTelephony(config.telephony, { database, logger, isConnected });
   const health = () => {

@@ -113,9 +113,10 @@ function greeting(address: string): string {
 }
 
 /** Where a browser on this machine finds the server. */
-function addressOf({ server }: Config, port: number): string {
+function addressOf({ server, tls }: Config, port: number): string {
   const host = server.host === undefined || server.host === '0.0.0.0' ? 'localhost' : server.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  const scheme = tls.from === 'none' ? 'http' : 'https';
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
 
 function inProject(path: string): string {

@@ -12,6 +12,8 @@ import {
   type Store,
   socketLimits,
 } from './floors.ts';
+import { apiRoutes } from './http/api/api.ts';
+import { createLinks } from './http/api/links.ts';
 import { healthRoute } from './http/operation/health.ts';
 import { metricsRoute } from './http/operation/metrics.ts';
 import { pageRoutes } from './http/pages/pages.ts';
@@ -43,8 +45,22 @@ export function createRoutes(parts: RouteParts): FastifyPluginAsync[] {
     ...operationRoutes(parts),
     limitByAddress({ limiter, addressOf }, [...roomRoutes(limited), ...telephonyRoutes(limited)]),
     limitByAddress({ limiter: webhooks, addressOf }, [telnyxWebhookRoute({ ...parts, ...parts.calls })]),
+    api(parts),
     pages(parts),
   ];
+}
+
+/** The backends' routes: each key has its own limit, and addresses are limited by the wrong keys that they show. */
+function api(parts: RouteParts): FastifyPluginAsync {
+  const { config, proxies } = parts;
+  const { publicUrl } = config.server;
+  return apiRoutes({
+    ...parts,
+    links: createLinks({ publicUrl, trustedProxies: proxies }),
+    tokenMaxTtlSeconds: config.auth.tokenMaxTtlSeconds,
+    keyLimiter: new RateLimiter({ perMinute: config.limits.apiRequestsPerMinute }),
+    failureLimiter: new RateLimiter({ perMinute: config.limits.requestsPerMinute }),
+  });
 }
 
 function operationRoutes(parts: RouteParts): FastifyPluginAsync[] {

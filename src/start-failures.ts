@@ -2,6 +2,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { Config } from './config.ts';
 import { PagesMissingError } from './http/pages/pages.ts';
+import { CertificateError } from './http/tls/certificates.ts';
 import { findPortOwner } from './lib/port-owner.ts';
 import { WorkerStartError } from './media/workers.ts';
 import { FolderInUseError } from './store/folder-lock.ts';
@@ -19,6 +20,7 @@ export function describeStartFailure(error: unknown, context: StartContext): str
   if (isOutOfDescriptors(error)) return TOO_FEW_DESCRIPTORS;
   if (error instanceof FolderInUseError) return describeOwner(error);
   if (error instanceof NewerDatabaseError) return describeNewer(error, context);
+  if (error instanceof CertificateError) return error.message;
   if (error instanceof PagesMissingError) return `${error.message}: run "npm run setup", and start again.`;
   if (error instanceof WorkerStartError) {
     return error.stage === 'process' ? describeProgram(error) : describeMediaPort(error, context);
@@ -105,11 +107,19 @@ function describeListening(error: SystemError, { config }: StartContext): string
 }
 
 /** The variable of the listener that failed: the metrics may have a listener of their own. */
-function listenerOf(error: SystemError, { server, metrics }: Config) {
-  const { address } = metrics;
-  const failed =
-    'hostname' in error ? error.hostname === address?.host : 'port' in error && error.port === address?.port;
-  return address && failed ? { name: 'METRICS_ADDR', ...address } : { name: 'SERVER_ADDR', ...server };
+function listenerOf(error: SystemError, { server, metrics, tls }: Config) {
+  const others = [
+    { name: 'METRICS_ADDR', address: metrics.address },
+    { name: 'HTTP_REDIRECT_ADDR', address: tls.from === 'none' ? undefined : tls.redirect },
+  ];
+  for (const { name, address } of others) {
+    const failed =
+      'hostname' in error
+        ? error.hostname === address?.host
+        : 'port' in error && error.port === address?.port;
+    if (address && failed) return { name, ...address };
+  }
+  return { name: 'SERVER_ADDR', ...server };
 }
 
 function describeProgram({ program, cause }: WorkerStartError): string {

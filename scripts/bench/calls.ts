@@ -93,7 +93,7 @@ async function measure(who: string, calls: { numbers: string[] } | undefined): P
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     const response = await fetch(`${server.direct}/api/v1/calls`, { headers });
     if (!response.ok) throw new Error(`a read was answered ${response.status}`);
-    bytes = (await response.text()).length;
+    bytes = (await response.bytes()).length;
     return performance.now() - due;
   });
   const took = await Promise.all(reads);

@@ -70,11 +70,8 @@ export class LoadPeer {
   readonly id: string;
   readonly times: JoinTimes;
   readonly senders: readonly number[];
-  /** In the order of the plan. */
-  readonly producerIds: readonly string[];
-  /** The connection, for what a peer is to ask beside its plan. */
-  readonly client: Client;
   readonly #environment: Environment;
+  readonly #client: Client;
   readonly #transports: readonly number[];
 
   private constructor(joining: Joining, times: JoinTimes) {
@@ -82,9 +79,8 @@ export class LoadPeer {
     this.id = joining.welcome.peerId;
     this.times = times;
     this.senders = joining.senders;
-    this.producerIds = joining.producerIds;
     this.#environment = joining.environment;
-    this.client = joining.client;
+    this.#client = joining.client;
     this.#transports = joining.transports;
   }
 
@@ -115,13 +111,13 @@ export class LoadPeer {
 
   /** The listener is told when the connection ends without having been asked to. */
   onClosed(listener: (code: number, reason: string) => void): void {
-    this.client.on('closed', listener);
+    this.#client.on('closed', listener);
   }
 
   /** Leaves; resolves when the counts of its streams have been told. */
   async leave(): Promise<void> {
-    this.client.removeAllListeners();
-    await this.client.close();
+    this.#client.removeAllListeners();
+    await this.#client.close();
     await Promise.all(this.#transports.map((id) => this.#environment.generator.closeTransport(id)));
   }
 }
@@ -134,7 +130,6 @@ class Joining {
   readonly welcome: EventData<'welcome'>;
   readonly transports: number[] = [];
   readonly senders: number[] = [];
-  readonly producerIds: string[] = [];
   readonly #since: number;
   readonly #connected: Promise<void>[] = [];
   readonly #opened: ConsumerInfo[] = [];
@@ -194,9 +189,7 @@ class Joining {
       const sender = generator.send(senderOptions(router, rtpParameters, options));
       this.senders.push(sender);
       const source = kind === 'audio' ? 'mic' : 'camera';
-      const id = randomUUID();
-      this.producerIds.push(id);
-      return this.client.request('produce', { id, source, rtpParameters });
+      return this.client.request('produce', { id: randomUUID(), source, rtpParameters });
     });
   }
 

@@ -81,7 +81,8 @@ function forwardSignals(child) {
   timer.unref();
   return () => {
     clearInterval(timer);
-    for (const remove of listeners) remove();
+    // The second of two Ctrl-C may come after the end that the first one led to: it must not change our exit status.
+    if (last === -Infinity) for (const remove of listeners) remove();
   };
 }
 

@@ -6,8 +6,8 @@ import { isNewer, publish } from './files.js';
 import { BUNDLE } from './launch.js';
 import { inProject, SetupError } from './project.js';
 
-/** Packages that start workers of their own, which they find beside their files. */
-const EXTERNAL = ['pino', 'pino-pretty'];
+/** Packages that start workers of their own, which they find beside their files, and one that few servers load. */
+const EXTERNAL = ['pino', 'pino-pretty', 'acme-client'];
 
 /** Packages of CommonJS ask for Node's own modules with it, and mediasoup for the place of its worker. */
 const REQUIRE =

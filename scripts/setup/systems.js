@@ -8,7 +8,7 @@ import { beginTask } from './progress.js';
 import { inProject, SetupError } from './project.js';
 
 /** By the name of its package: the command that a test runs. */
-const SERVERS = { coturn: 'turnserver', nginx: 'nginx' };
+const SERVERS = { coturn: 'turnserver', nginx: 'nginx', pebble: 'pebble' };
 
 /** Debian's packages start their servers unless this program says 101 (invoke-rc.d). */
 const POLICY = '/usr/sbin/policy-rc.d';

@@ -64,6 +64,10 @@ export type Claims = z.infer<typeof Claims>;
 export const Subject = Claims.pick({ user_id: true, name: true, room: true, user_type: true });
 export type Subject = z.infer<typeof Subject>;
 
+/** The claims that this server puts into a token beside its times. */
+export type MintedClaims = Partial<Pick<Claims, 'name' | 'email' | 'room' | 'user_type' | 'grants' | 'jti'>> &
+  Pick<Claims, 'user_id'>;
+
 /**
  * Checks the payload of a token, whose signature is known to be good.
  * @throws AppError `token_claims`, with a message that names the claim and never its value

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { AppError } from '../lib/errors.ts';
-import { type Claims, type Identity, identityOf, parseClaims, type Subject } from './claims.ts';
+import { type Claims, type Identity, identityOf, type MintedClaims, parseClaims } from './claims.ts';
 import { KeyRing, keyOf, type Secret } from './keys.ts';
 
 /** The longest token that is looked at, in characters. */
@@ -59,7 +59,7 @@ export interface MintedToken {
 }
 
 /** Makes a token for somebody. Claims that are undefined are left out. */
-export function mintToken(subject: Subject, options: MintOptions): MintedToken {
+export function mintToken(subject: MintedClaims, options: MintOptions): MintedToken {
   const issuedAt = Math.floor((options.now ?? Date.now)() / 1000);
   const expiresAt = issuedAt + options.ttlSeconds;
   const given = Object.entries(subject).filter(([, value]) => value !== undefined);

@@ -2,6 +2,7 @@ import type { ConsumerInfo, DataConsumerInfo, IceServerInfo } from '../protocol/
 import type { Dtls, TransportOptions } from '../protocol/transports.ts';
 import { DataChannels } from './data-channels.ts';
 import type { Preparation } from './preparation.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { Signaling } from './signaling.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { type Direction, type TransportState, Transports } from './transports.ts';
@@ -16,6 +17,8 @@ export interface MediaListeners {
 
 export interface MediaOptions extends MediaListeners {
   preparation: Preparation;
+  /** What cannot be received. */
+  quarantine: Quarantine;
   /** The server's end of both transports. */
   remote: { send: TransportOptions; recv: TransportOptions };
   iceServers: IceServerInfo[];
@@ -35,11 +38,18 @@ export class SessionMedia {
   #connected: boolean;
 
   constructor({ onTrack, onData, onTransportState, ...options }: MediaOptions) {
-    const { remote, request } = options;
+    const { remote, request, quarantine } = options;
     this.id = remote.send.id;
     this.request = request;
     this.transports = new Transports({ ...options, onState: onTransportState });
-    this.subscriptions = new Subscriptions({ transports: this.transports, request, onTrack, onData });
+    this.subscriptions = new Subscriptions({
+      transports: this.transports,
+      quarantine,
+      request,
+      onTrack,
+      onData,
+      onBroken: () => this.#replace(),
+    });
     this.data = new DataChannels(this.transports, request);
     this.#connected = this.transports.dtls === undefined;
   }
@@ -58,6 +68,11 @@ export class SessionMedia {
     if (dtls) this.request('connect', dtls).catch(ignoreClosed);
     this.transports.warmRecv();
     this.transports.warmSend();
+  }
+
+  /** Asks for other transports, which come with `mediaReset`. */
+  #replace(): void {
+    this.request('resetMedia', {}).catch((error: unknown) => console.warn('the media stays as it is', error));
   }
 
   close(): void {

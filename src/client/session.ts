@@ -6,6 +6,7 @@ import type { Endpoints } from './endpoints.ts';
 import { type ErrorCode, RoomError } from './errors.ts';
 import { type Preparation, upToDate } from './preparation.ts';
 import type { LocalPublication } from './publication.ts';
+import { Quarantine } from './quarantine.ts';
 import { askWhyRefused } from './refusal.ts';
 import { type MediaListeners, SessionMedia } from './session-media.ts';
 import { Signaling } from './signaling.ts';
@@ -38,6 +39,7 @@ export class Session {
   readonly #signaling: Signaling;
   readonly #preparation: Preparation;
   readonly #options: MediaListeners & Pick<SessionOptions, 'iceTransportPolicy'>;
+  readonly #quarantine = new Quarantine();
   #iceServers: IceServerInfo[];
   #media: SessionMedia;
   #joining: Promise<Result<'join'>> | undefined;
@@ -174,6 +176,7 @@ export class Session {
       onTransportState,
       iceTransportPolicy,
       preparation: this.#preparation,
+      quarantine: this.#quarantine,
       remote,
       iceServers: this.#iceServers,
       request,
@@ -215,9 +218,9 @@ export class Session {
     if (event === 'consumerOpened') subscriptions.open([data.consumer]);
     else if (event === 'consumerClosed') this.#closeConsumer(data.consumerId);
     else if (event === 'producerClosed') subscriptions.close(data.producerId);
-    else if (event === 'dataConsumerOpened') subscriptions.openData([data.dataConsumer]);
+    else if (event === 'dataConsumerOpened') subscriptions.data.open([data.dataConsumer]);
     else if (event === 'dataProducerReady') channels.ready(data.dataProducerId);
-    else if (event === 'dataProducerClosed') subscriptions.closeData(data.dataProducerId);
+    else if (event === 'dataProducerClosed') subscriptions.data.close(data.dataProducerId);
     else if (event === 'peerLeft') subscriptions.closePeer(data.peerId);
     else if (event === 'grantsChanged') subscriptions.closeForbidden(data.grants);
   }

@@ -1,60 +1,66 @@
-import type { Consumer, ConsumerOptions, DataConsumer } from 'mediasoup-client/types';
+import type { Consumer, ConsumerOptions } from 'mediasoup-client/types';
 import type { Grant } from '../protocol/grants.ts';
 import type { ConsumerInfo, DataConsumerInfo } from '../protocol/model.ts';
+import { DataSubscriptions } from './data-subscriptions.ts';
 import { RoomError } from './errors.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { Signaling } from './signaling.ts';
 import type { Transports } from './transports.ts';
 
 interface Options {
-  transports: Pick<Transports, 'consume' | 'consumeData'>;
+  transports: Pick<Transports, 'consume' | 'consumeData' | 'takes'>;
+  /** What cannot be received. */
+  quarantine: Quarantine;
   request: Signaling['request'];
   onTrack: (info: ConsumerInfo, track: MediaStreamTrack) => void;
   onData: (info: DataConsumerInfo, data: string | ArrayBuffer) => void;
+  /** The browser has refused a description: nothing more can be opened on these transports. */
+  onBroken: () => void;
 }
 
 interface Subscription {
   readonly info: ConsumerInfo;
+  /** Whether it is part of the description, or about to be. */
+  isConsumed: boolean;
   consumer?: Consumer;
-}
-
-interface DataSubscription {
-  readonly info: DataConsumerInfo;
-  consumer?: DataConsumer;
 }
 
 /** What one session receives: a consumer for each producer of the others, and for each of their data channels. */
 export class Subscriptions {
+  readonly data: DataSubscriptions;
   readonly #options: Options;
   /** By the id of the producer. */
   readonly #media = new Map<string, Subscription>();
-  readonly #data = new Map<string, DataSubscription>();
   /** The ids of consumers that can take media, until the server is asked to let it flow. */
   #ready: string[] = [];
+  /** What the browser has refused. There are good ones among them, as those of one round of SDP fail together. */
+  readonly #refused: ConsumerInfo[] = [];
+  /** Resolves when the consumers before are tried. */
+  #trying: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: Options) {
     this.#options = options;
+    this.data = new DataSubscriptions(options);
   }
 
   /** Opens them all at once, in one round of SDP, and asks for their media when that is done, in one request. */
   open(infos: readonly ConsumerInfo[]): void {
-    for (const info of infos) {
-      if (this.#media.get(info.producerId)?.info.id === info.id) continue;
-      const subscription: Subscription = { info };
-      this.#media.set(info.producerId, subscription);
-      this.#options.transports
-        .consume(consumerOptions(info))
-        .then((consumer) => this.#opened(subscription, consumer))
-        .catch((error: unknown) => this.#failed(info, error));
-    }
+    if (this.#refused.length > 0) return; // the next transports get these too
+    const { quarantine } = this.#options;
+    const missing = infos.filter(({ id, producerId }) => this.consumerId(producerId) !== id);
+    const subscriptions = quarantine.admit(missing).map((info) => ({ info, isConsumed: false }));
+    for (const subscription of subscriptions) this.#media.set(subscription.info.producerId, subscription);
+    if (quarantine.isCareful) this.#trying = this.#trying.then(() => this.#consumeTried(subscriptions));
+    else for (const subscription of subscriptions) this.#consume(subscription);
   }
 
   /** All that there is to receive: the rest is closed, and what is missing is opened. */
   sync(media: readonly ConsumerInfo[], data: readonly DataConsumerInfo[]): void {
-    const wanted = new Set([...media, ...data].map(({ id }) => id));
+    const wanted = new Set(media.map(({ id }) => id));
     for (const { info } of this.#media.values()) if (!wanted.has(info.id)) this.close(info.producerId);
-    for (const { info } of this.#data.values()) if (!wanted.has(info.id)) this.closeData(info.dataProducerId);
     this.open(media);
-    this.openData(data);
+    this.data.sync(data);
   }
 
   /** The id of the consumer of a producer. */
@@ -62,22 +68,11 @@ export class Subscriptions {
     return this.#media.get(producerId)?.info.id;
   }
 
-  openData(infos: readonly DataConsumerInfo[]): void {
-    for (const info of infos) {
-      if (this.#data.get(info.dataProducerId)?.info.id === info.id) continue;
-      const subscription: DataSubscription = { info };
-      this.#data.set(info.dataProducerId, subscription);
-      const { id, dataProducerId, reliability, sctpStreamParameters } = info;
-      this.#options.transports
-        .consumeData({ id, dataProducerId, label: reliability, sctpStreamParameters })
-        .then((consumer) => this.#dataOpened(subscription, consumer))
-        .catch((error: unknown) => this.#failed(info, error));
-    }
-  }
-
+  /** Its producer is closed, or is received no longer. */
   close(producerId: string): void {
     this.#media.get(producerId)?.consumer?.close();
     this.#media.delete(producerId);
+    this.#options.quarantine.delete(producerId);
   }
 
   /** Closes one consumer; returns what it was, if it is known. */
@@ -88,36 +83,48 @@ export class Subscriptions {
     return subscription.info;
   }
 
-  closeData(dataProducerId: string): void {
-    this.#data.get(dataProducerId)?.consumer?.close();
-    this.#data.delete(dataProducerId);
-  }
-
   /** What may be received no longer, which the server has closed. */
   closeForbidden(grants: readonly Grant[]): void {
     if (!grants.includes('subscribe')) for (const id of [...this.#media.keys()]) this.close(id);
-    if (!grants.includes('data')) for (const id of [...this.#data.keys()]) this.closeData(id);
+    if (!grants.includes('data')) this.data.closeAll();
   }
 
   closePeer(peerId: string): void {
     for (const { info } of this.#media.values()) if (info.peerId === peerId) this.close(info.producerId);
-    for (const { info } of this.#data.values())
-      if (info.peerId === peerId) this.closeData(info.dataProducerId);
+    this.data.closePeer(peerId);
   }
 
   /** The transports are gone, and the consumers with them. */
   clear(): void {
+    this.#isClosed = true;
     this.#media.clear();
-    this.#data.clear();
+    this.data.clear();
     this.#ready = [];
   }
 
+  async #consumeTried(subscriptions: readonly Subscription[]): Promise<void> {
+    const wanted = subscriptions.filter((subscription) => this.#isWanted(subscription));
+    const taken = await this.#sort(wanted.map(({ info }) => info));
+    for (const subscription of wanted.filter((other) => this.#isWanted(other))) {
+      if (taken.includes(subscription.info)) this.#consume(subscription);
+      else this.#media.delete(subscription.info.producerId);
+    }
+  }
+
+  #consume(subscription: Subscription): void {
+    subscription.isConsumed = true;
+    this.#options.transports
+      .consume(consumerOptions(subscription.info))
+      .then((consumer) => this.#opened(subscription, consumer))
+      .catch((error: unknown) => this.#failed(subscription, error));
+  }
+
   #opened(subscription: Subscription, consumer: Consumer): void {
-    const { info } = subscription;
-    if (this.#media.get(info.producerId) !== subscription) {
+    if (!this.#isWanted(subscription)) {
       consumer.close(); // its producer was closed meanwhile
       return;
     }
+    const { info } = subscription;
     subscription.consumer = consumer;
     this.#options.onTrack(info, consumer.track);
     // Those of one round of SDP arrive in one go of microtasks.
@@ -135,29 +142,36 @@ export class Subscriptions {
     });
   }
 
-  #dataOpened(subscription: DataSubscription, consumer: DataConsumer): void {
+  #failed(subscription: Subscription, error: unknown): void {
+    if (this.#isClosed) return; // with its transport
     const { info } = subscription;
-    if (this.#data.get(info.dataProducerId) !== subscription) {
-      consumer.close();
-      return;
-    }
-    subscription.consumer = consumer;
-    consumer.binaryType = 'arraybuffer';
-    consumer.on('message', (data: string | ArrayBuffer) => this.#options.onData(info, data));
-    if (consumer.readyState === 'open') this.#confirm(info.id);
-    else consumer.once('open', () => this.#confirm(info.id));
+    if (this.#isWanted(subscription)) this.#media.delete(info.producerId);
+    console.warn('not received', error);
+    // mediasoup-client refuses what the device has no codec for, before that is part of the description.
+    if (error instanceof Error && error.name === 'UnsupportedError') return;
+    // Those of one round of SDP fail in one go of microtasks.
+    if (this.#refused.push(info) === 1) queueMicrotask(() => void this.#broken());
   }
 
-  /** Tells that this end of a channel is open: its sender waits for that. It fails only with what it is about. */
-  #confirm(id: string): void {
-    this.#options.request('confirmDataConsumers', { ids: [id] }).catch(() => {});
+  /**
+   * mediasoup-client keeps what the browser has refused in all later descriptions. Finds out what it was. What was refused
+   * although it had been tried is dropped as a whole.
+   */
+  async #broken(): Promise<void> {
+    const { quarantine, onBroken } = this.#options;
+    if (quarantine.isCareful) quarantine.add(this.#refused);
+    else await this.#sort(this.#refused);
+    if (!this.#isClosed) onBroken();
   }
 
-  /** A consumer fails when its transport was closed, or when the browser refuses its SDP, which ends only that one. */
-  #failed(info: ConsumerInfo | DataConsumerInfo, error: unknown): void {
-    if ('producerId' in info) this.#media.delete(info.producerId);
-    else this.#data.delete(info.dataProducerId);
-    if (!(error instanceof Error) || error.name !== 'InvalidStateError') console.warn('not received', error);
+  #sort(infos: readonly ConsumerInfo[]): Promise<readonly ConsumerInfo[]> {
+    const { quarantine, transports } = this.#options;
+    const open = [...this.#media.values()].filter(({ isConsumed }) => isConsumed).map(({ info }) => info);
+    return quarantine.sort(infos, open, (all) => transports.takes(all.map(consumerOptions)));
+  }
+
+  #isWanted(subscription: Subscription): boolean {
+    return this.#media.get(subscription.info.producerId) === subscription;
   }
 }
 

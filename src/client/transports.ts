@@ -7,14 +7,11 @@ import type {
   Transport as MediasoupTransport,
   Producer,
   ProducerOptions,
-  RtpCodecCapability,
   RtpParameters,
   TransportOptions as TransportSettings,
 } from 'mediasoup-client/types';
-import type { VideoCodec } from '../protocol/constants.ts';
 import type { IceServerInfo, Reliability } from '../protocol/model.ts';
 import type { Dtls, TransportOptions } from '../protocol/transports.ts';
-import { videoCodecOf } from './encodings.ts';
 import type { Certificate, Preparation } from './preparation.ts';
 import type { Signaling } from './signaling.ts';
 import { randomUuid } from './uuid.ts';
@@ -50,6 +47,8 @@ export class Transports {
   /** What each producer's RTP parameters are told to, by the producer's id. */
   readonly #announced = new Map<string, (rtpParameters: RtpParameters) => void>();
   readonly #restarting = new Set<Direction>();
+  /** Of a transport without candidates, which never connects. */
+  readonly #trialSettings: () => TransportSettings;
   #warmedRecv = false;
   #warmedSend = false;
 
@@ -63,6 +62,7 @@ export class Transports {
     const common = { iceServers, ...(iceTransportPolicy && { iceTransportPolicy }) };
     const send = { ...settingsOf(remote.send, certificate), ...common };
     if (role) send.dtlsParameters.role = role;
+    this.#trialSettings = () => ({ ...settingsOf(remote.recv, certificate), iceCandidates: [] });
     this.#transports = {
       send: device.createSendTransport(send),
       recv: device.createRecvTransport({ ...settingsOf(remote.recv, certificate), ...common }),
@@ -117,23 +117,22 @@ export class Transports {
     return this.#transports.send.produce({ ...options, appData: { id } });
   }
 
-  /**
-   * The codec that a video is sent with: the one that is asked for, if the browser and the server have it, and otherwise
-   * the one that the server prefers.
-   */
-  videoCodec(wanted: VideoCodec | undefined): {
-    name: VideoCodec;
-    capability: RtpCodecCapability | undefined;
-  } {
-    const codecs = (this.#device.sendRtpCapabilities.codecs ?? []).flatMap((capability) => {
-      const name = videoCodecOf(capability);
-      return name ? [{ name, capability }] : [];
-    });
-    return codecs.find(({ name }) => name === wanted) ?? codecs[0] ?? { name: 'vp8', capability: undefined };
-  }
-
   consume(options: ConsumerOptions): Promise<Consumer> {
     return this.#transports.recv.consume(options);
+  }
+
+  /** Whether the browser takes a description of all these, tried on a connection to nowhere. */
+  async takes(all: readonly ConsumerOptions[]): Promise<boolean> {
+    const trial = this.#device.createRecvTransport(this.#trialSettings());
+    trial.on('connect', (_parameters, ok) => ok());
+    try {
+      await Promise.all(all.map((options) => trial.consume(options)));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      trial.close();
+    }
   }
 
   /** A data channel on which the server has not been told to listen yet. */

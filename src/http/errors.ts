@@ -84,10 +84,18 @@ function isFastifyError(error: unknown): error is FastifyError {
 /** The framework's own refusals, of bodies above all; its messages would tell of its inside. */
 function ofFastify(error: FastifyError): AppError {
   if (error.statusCode === 413) return new AppError('message_too_big');
+  if (error.validation)
+    return new AppError('invalid_params', describe(error.validation, error.validationContext));
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new AppError('invalid_request');
   }
   return toAppError(error);
+}
+
+/** The first fault of a request that its route's schema refuses: `body.room: must have 1 to 128 characters`. */
+function describe([fault]: NonNullable<FastifyError['validation']>, context = ''): string {
+  const path = [context, ...(fault?.instancePath ?? '').split('/')].filter(Boolean).join('.');
+  return `${path || 'the request'}: ${fault?.message ?? 'is wrong'}`;
 }
 
 /** Without the query, which may have a token. */

@@ -1,15 +1,22 @@
 /** The HTTP server: what every request and answer has in common. Each route stands in a file of its own. */
 import type { IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyPluginAsync, type FastifyServerFactory, fastify } from 'fastify';
 import { AppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { answerClientError, answerErrors, sendError } from './errors.ts';
 import { securityHeaders } from './security-headers.ts';
+import type { Certificates } from './tls/certificates.ts';
+import { createTlsServer } from './tls/tls-server.ts';
 
 /** The longest body of a request, in bytes. */
 const BODY_LIMIT = 64 * 1024;
+/** How long a connection may be silent, in milliseconds. */
+const IDLE_TIMEOUT_MS = 60_000;
+
+/** The longest part of an address that names something, in characters: 128 that take 12 each. */
+const MAX_PARAM_LENGTH = 1536;
 
 export interface HttpServerOptions {
   logger: Logger;
@@ -24,22 +31,25 @@ export interface HttpServerOptions {
   maxHeaderBytes: number;
   /** How long a client may take for the headers, and once more for the rest, in milliseconds. */
   headerTimeoutMs: number;
+  /** For HTTPS; without them the server speaks HTTP, behind a proxy or on this machine alone. */
+  certificates?: Certificates | undefined;
 }
 
 /** A server that does not listen yet; `ready()` resolves when its routes are there. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { headerTimeoutMs } = options;
+  const http = nodeOptions(options);
   const headers = securityHeaders(options.frameAncestors);
   const server = fastify({
     // The door logs who comes; a line for each request would carry tokens.
     logger: false,
     bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // On a machine that is busy the pages take a while to be compressed: late is better than not at all.
     pluginTimeout: 60_000,
-    requestTimeout: 2 * headerTimeoutMs,
-    // Idle sockets; the one who takes over an upgraded socket resets this (as ws does).
-    connectionTimeout: 60_000,
-    http: nodeOptions(options),
+    requestTimeout: http.requestTimeout,
+    // Whoever takes over an upgraded socket resets this (as ws does).
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    ...transportOptions(http, options.certificates),
     forceCloseConnections: true,
     // `/health` says itself that the server closes.
     return503OnClosing: false,
@@ -60,11 +70,21 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   return server;
 }
 
+/** What Fastify makes its server with. */
+function transportOptions(http: ReturnType<typeof nodeOptions>, certificates: Certificates | undefined) {
+  if (!certificates) return { http };
+  const idleTimeoutMs = IDLE_TIMEOUT_MS;
+  const serverFactory: FastifyServerFactory = (handler) =>
+    createTlsServer(handler, { certificates, http, idleTimeoutMs });
+  return { serverFactory };
+}
+
 /** The options of Node's server. */
 function nodeOptions({ maxHeaderBytes, headerTimeoutMs }: HttpServerOptions) {
   return {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headerTimeoutMs,
+    requestTimeout: 2 * headerTimeoutMs,
     // By default Node looks for late requests every 30 seconds.
     connectionsCheckingInterval: Math.min(headerTimeoutMs / 2, 5000),
     shouldUpgradeCallback: isWebSocketUpgrade,

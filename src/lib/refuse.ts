@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { AppError } from './errors.ts';
 
@@ -22,4 +23,19 @@ export function refuse(socket: Duplex, error: AppError): void {
     ...Object.entries(error.httpHeaders).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** Does the same on a stream of HTTP/2. */
+export function refuseStream(stream: ServerHttp2Stream, error: AppError): void {
+  if (stream.destroyed || stream.headersSent) {
+    stream.destroy();
+    return;
+  }
+  stream.respond({
+    ':status': error.httpStatus,
+    'content-type': 'application/json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    ...error.httpHeaders,
+  });
+  stream.end(JSON.stringify({ error: error.toWire() }));
 }

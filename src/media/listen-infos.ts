@@ -24,6 +24,18 @@ export function listenInfos(listen: ListenOptions, slot: number): TransportListe
   );
 }
 
+/** Ports of pipes between workers; the other ones where the media of clients has ports among them. */
+const PIPE_PORTS = { min: 20_000, max: 29_999 };
+const OTHER_PIPE_PORTS = { min: 30_000, max: 39_999 };
+/** More than the ports that the workers of a machine take. */
+const CLIENT_PORTS = 1024;
+
+/** Where pipes between the workers of this machine listen: free ports of the loopback interface, which no firewall sees. */
+export function pipeListenInfo({ port }: ListenOptions): TransportListenInfo {
+  const isFree = port + CLIENT_PORTS < PIPE_PORTS.min || port > PIPE_PORTS.max;
+  return { protocol: 'udp', ip: '127.0.0.1', portRange: isFree ? PIPE_PORTS : OTHER_PIPE_PORTS };
+}
+
 /** Each address that a browser could reach this machine by; loopback too, for a browser on the same machine. */
 function ownAddresses(announced: boolean): string[] {
   if (announced) return ['0.0.0.0'];

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { canConsume } from 'mediasoup/ortc';
 import type {
   DataConsumer,
   DataProducer,
@@ -15,7 +16,9 @@ import type { Code } from '../protocol/codes.ts';
 import type { Dtls, IceParameters, TransportOptions } from '../protocol/transports.ts';
 import { reduceCapabilities } from './capabilities.ts';
 import { ClientTransport } from './client-transport.ts';
-import type { PublishedMedia, Publisher } from './publication.ts';
+import type { Brought } from './imports.ts';
+import type { Origin } from './origin.ts';
+import type { PublishedData, PublishedMedia, Publisher } from './publication.ts';
 import { Receiving } from './receiving.ts';
 import { RoundTrip } from './round-trip.ts';
 import { type ClaimId, Sending } from './sending.ts';
@@ -28,19 +31,17 @@ interface Environment {
   router: Router;
   /** What a client is advised to send at most, in bits per second. */
   maxIncomingBitrate: number;
-  /** What a client is sent at most, in bits per second. */
-  maxOutgoingBitrate: number;
   webRtcServer: WebRtcServer;
   slices: TimeSlices;
   claimId: ClaimId;
-  /** Asks the sender of a producer for a key frame at once, of the lowest or the highest of its layers. */
-  requestKeyFrame(producer: Producer, low: boolean): void;
+  /** Where producers of this peer are. */
+  origin: Origin;
+  /** Makes a producer available on the router, for one consumer. */
+  bring(producer: Producer | DataProducer, origin: Origin): Promise<Brought>;
 }
 
 interface PeerMediaEvents {
   closed: [Code];
-  /** The estimate of what the client's line carries has changed. */
-  lineChanged: [];
   /** ICE and DTLS are up. */
   connected: [Direction];
   /**
@@ -57,6 +58,8 @@ interface PeerMediaEvents {
 export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publisher {
   /** To the client and back. */
   readonly roundTrip = new RoundTrip();
+  /** Where its producers are. */
+  readonly origin: Origin;
   readonly #router: Router;
   readonly #transports: ReadonlyMap<Direction, ClientTransport>;
   readonly #sending: Sending | undefined;
@@ -66,11 +69,11 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   private constructor(environment: Environment, transports: ReadonlyMap<Direction, ClientTransport>) {
     super();
     const [send, recv] = [transports.get('send'), transports.get('recv')];
+    this.origin = environment.origin;
     this.#router = environment.router;
     this.#transports = transports;
     this.#sending = send && new Sending(send, environment.claimId);
-    const onEstimate = () => this.emit('lineChanged');
-    this.#receiving = recv && new Receiving(recv, { ...environment, onEstimate }, this.roundTrip);
+    this.#receiving = recv && new Receiving(recv, environment, this.roundTrip);
     for (const [direction, { transport }] of transports) this.#watch(direction, transport);
   }
 
@@ -89,11 +92,6 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   /** Whether the worker has died, which closes everything of the room. */
   get lost(): boolean {
     return this.#router.closed;
-  }
-
-  /** What the client's line carries to it, in bits per second; undefined while it is not known. */
-  get availableBitrate(): number | undefined {
-    return this.#receiving?.availableBitrate;
   }
 
   /** The code that it closed with; undefined while it is open. */
@@ -151,8 +149,8 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   }
 
   /** Whether the client has a codec for it. */
-  canConsume({ id: producerId }: Producer, rtpCapabilities: RtpCapabilities): boolean {
-    return this.#router.canConsume({ producerId, rtpCapabilities });
+  canConsume({ consumableRtpParameters }: Producer, rtpCapabilities: RtpCapabilities): boolean {
+    return canConsume(consumableRtpParameters, structuredClone(rtpCapabilities)); // it writes defaults into what it is given
   }
 
   /** Receives a producer that `canConsume` allows. It is paused until its receiver is ready. */
@@ -160,8 +158,8 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     return await this.#receives().consume(published, rtpCapabilities);
   }
 
-  async consumeData(dataProducerId: string): Promise<DataConsumer> {
-    return await this.#receives().consumeData(dataProducerId);
+  async consumeData(published: PublishedData): Promise<DataConsumer> {
+    return await this.#receives().consumeData(published);
   }
 
   /** Throws `not_found`. */

@@ -1,12 +1,13 @@
-import type { Producer } from 'mediasoup/types';
+import type { DataProducer, Producer } from 'mediasoup/types';
 import type { Source } from '../protocol/grants.ts';
 import type { KeyFrames } from './key-frames.ts';
+import type { Origin } from './origin.ts';
 import type { RoundTrip } from './round-trip.ts';
-import type { SoundRate } from './sound-rate.ts';
-import type { VideoLayers } from './video-layers.ts';
 
 /** What others need of the side that sends a producer's media. */
 export interface Publisher {
+  /** The router that its producers are on. */
+  readonly origin: Origin;
   /** Between this server and the sender. */
   readonly roundTrip: Pick<RoundTrip, 'ms'>;
   /** Whether its media was lost with a worker. Its producers close without a word then. */
@@ -21,13 +22,17 @@ export interface PublishedMedia {
   readonly id: string;
   readonly source: Source;
   readonly producer: Producer;
+  /** The router that the producer is on. */
+  readonly origin: Origin;
   /** Undefined for audio. */
   readonly keyFrames: KeyFrames | undefined;
-  /** Undefined for audio. */
-  readonly layers: VideoLayers | undefined;
-  /** Undefined for video. */
-  readonly sound: SoundRate | undefined;
   readonly publisher: Publisher;
   /** When it was published, by `performance.now()`. */
   readonly at: number;
+}
+
+/** A data producer, and the router that it is on. */
+export interface PublishedData {
+  readonly dataProducer: DataProducer;
+  readonly origin: Origin;
 }

@@ -1,11 +1,12 @@
-import type { Consumer, DataConsumer, Producer, RtpCapabilities } from 'mediasoup/types';
+import type { Consumer, DataConsumer, DataProducer, Producer, RtpCapabilities } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
-import { BandwidthEstimate } from './bandwidth-estimate.ts';
 import type { ClientTransport } from './client-transport.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
+import type { Brought } from './imports.ts';
 import { LOWEST } from './layers.ts';
-import type { PublishedMedia } from './publication.ts';
+import type { Origin } from './origin.ts';
+import type { PublishedData, PublishedMedia } from './publication.ts';
 import { refusable } from './refusals.ts';
 import type { RoundTrip } from './round-trip.ts';
 import { Subscription } from './subscription.ts';
@@ -13,12 +14,8 @@ import { Subscription } from './subscription.ts';
 interface Environment {
   /** Consumers are made in slices, as a large join makes hundreds at once. */
   slices: TimeSlices;
-  /** What a client is sent at most, in bits per second. */
-  maxOutgoingBitrate: number;
-  /** Asks the sender of a producer for a key frame at once, of the lowest or the highest of its layers. */
-  requestKeyFrame(producer: Producer, low: boolean): void;
-  /** There is another estimate of what the line carries. */
-  onEstimate(): void;
+  /** Makes a producer available on the router of the transport, for one consumer. */
+  bring(producer: Producer | DataProducer, origin: Origin): Promise<Brought>;
 }
 
 /**
@@ -35,7 +32,6 @@ export class Receiving {
   readonly #subscriptions = new Map<string, Subscription>();
   /** When ICE came up. */
   #iceConnectedAt: number | undefined;
-  readonly #estimate: BandwidthEstimate;
   /** There once the client was told of a video. */
   #earlyKeyFrames: EarlyKeyFrames | undefined;
 
@@ -43,7 +39,6 @@ export class Receiving {
     this.#transport = transport;
     this.#environment = environment;
     this.#roundTrip = roundTrip;
-    this.#estimate = new BandwidthEstimate(transport.transport, () => environment.onEstimate());
     transport.transport.on('icestatechange', (state) => {
       if (state === 'connected') this.#iceConnected();
     });
@@ -54,31 +49,27 @@ export class Receiving {
     transport.transport.observer.once('close', () => this.#earlyKeyFrames?.close());
   }
 
-  /** What the line carries, in bits per second; undefined while it is not known. */
-  get availableBitrate(): number | undefined {
-    return this.#estimate.bitrate;
-  }
-
   /** Receives a producer. It is paused until its receiver is ready. */
   async consume(published: PublishedMedia, rtpCapabilities: RtpCapabilities): Promise<Subscription> {
-    const { transport, closer } = this.#transport;
+    const { transport } = this.#transport;
     const { slices } = this.#environment;
-    const producerId = published.producer.id;
     const low = performance.now() - published.at < UNSTEADY_MS;
-    const options = { producerId, rtpCapabilities, paused: true, ...(low && { preferredLayers: LOWEST }) };
-    const consumer = await closer.adopt(refusable(() => slices.run(() => transport.consume(options))));
+    const options = { rtpCapabilities, paused: true, ...(low && { preferredLayers: LOWEST }) };
+    const consumer = await this.#consumeBrought(published.producer, published.origin, (producerId) =>
+      slices.run(() => transport.consume({ producerId, ...options })),
+    );
     const isConnected = () => this.#transport.isConnected;
     const subscription = new Subscription(consumer, { isConnected, keyFrames: published.keyFrames, low });
     this.#subscriptions.set(consumer.id, subscription);
     consumer.observer.once('close', () => this.#subscriptions.delete(consumer.id));
     this.#expectKeyFrame(published, consumer, low);
-    if (consumer.kind === 'video') this.#estimate.watch(this.#environment.maxOutgoingBitrate);
     return subscription;
   }
 
-  async consumeData(dataProducerId: string): Promise<DataConsumer> {
-    const { transport, closer } = this.#transport;
-    return await closer.adopt(refusable(() => transport.consumeData({ dataProducerId })));
+  async consumeData({ dataProducer, origin }: PublishedData): Promise<DataConsumer> {
+    return await this.#consumeBrought(dataProducer, origin, (dataProducerId) =>
+      this.#transport.transport.consumeData({ dataProducerId }),
+    );
   }
 
   /** Throws `not_found`. */
@@ -88,13 +79,33 @@ export class Receiving {
     return subscription;
   }
 
+  /** Consumes a producer that is brought to the router until the consumer closes. */
+  async #consumeBrought<T extends Consumer | DataConsumer>(
+    producer: Producer | DataProducer,
+    origin: Origin,
+    consume: (id: string) => Promise<T>,
+  ): Promise<T> {
+    const { closer } = this.#transport;
+    closer.assertOpen();
+    const { id, release } = await this.#environment.bring(producer, origin);
+    try {
+      closer.assertOpen();
+      const consumer = await closer.adopt(refusable(() => consume(id)));
+      onceClosed(consumer, release);
+      return consumer;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
   #iceConnected(): void {
     this.#iceConnectedAt ??= performance.now();
     this.#earlyKeyFrames?.iceConnected(this.#iceConnectedAt);
   }
 
   #expectKeyFrame(
-    { producer, keyFrames, publisher }: PublishedMedia,
+    { producer, origin, keyFrames, publisher }: PublishedMedia,
     consumer: Consumer,
     low: boolean,
   ): void {
@@ -104,9 +115,14 @@ export class Receiving {
     const awaited = {
       keyFrames,
       publisherRtt: () => publisher.roundTrip.ms,
-      request: () => this.#environment.requestKeyFrame(producer, low),
+      request: () => origin.requestKeyFrame(producer, low),
     };
     early.told(awaited);
     consumer.observer.once('close', () => early.forget(awaited));
   }
+}
+
+function onceClosed(made: Consumer | DataConsumer, listener: () => void): void {
+  if ('kind' in made) made.observer.once('close', listener);
+  else made.observer.once('close', listener);
 }

@@ -1,49 +1,74 @@
 import { EventEmitter } from 'node:events';
-import type { Producer } from 'mediasoup/types';
+import type { Producer, TransportListenInfo, Worker } from 'mediasoup/types';
 import { Closer } from '../lib/closer.ts';
 import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
 import type { Code } from '../protocol/codes.ts';
+import type { Origin } from './origin.ts';
 import type { Direction, PeerMedia } from './peer-media.ts';
+import { PipeLinks } from './pipe-links.ts';
 import { RoomRouter } from './room-router.ts';
+import { RoomSpeakers } from './room-speakers.ts';
 import type { Speakers } from './speakers.ts';
 import type { WorkerLease } from './workers.ts';
 
-export interface RoomMediaOptions {
+/** Where a room finds its workers: the `WorkerPool`. */
+export interface Workers {
   /** A place on a worker, for so many peers at first. */
-  leaseWorker: (peers: number) => Promise<WorkerLease>;
+  lease(peers: number): Promise<WorkerLease>;
+  /** A place on a worker that is none of these, if there is one with fewer consumers. */
+  leaseSpare(used: ReadonlySet<Worker>, maxConsumers: number): WorkerLease | undefined;
+}
+
+export interface RoomMediaOptions {
+  workers: Workers;
+  /** Where pipes between the workers listen. */
+  pipes: TransportListenInfo;
+  /** Peers that come when a worker has so many consumers go to another worker. */
+  maxConsumersPerWorker: number;
   /** Those of the node. */
   slices: TimeSlices;
   /** What a client is advised to send at most, in bits per second. */
   maxIncomingBitrate: number;
-  /** What a client is sent at most, in bits per second. */
-  maxOutgoingBitrate: number;
 }
 
 /**
  * The media of one room for as long as the room exists: routers of its own, so that nothing crosses from one room to
- * another. When a router is lost with its worker, the next peer that needs one gets another on a living worker.
+ * another. It has one router at first, and one more on another worker when a worker is full; what is published on one is
+ * carried to the others as long as somebody there receives it. When a router is lost with its worker, its peers get
+ * transports on one that lives, or on a new one.
  */
 export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
   readonly #options: RoomMediaOptions;
   readonly #closer = new Closer();
   /** Ids of producers and data producers. Clients choose them: an id means one thing in a room, and nothing outside. */
   readonly #ids = new Set<string>();
-  /** The router that serves new peers, or that is being opened. */
-  #router: Promise<RoomRouter> | undefined;
+  /** In the order in which they were opened. */
+  readonly #routers = new Set<RoomRouter>();
+  readonly #links: PipeLinks;
+  readonly #speakers = new RoomSpeakers();
+  /** A router that is being opened. */
+  #opening: Promise<RoomRouter> | undefined;
   /** For how many peers the next router is opened: after a loss they all come at once. */
   #expectedPeers = 1;
 
   private constructor(options: RoomMediaOptions) {
     super();
     this.#options = options;
+    this.#links = new PipeLinks(options.pipes);
+    this.#speakers.on('changed', (speakers) => this.emit('speakersChanged', speakers));
   }
 
   /** Opens the first router. Throws why there is none. */
   static async open(options: RoomMediaOptions): Promise<RoomMedia> {
     const media = new RoomMedia(options);
-    await media.#getRouter();
+    while (!media.#chooseRouter()) await media.#opened();
     return media;
+  }
+
+  /** How many routers it has at this moment. */
+  get routers(): number {
+    return this.#routers.size;
   }
 
   /**
@@ -51,14 +76,17 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
    * Throws the code that the room closed with, or why no router could be opened.
    */
   async openPeer(directions: readonly Direction[] = ['send', 'recv']): Promise<PeerMedia> {
-    const { slices, maxIncomingBitrate, maxOutgoingBitrate } = this.#options;
+    const { slices, maxIncomingBitrate } = this.#options;
     const claimId = (id: string) => this.#claimId(id);
     for (;;) {
-      const router = await this.#getRouter();
+      this.#closer.assertOpen();
+      const router = this.#chooseRouter();
+      if (!router) {
+        await this.#opened();
+        continue;
+      }
       try {
-        return await this.#closer.adopt(
-          router.openPeer(directions, { slices, maxIncomingBitrate, maxOutgoingBitrate, claimId }),
-        );
+        return await this.#closer.adopt(router.openPeer(directions, { slices, maxIncomingBitrate, claimId }));
       } catch (error) {
         if (!isLost(error) || this.#closer.closed) throw error;
       }
@@ -66,47 +94,82 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
   }
 
   /** Measures how loud a microphone is. */
-  observe(producer: Producer): void {
-    this.#router?.then((router) => router.speakers.add(producer)).catch(() => {}); // it closed meanwhile
+  observe({ producer, origin }: { producer: Producer; origin: Origin }): void {
+    origin.observe(producer);
   }
 
   close(code: Code): void {
     if (!this.#closer.close(code)) return;
-    this.#router?.then(
-      (router) => router.close(code),
-      () => {}, // there is none
-    );
+    for (const router of this.#routers) router.close(code);
+    this.#routers.clear();
+    this.#speakers.close();
     this.removeAllListeners();
   }
 
-  async #getRouter(): Promise<RoomRouter> {
-    for (;;) {
-      this.#closer.assertOpen();
-      this.#router ??= this.#openRouter();
-      try {
-        const router = await this.#closer.wait(this.#router);
-        if (!router.closed) return router;
-      } catch (error) {
-        if (!isLost(error) || this.#closer.closed) throw error;
-      }
+  /**
+   * The first router whose worker is not full, or the one with the least to do where no other worker takes the room.
+   * Undefined while another router is being opened.
+   */
+  #chooseRouter(): RoomRouter | undefined {
+    const loads = [...this.#routers].map((router) => {
+      return { router, load: router.expectedConsumers(this.#ids.size) };
+    });
+    const free = loads.find(({ load }) => load < this.#options.maxConsumersPerWorker);
+    if (free) return free.router;
+    this.#opening ??= this.#openAnother();
+    if (this.#opening) return undefined;
+    return loads.toSorted((a, b) => a.load - b.load)[0]?.router;
+  }
+
+  /** Undefined where the room has routers, and no other worker takes it. */
+  #openAnother(): Promise<RoomRouter> | undefined {
+    const { workers, maxConsumersPerWorker } = this.#options;
+    if (this.#routers.size === 0) return this.#open(workers.lease(this.#expectedPeers));
+    const used = new Set([...this.#routers].map(({ worker }) => worker));
+    const lease = workers.leaseSpare(used, maxConsumersPerWorker);
+    return lease && this.#open(Promise.resolve(lease));
+  }
+
+  /** Resolves when the router that is being opened is there, or was lost. Throws why it could not be opened. */
+  async #opened(): Promise<void> {
+    try {
+      if (this.#opening) await this.#closer.wait(this.#opening);
+    } catch (error) {
+      if (!isLost(error) || this.#closer.closed) throw error;
     }
   }
 
-  #openRouter(): Promise<RoomRouter> {
-    const lease = this.#options.leaseWorker(this.#expectedPeers);
-    const opening = this.#closer.adopt(lease.then((taken) => RoomRouter.open(taken)));
-    const forget = () => {
-      if (this.#router === opening) this.#router = undefined;
+  #open(lease: Promise<WorkerLease>): Promise<RoomRouter> {
+    const opening = this.#closer.adopt(lease.then((taken) => RoomRouter.open(taken, this.#links)));
+    const settled = () => {
+      this.#opening = undefined;
     };
     opening.then((router) => {
-      if (router.closed) forget();
-      router.once('lost', (peers) => {
-        this.#expectedPeers = peers;
-        forget();
-      });
-      router.speakers.on('changed', (speakers) => this.emit('speakersChanged', speakers));
-    }, forget);
+      settled();
+      this.#add(router);
+    }, settled);
     return opening;
+  }
+
+  #add(router: RoomRouter): void {
+    if (this.#closer.closedWith) router.close(this.#closer.closedWith);
+    if (router.closed) return;
+    this.#routers.add(router);
+    this.#speakers.add(router.speakers);
+    router.once('lost', (peers) => {
+      this.#expectedPeers = peers;
+      this.#remove(router);
+    });
+    router.on('emptied', () => {
+      if (this.#routers.size === 1) return;
+      this.#remove(router);
+      router.close('left');
+    });
+  }
+
+  #remove(router: RoomRouter): void {
+    this.#routers.delete(router);
+    this.#speakers.remove(router.speakers);
   }
 
   #claimId(id: string): (() => void) | undefined {

@@ -15,6 +15,10 @@ export interface WorkerLease {
   readonly webRtcServer: WebRtcServer;
   /** How many peers this lease counts for; at least one. The holder keeps it up to date. */
   peers: number;
+  /** How many consumers it counts for. The holder keeps it up to date. */
+  consumers: number;
+  /** The consumers of all leases of the worker. */
+  readonly workerConsumers: number;
   /** Ends the lease. A second call does nothing. */
   release(): void;
 }
@@ -41,6 +45,7 @@ export class WorkerStartError extends Error {
   }
 }
 
+const NONE: ReadonlySet<Worker> = new Set();
 /** The file descriptors that the start of a process takes. Without them mediasoup throws where nobody can catch it. */
 const START_DESCRIPTORS = 24;
 /** Ctrl-C signals the whole process group, so workers may exit this long before our own signal handler runs. */
@@ -110,6 +115,15 @@ export class WorkerPool {
     }
   }
 
+  /**
+   * A place for a room that outgrows the workers that it has: on the least loaded one of the others, if it has fewer than so
+   * many consumers.
+   */
+  leaseSpare(used: ReadonlySet<Worker>, maxConsumers: number): WorkerLease | undefined {
+    const least = this.#leastLoaded(used);
+    return least && consumersOf(least) < maxConsumers ? createLease(least, 1) : undefined;
+  }
+
   /** The process ids of the running workers. */
   pids(): number[] {
     return this.#slots.flatMap((slot) => (slot ? [slot.worker.pid] : []));
@@ -136,8 +150,10 @@ export class WorkerPool {
   }
 
   /** A worker may be closed some time before its `died` event empties the slot. */
-  #leastLoaded(): RunningWorker | undefined {
-    const running = this.#slots.filter((slot) => slot !== undefined).filter(({ worker }) => !worker.closed);
+  #leastLoaded(except: ReadonlySet<Worker> = NONE): RunningWorker | undefined {
+    const running = this.#slots
+      .filter((slot) => slot !== undefined)
+      .filter(({ worker }) => !worker.closed && !except.has(worker));
     return running.toSorted((a, b) => loadOf(a) - loadOf(b))[0];
   }
 
@@ -209,14 +225,29 @@ async function startProcess(): Promise<Worker> {
   }
 }
 
-function createLease({ worker, webRtcServer, leases }: RunningWorker, peers: number): WorkerLease {
-  const lease = { worker, webRtcServer, peers, release: () => void leases.delete(lease) };
+function createLease(running: RunningWorker, peers: number): WorkerLease {
+  const { worker, webRtcServer, leases } = running;
+  const lease = {
+    worker,
+    webRtcServer,
+    peers,
+    consumers: 0,
+    get workerConsumers() {
+      return consumersOf(running);
+    },
+    release: () => void leases.delete(lease),
+  };
   leases.add(lease);
   return lease;
 }
 
+/** A peer costs something before it receives anything. */
 function loadOf({ leases }: RunningWorker): number {
-  return [...leases].reduce((sum, { peers }) => sum + Math.max(1, peers), 0);
+  return [...leases].reduce((sum, { peers, consumers }) => sum + Math.max(1, peers) + consumers, 0);
+}
+
+function consumersOf({ leases }: RunningWorker): number {
+  return [...leases].reduce((sum, { consumers }) => sum + consumers, 0);
 }
 
 /** Resolves when the worker's process is gone, which happens a moment after the worker was closed. */

@@ -1,9 +1,8 @@
 /** The requests of `aq.v1`: what each takes and what its answer is. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
-import { Demands, SubscriptionRules } from './attention.ts';
 import { CHAT_MAX } from './constants.ts';
 import { KIND_OF_SOURCE, ROOM_USER_TYPES, SOURCES } from './grants.ts';
-import { isOfKind, PictureSize, RtpCapabilities, RtpParameters } from './media.ts';
+import { isOfKind, RtpCapabilities, RtpParameters } from './media.ts';
 import { Metadata } from './metadata.ts';
 import { IceServerInfo, Id, Reference, Reliability, RoomAsFound, Time } from './model.ts';
 import { Name } from './names.ts';
@@ -24,8 +23,6 @@ export const methods = {
       rtpCapabilities: RtpCapabilities,
       dtls: Dtls.exactOptional(),
       metadata: Metadata.exactOptional(),
-      /** What it wants to receive; everything without them. */
-      rules: SubscriptionRules.exactOptional(),
     }),
     result: RoomAsFound,
   },
@@ -38,6 +35,8 @@ export const methods = {
     }),
     result: RoomAsFound,
   },
+  /** Gives up the media of this peer, which the client cannot use any more. `mediaReset` follows, with other transports. */
+  resetMedia: { params: Nothing, result: Nothing },
   /** Goes on with another token of the same user for the same room, whose claims count from now on. */
   refreshToken: {
     params: z.object({ token: z.string().max(8192) }),
@@ -57,8 +56,6 @@ export const methods = {
         source: z.enum(SOURCES),
         rtpParameters: RtpParameters,
         paused: z.boolean().default(false),
-        /** Of the track of a video, without scaling. */
-        size: PictureSize.exactOptional(),
       })
       .refine(({ source, rtpParameters }) => isOfKind(KIND_OF_SOURCE[source], rtpParameters), {
         path: ['rtpParameters', 'codecs'],
@@ -69,14 +66,9 @@ export const methods = {
   pauseProducer: { params: ById, result: Nothing },
   resumeProducer: { params: ById, result: Nothing },
   closeProducer: { params: ById, result: Nothing },
-  /** The track of a video has another size from now on. */
-  updateProducer: { params: ById.extend({ size: PictureSize }), result: Nothing },
 
   resumeConsumers: { params: ByIds, result: Nothing },
   pauseConsumers: { params: ByIds, result: Nothing },
-  /** What the client shows and wants to receive, for as many videos as have changed. */
-  updateSubscriptions: { params: Demands, result: Nothing },
-  /** The best layers of one consumer that are of use to the client, whatever it shows. */
   setPreferredLayers: {
     params: z.object({
       id: Reference,

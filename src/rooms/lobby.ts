@@ -11,6 +11,7 @@ type Reason = EventData<'waitingLeft'>['reason'];
 interface Wait {
   readonly room: string;
   readonly info: WaitingInfo;
+  readonly identity: Identity;
   readonly admitted: PromiseWithResolvers<void>;
 }
 
@@ -48,12 +49,13 @@ export class Lobby extends EventEmitter<Events> {
    * Waits until somebody admits; ends with the signal, whose reason is a code. Throws `lobby_full`, the code of the one who
    * refused, or that of the signal.
    */
-  async wait({ room, userId, name, userType }: Identity, signal: AbortSignal): Promise<void> {
+  async wait(identity: Identity, signal: AbortSignal): Promise<void> {
+    const { room, userId, name, userType } = identity;
     const waits = this.#rooms.get(room) ?? new Map<string, Wait>();
     if (waits.size >= this.#maxWaiting) throw new AppError('lobby_full');
     if (signal.aborted) throw new AppError(signal.reason);
     const info = { id: randomUUID(), userId, name, userType, since: Date.now() };
-    const wait: Wait = { room, info, admitted: Promise.withResolvers() };
+    const wait: Wait = { room, info, identity, admitted: Promise.withResolvers() };
     this.#rooms.set(room, waits.set(info.id, wait));
     const leave = () => this.#end(wait, 'left', signal.reason);
     signal.addEventListener('abort', leave);
@@ -87,6 +89,14 @@ export class Lobby extends EventEmitter<Events> {
   refuseAll(room: string, code: Code, userId?: string): void {
     for (const info of this.waiting(room)) {
       if (userId === undefined || info.userId === userId) this.refuse(room, info.id, code);
+    }
+  }
+
+  /** Sends those away for whom `refusalOf` has a code. */
+  refuseUnwelcome(room: string, refusalOf: (identity: Identity) => Code | undefined): void {
+    for (const { info, identity } of [...(this.#rooms.get(room)?.values() ?? [])]) {
+      const code = refusalOf(identity);
+      if (code) this.refuse(room, info.id, code);
     }
   }
 

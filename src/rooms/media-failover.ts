@@ -18,7 +18,7 @@ interface Options {
   onClosed: (code: Code) => void;
 }
 
-/** The media of one member. When it was lost with a worker, other media is opened, which the client takes when it is ready. */
+/** The media of one member. When it was lost with a worker, or the client gave it up, other media is opened, which the client takes when it is ready. */
 export class MediaFailover {
   readonly #options: Options;
   #current: PeerMedia;
@@ -47,7 +47,7 @@ export class MediaFailover {
   take(transportId: string): PeerMedia {
     const next = this.#next;
     if (next?.options('send').id !== transportId) {
-      throw new AppError(this.#current.lost ? 'media_lost' : 'media_kept');
+      throw new AppError(this.#current.closedWith ? 'media_lost' : 'media_kept');
     }
     const { ms } = this.#current.roundTrip;
     this.#current = next;

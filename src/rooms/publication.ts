@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { DataProducer } from 'mediasoup/types';
-import type { PublishedMedia } from '../media/publication.ts';
+import type { PublishedData, PublishedMedia } from '../media/publication.ts';
 import type { Source } from '../protocol/grants.ts';
 import type { ProducerInfo, Reliability } from '../protocol/model.ts';
 
@@ -17,14 +16,13 @@ export interface MediaPublication extends PublishedMedia {
 }
 
 /** A data channel that a member opened for the others. */
-export interface DataPublication {
+export interface DataPublication extends PublishedData {
   readonly kind: 'data';
   /** The id that its client gave it. */
   readonly id: string;
   readonly peerId: string;
   readonly userId: string;
   readonly reliability: Reliability;
-  readonly dataProducer: DataProducer;
 }
 
 /** Whether its producer has closed. */
@@ -35,10 +33,6 @@ export function isClosed(publication: Publication): boolean {
 /** Emits `close` when its producer closes, for whatever reason. */
 export function observerOf(publication: Publication): Pick<EventEmitter, 'once'> {
   return publication.kind === 'data' ? publication.dataProducer.observer : publication.producer.observer;
-}
-
-export function isVideo(publication: Publication): publication is MediaPublication {
-  return publication.kind === 'video';
 }
 
 export function closePublication(publication: Publication): void {

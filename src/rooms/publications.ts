@@ -3,7 +3,6 @@ import { AppError } from '../lib/errors.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { OutgoingEvent } from '../protocol/frames.ts';
 import { GRANT_OF_SOURCE, type Grant, type Source } from '../protocol/grants.ts';
-import type { PictureSize } from '../protocol/media.ts';
 import type { Params } from '../protocol/methods.ts';
 import { IncomingGuard } from './incoming-guard.ts';
 import type { MemberEvents } from './member.ts';
@@ -75,7 +74,7 @@ export class Publications implements Iterable<Publication> {
     if (producer.paused) this.#knownPaused.add(publication);
     producer.observer.once('close', () => {
       this.#media.delete(id);
-      if (!publisher.lost && !isClosed()) events.emit('unpublished', publication);
+      if (!isClosed()) events.emit(publisher.lost ? 'lost' : 'unpublished', publication);
     });
     this.#watch();
     events.emit('published', publication);
@@ -95,11 +94,6 @@ export class Publications implements Iterable<Publication> {
     this.#assertNotMuted(source); // a host may have muted it meanwhile, which has paused it again
     this.#knownPaused.delete(publication);
     this.#options.events.emit('resumed', publication);
-  }
-
-  /** The picture of a video has another size from now on. Throws `not_found`. */
-  resize(id: string, size: PictureSize): void {
-    this.#get(id).layers?.resize(size);
   }
 
   close(id: string): void {
@@ -132,11 +126,20 @@ export class Publications implements Iterable<Publication> {
     const dataProducer = await media.produceData({ id, reliability, streamId });
     if (!may('data')) dataProducer.close();
     if (dataProducer.closed) throw new AppError('forbidden', 'the role has changed');
-    const publication: DataPublication = { kind: 'data', id, peerId, userId, reliability, dataProducer };
+    const { origin } = media;
+    const publication: DataPublication = {
+      kind: 'data',
+      id,
+      peerId,
+      userId,
+      reliability,
+      dataProducer,
+      origin,
+    };
     this.#data.set(id, publication);
     dataProducer.observer.once('close', () => {
       this.#data.delete(id);
-      if (!media.lost && !isClosed()) events.emit('unpublished', publication);
+      if (!isClosed()) events.emit(media.lost ? 'lost' : 'unpublished', publication);
     });
     this.#watch();
     events.emit('published', publication);

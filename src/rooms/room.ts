@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { Producer } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
-import type { TimeSlices } from '../lib/time-slices.ts';
 import type { Direction, PeerMedia } from '../media/peer-media.ts';
 import type { RoomMedia } from '../media/room-media.ts';
-import type { Speakers } from '../media/speakers.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventData, EventName } from '../protocol/events.ts';
 import { OutgoingEvent } from '../protocol/frames.ts';
@@ -16,9 +13,17 @@ import { type RoomFact, type RoomRef, refOf } from './facts.ts';
 import { Forwarding } from './forwarding.ts';
 import type { Member, Snapshot } from './member.ts';
 import { Mutes } from './mutes.ts';
-import { isClosed, observerOf, type Publication, producerInfo, sourceOf } from './publication.ts';
+import {
+  isClosed,
+  type MediaPublication,
+  observerOf,
+  type Publication,
+  producerInfo,
+  sourceOf,
+} from './publication.ts';
 import type { RoomSetting } from './room-settings.ts';
 import { assertSpace, type RoomLimits } from './space.ts';
+import { SpeakerNames } from './speaker-names.ts';
 
 export interface RoomOptions {
   media: RoomMedia;
@@ -27,8 +32,6 @@ export interface RoomOptions {
   /** Who waits in its lobby, at this moment. */
   waiting: () => WaitingInfo[];
   limits: RoomLimits;
-  /** Those of the node. */
-  slices: TimeSlices;
 }
 
 interface Membership {
@@ -45,18 +48,18 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly id = randomUUID();
   readonly mutes = new Mutes();
   readonly #options: RoomOptions;
-  readonly #forwarding: Forwarding;
+  readonly #forwarding = new Forwarding(() => this.membersOf());
   readonly #memberships = new Map<string, Membership>();
-  /** Whose each observed microphone is. */
-  readonly #speakers = new WeakMap<Producer, string>();
+  readonly #speakers = new SpeakerNames();
   #closed = false;
 
   constructor(name: string, options: RoomOptions) {
     super();
     this.name = name;
     this.#options = options;
-    this.#forwarding = new Forwarding({ members: () => this.membersOf(), slices: options.slices });
-    options.media.on('speakersChanged', (speakers) => this.#tellSpeakers(speakers));
+    options.media.on('speakersChanged', (speakers) =>
+      this.announce('speakersChanged', this.#speakers.describe(speakers)),
+    );
   }
 
   /** The room, as facts name it. */
@@ -100,7 +103,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.emit('fact', { kind: 'member-left', room: this.ref, member: refOf(member), reason, durationMs });
     if (this.#closed) return;
     this.#tell(member, 'peerLeft', { peerId: member.id, reason });
-    this.#forwarding.left(member);
+    this.#forwarding.unpublished();
   }
 
   has(member: Member): boolean {
@@ -158,27 +161,9 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.#tell(undefined, event, data);
   }
 
-  /** Tells something to those who have a grant. */
-  tellThoseWith<E extends EventName>(grant: Grant, event: E, data: EventData<E>): void {
-    this.#tell(undefined, event, data, grant);
-  }
-
-  /**
-   * Sends a line of text from one member to all others who may chat, or to the one that it names.
-   * Throws `not_found`, and `forbidden` where that one may not chat.
-   */
-  chat(from: Member, text: string, to?: string): { id: string; at: number } {
-    const id = randomUUID();
-    const at = Date.now();
-    if (to === undefined) {
-      this.#tell(from, 'chatReceived', { id, from: from.id, text, at }, 'chat');
-      return { id, at };
-    }
-    const receiver = this.member(to);
-    if (receiver === from) throw new AppError('not_found', 'there is no such peer');
-    if (!receiver.may('chat')) throw new AppError('forbidden', 'this peer may not chat');
-    receiver.tell(new OutgoingEvent('chatReceived', { id, from: from.id, to, text, at }));
-    return { id, at };
+  /** Tells something to those who have a grant, other than the member that it comes from. */
+  tellThoseWith<E extends EventName>(grant: Grant, event: E, data: EventData<E>, from?: Member): void {
+    this.#tell(from, event, data, grant);
   }
 
   close(code: Code): void {
@@ -186,7 +171,6 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.#closed = true;
     for (const member of this.membersOf()) member.close(code);
     this.mutes.clear();
-    this.#forwarding.close();
     this.#options.media.close(code);
     this.emit('closed', code);
     this.removeAllListeners();
@@ -198,11 +182,10 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.#memberships.set(peerId, { member, changes, joinedAt: performance.now() });
     member.on('published', (publication) => this.#published(member, publication));
     member.on('unpublished', (publication) => this.#unpublished(member, publication));
+    member.on('lost', (publication) => this.#lost(publication));
     member.on('paused', ({ id }) => this.#tell(member, 'producerPaused', { peerId, producerId: id }));
     member.on('resumed', ({ id }) => this.#tell(member, 'producerResumed', { peerId, producerId: id }));
     member.on('updated', (change) => changes.add(change));
-    member.on('demandChanged', () => this.#forwarding.refresh(member));
-    member.on('lineChanged', () => this.#forwarding.lineChanged(member));
     member.on('granted', (grants) => this.#granted(member, grants));
   }
 
@@ -210,11 +193,11 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     const { id } = publication;
     if (publication.kind !== 'data') {
       this.#tell(member, 'producerOpened', { peerId: member.id, producer: producerInfo(publication) });
-      if (publication.source === 'mic') this.#observe(publication.producer, member.id);
+      if (publication.source === 'mic') this.#observe(publication);
     }
     this.#tellFact('published', member, publication);
     observerOf(publication).once('close', () => this.#tellFact('unpublished', member, publication));
-    const received = this.#forwarding.published(member, publication);
+    const received = this.#forwarding.published(publication);
     if (publication.kind !== 'data') return;
     void received.then(() => {
       if (!isClosed(publication)) member.tell(new OutgoingEvent('dataProducerReady', { dataProducerId: id }));
@@ -222,13 +205,24 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   }
 
   #unpublished(member: Member, publication: Publication): void {
-    const { id } = publication;
-    if (publication.kind === 'data') {
-      this.#tell(member, 'dataProducerClosed', { peerId: member.id, dataProducerId: id });
-    } else {
-      this.#tell(member, 'producerClosed', { peerId: member.id, producerId: id });
-    }
+    const event = closedEvent(publication);
+    for (const other of this.#othersOf(member)) other.tell(event);
     this.#forwarding.unpublished();
+  }
+
+  /**
+   * Its worker has died. Members whose own media was on that worker are told that instead (`mediaReset`): by the end of this
+   * turn they have no receiver, as everything on the worker closes at once.
+   */
+  #lost(publication: Publication): void {
+    queueMicrotask(() => {
+      if (this.#closed) return;
+      const event = closedEvent(publication);
+      for (const other of this.membersOf()) {
+        if (other.id !== publication.peerId && other.receiver) other.tell(event);
+      }
+      this.#forwarding.unpublished();
+    });
   }
 
   /** Gives a member what it may receive since it has these grants. */
@@ -255,20 +249,16 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     return this.membersOf().filter((other) => other !== member);
   }
 
-  #observe(producer: Producer, peerId: string): void {
-    this.#speakers.set(producer, peerId);
-    this.#options.media.observe(producer);
+  #observe(publication: MediaPublication): void {
+    this.#speakers.add(publication.producer, publication.peerId);
+    this.#options.media.observe(publication);
   }
+}
 
-  #tellSpeakers({ active, levels }: Speakers): void {
-    const activePeerId = (active && this.#speakers.get(active)) ?? null;
-    this.#forwarding.speakerChanged(activePeerId);
-    this.#tell(undefined, 'speakersChanged', {
-      active: activePeerId,
-      levels: levels.flatMap(({ producer, level }) => {
-        const peerId = this.#speakers.get(producer);
-        return peerId ? [{ peerId, level }] : [];
-      }),
-    });
-  }
+/** What the others are told when a publication has closed. */
+function closedEvent(publication: Publication): OutgoingEvent {
+  const { id, peerId } = publication;
+  return publication.kind === 'data'
+    ? new OutgoingEvent('dataProducerClosed', { peerId, dataProducerId: id })
+    : new OutgoingEvent('producerClosed', { peerId, producerId: id });
 }

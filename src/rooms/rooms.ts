@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Identity } from '../auth/claims.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { RoomMedia, type RoomMediaOptions } from '../media/room-media.ts';
@@ -113,6 +114,23 @@ export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
     }
   }
 
+  /** Closes all who may not be in a room any more, joined or not, and sends them away from its lobby. */
+  closeUnwelcome(name: string): void {
+    const refusalOf = (identity: Identity): Code | undefined => {
+      try {
+        this.#options.assertNotCutOff(identity);
+        return undefined;
+      } catch (error) {
+        return toAppError(error).code;
+      }
+    };
+    for (const member of this.#members(name)) {
+      const code = refusalOf(member.claims);
+      if (code) member.close(code);
+    }
+    this.#options.lobby.refuseUnwelcome(name, refusalOf);
+  }
+
   /** Closes all members of a room, joined or not, and with them the room. */
   end(name: string, code: Code): void {
     for (const member of this.#members(name)) member.close(code);
@@ -180,7 +198,6 @@ export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
       setting: () => settings.of(name),
       waiting: () => lobby.waiting(name),
       limits,
-      slices: media.slices,
     });
   }
 

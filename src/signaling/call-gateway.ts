@@ -1,8 +1,8 @@
 /** `GET /ws`: tells agents of calls as they happen. */
-import type { IncomingMessage } from 'node:http';
-import type { WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import { requireGrant } from '../auth/grants.ts';
+import type { TokenRequest } from '../auth/requests.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -12,13 +12,14 @@ import type { CallTally } from '../telephony/call-tally.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { CallSocket, type CallSocketLimits, CLOSE_REFUSED } from './call-socket.ts';
 import { endSocket } from './socket-end.ts';
-import { createSocketServer, type Entrance, type Upgrade } from './upgrades.ts';
+import type { Entrance, Upgrade } from './upgrades.ts';
+import { WebSocketAcceptor } from './web-socket-acceptor.ts';
 
 export interface CallGatewayOptions {
   events: CallEvents;
   tally: CallTally;
   /** Who a request comes from; throws the refusal. */
-  authorize(request: IncomingMessage): Identity;
+  authorize(request: TokenRequest): Identity;
   /** Throws the code when somebody who was let in is welcome no more. */
   assertNotCutOff(identity: Identity): void;
   limits: CallSocketLimits & AdmissionLimits & { maxMessageBytes: number; maxSocketsPerAgent: number };
@@ -32,7 +33,7 @@ export const CALL_PATH = '/ws';
 export class CallGateway implements Entrance {
   readonly #options: CallGatewayOptions;
   readonly #admission: Admission;
-  readonly #server: WebSocketServer;
+  readonly #acceptor: WebSocketAcceptor;
   readonly #sockets = new Set<CallSocket>();
   #closing = false;
 
@@ -40,7 +41,7 @@ export class CallGateway implements Entrance {
     this.#options = options;
     this.#admission = new Admission(options.limits);
     // A token among the subprotocols is none that is spoken.
-    this.#server = createSocketServer(options.limits, false);
+    this.#acceptor = new WebSocketAcceptor(options.limits);
     options.events.on('stored', (events) => this.#tell(events));
   }
 
@@ -58,11 +59,12 @@ export class CallGateway implements Entrance {
     return this.#sockets.values().some(({ identity }) => identity.userId === userId);
   }
 
-  enter({ request, socket, head, address }: Upgrade): void {
+  enter(upgrade: Upgrade): void {
+    const { address } = upgrade;
     this.#admission.arrive(address);
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+    this.#acceptor.accept(upgrade, (webSocket) => {
       try {
-        this.#accept(webSocket, { request, socket, address });
+        this.#accept(webSocket, upgrade);
       } catch (thrown) {
         this.#turnAway(webSocket, toAppError(thrown), address);
       }
@@ -90,7 +92,7 @@ export class CallGateway implements Entrance {
     await Promise.all(closing);
   }
 
-  #accept(webSocket: WebSocket, { request, socket: stream, address }: Omit<Upgrade, 'head'>): void {
+  #accept(webSocket: WebSocket, { request, socket: stream, address }: Upgrade): void {
     const identity = this.#options.authorize(request);
     requireGrant(identity, 'calls');
     this.#assertRoom(identity.userId);

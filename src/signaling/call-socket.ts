@@ -12,11 +12,12 @@ import type { CallEvents } from '../telephony/call-events.ts';
 import { concerns } from '../telephony/call-filter.ts';
 import type { CallTally } from '../telephony/call-tally.ts';
 import type { ConnectionLimits } from './connection.ts';
+import { FrameSender } from './frame-sender.ts';
 import { Keepalive } from './keepalive.ts';
 import { endSocket } from './socket-end.ts';
-import { limitOfFailure } from './upgrades.ts';
+import { limitOfFailure } from './web-socket-acceptor.ts';
 
-export type CallSocketLimits = Omit<ConnectionLimits, 'maxQueuedRequests'> & {
+export type CallSocketLimits = ConnectionLimits & {
   /** How much later than it says a token ends: the clock of whoever minted it may be off by that. */
   tokenToleranceMs: number;
 };
@@ -34,10 +35,10 @@ export interface CallSocketOptions {
   logger: Logger;
 }
 
-/** An event with its frame, which is the same text for all agents. */
+/** An event with its frame, which is the same for all agents. */
 export interface ToldEvent {
   readonly event: StoredEvent;
-  readonly frame: string;
+  readonly frame: Buffer;
 }
 
 /** RFC 6455 section 7.4.1: a violation of the policy, which a bad token is here. */
@@ -50,6 +51,7 @@ export class CallSocket {
   readonly #socket: WebSocket;
   readonly #options: CallSocketOptions;
   readonly #keepalive: Keepalive;
+  readonly #sender: FrameSender;
   readonly #allowed: TokenBucket;
   readonly #tokenLife: TokenLife;
   /** False while it is told what it missed. */
@@ -66,11 +68,12 @@ export class CallSocket {
     this.#options = options;
     this.#seen = Math.min(since ?? events.newest, events.newest);
     this.#allowed = new TokenBucket({ rate: limits.messagesPerSecond, burst: limits.messageBurst });
+    this.#sender = new FrameSender(socket, limits.maxBufferedBytes);
     this.#keepalive = new Keepalive(socket, {
       interval: limits.pingIntervalMs,
       onDead: () => this.close('socket_dead'),
       onRtt: () => {},
-      onControlFrame: () => this.#isWithinRate(),
+      onControlFrame: () => this.#countControlFrame(),
     });
     this.#tokenLife = new TokenLife({
       toleranceMs: limits.tokenToleranceMs,
@@ -117,7 +120,7 @@ export class CallSocket {
   #greet(): void {
     const { email, userId } = this.identity;
     const user = email ?? userId;
-    this.#send([JSON.stringify({ event: 'connected', data: { clientId: `${user}-${Date.now()}`, user } })]);
+    this.#tell({ event: 'connected', data: { clientId: `${user}-${Date.now()}`, user } });
   }
 
   /**
@@ -130,44 +133,48 @@ export class CallSocket {
     const last = page.at(-1);
     if (!last) {
       this.#live = true;
-      this.#send([JSON.stringify({ event: 'caught-up', data: { seq: this.#options.events.newest } })]);
+      this.#tell({ event: 'caught-up', data: { seq: this.#options.events.newest } });
       return;
     }
     this.#seen = last.seq;
     const frames = page.filter((event) => concerns(event, this.identity.calls)).map(encodeCallEvent);
     this.#options.tally.eventsOut += frames.length;
-    const final = frames.pop();
-    if (final === undefined) {
-      setImmediate(() => this.#catchUp());
+    if (frames.length > 0) this.#send(frames, () => this.#catchUp());
+    else setImmediate(() => this.#catchUp());
+  }
+
+  #tell(message: { event: string; data: object }): void {
+    this.#send([Buffer.from(JSON.stringify(message))]);
+  }
+
+  #send(frames: readonly Buffer[], onSent?: () => void): void {
+    if (this.#closing || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#sender.isFull) {
+      this.#closeUnread();
       return;
     }
     this.#options.stream.cork();
-    for (const frame of frames) this.#socket.send(frame);
-    this.#socket.send(final, (error) => error || this.#catchUp());
+    this.#sender.send(frames, onSent);
     this.#options.stream.uncork();
   }
 
-  #send(frames: readonly string[]): void {
-    if (this.#closing || this.#socket.readyState !== this.#socket.OPEN) return;
-    // What waits from before counts, and not how much comes at once. While it is told what it missed, the pages see to it.
-    const bytes = this.#live ? this.#socket.bufferedAmount : 0;
-    if (bytes > this.#options.limits.maxBufferedBytes) {
-      this.#limitReached('MAX_BUFFERED_BYTES');
-      this.close('too_slow');
-      return;
-    }
-    this.#options.stream.cork();
-    for (const frame of frames) this.#socket.send(frame);
-    this.#options.stream.uncork();
+  #closeUnread(): void {
+    this.#limitReached('MAX_BUFFERED_BYTES');
+    this.close('too_slow');
   }
 
   #receive(data: RawData, isBinary: boolean): void {
     if (!this.#isWithinRate()) return;
     if (!isBinary && typeOf(data.toString()) === 'ping') {
-      this.#send([JSON.stringify({ event: 'pong', data: { timestamp: Date.now() } })]);
+      this.#tell({ event: 'pong', data: { timestamp: Date.now() } });
     } else {
       this.#ignore();
     }
+  }
+
+  /** `ws` answers each ping, whether or not the client reads the pongs. */
+  #countControlFrame(): void {
+    if (this.#isWithinRate() && this.#sender.isFull) this.#closeUnread();
   }
 
   /** Counts a message or a control frame. Closes the socket and returns false where there were too many. */

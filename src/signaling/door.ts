@@ -1,17 +1,18 @@
-import type { IncomingMessage } from 'node:http';
-import type { WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
+import type { TokenRequest } from '../auth/requests.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { readResumeTicket } from './resume-ticket.ts';
 import { RoomSession } from './room-session.ts';
 import type { SessionParts } from './session-options.ts';
 import { Sessions } from './sessions.ts';
-import { createSocketServer, type Entrance, type Upgrade } from './upgrades.ts';
+import type { Entrance, Upgrade } from './upgrades.ts';
+import { WebSocketAcceptor } from './web-socket-acceptor.ts';
 
 export interface DoorOptions extends SessionParts {
   /** Who a request comes from; throws the refusal. */
-  authorize(request: IncomingMessage): Identity;
+  authorize(request: TokenRequest): Identity;
   limits: SessionParts['limits'] & AdmissionLimits & { maxMessageBytes: number };
 }
 
@@ -31,14 +32,14 @@ interface Arrival {
 export class Door implements Entrance {
   readonly #options: DoorOptions;
   readonly #admission: Admission;
-  readonly #sockets: WebSocketServer;
+  readonly #sockets: WebSocketAcceptor;
   readonly #sessions = new Sessions();
   #closing = false;
 
   constructor(options: DoorOptions) {
     this.#options = options;
     this.#admission = new Admission(options.limits);
-    this.#sockets = createSocketServer(options.limits, SUBPROTOCOL);
+    this.#sockets = new WebSocketAcceptor(options.limits, SUBPROTOCOL);
   }
 
   /** Joined or not, and those whose client may come back. */
@@ -52,7 +53,7 @@ export class Door implements Entrance {
 
   enter(upgrade: Upgrade): void {
     const enter = this.#check(upgrade);
-    this.#sockets.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, enter);
+    this.#sockets.accept(upgrade, enter);
   }
 
   /**

@@ -1,8 +1,11 @@
 import type { WebSocket } from 'ws';
 
+/** How often the socket is looked at in one interval. */
+const LOOKS = 4;
+
 /**
  * Watches over one socket: any frame counts as life; after `interval` milliseconds of silence it is pinged, after
- * twice that it is dead. Pings also measure the round trip.
+ * twice that it is dead. Time in which this process did not run does not count. Pings also measure the round trip.
  */
 export class Keepalive {
   readonly #socket: WebSocket;
@@ -33,11 +36,15 @@ export class Keepalive {
       this.#ponged();
     });
     const { interval, onDead } = options;
+    let lookedAt = performance.now();
     this.#timer = setInterval(() => {
-      const silence = performance.now() - this.#heardAt;
+      const now = performance.now();
+      this.#forgive(now - lookedAt - interval / LOOKS, now);
+      lookedAt = now;
+      const silence = now - this.#heardAt;
       if (silence >= 2 * interval) onDead();
       else if (silence >= interval) this.ping();
-    }, interval / 4);
+    }, interval / LOOKS);
     this.#timer.unref();
   }
 
@@ -50,6 +57,11 @@ export class Keepalive {
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** The timer rang so many milliseconds late: what the client sent meanwhile has not been read yet. */
+  #forgive(lateMs: number, now: number): void {
+    if (lateMs > 0) this.#heardAt = Math.min(now, this.#heardAt + lateMs);
   }
 
   #heard(): void {

@@ -3,6 +3,7 @@ import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
 import { type Method, methods, type Params, type Result } from '../protocol/methods.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
 import type { Actor } from '../rooms/actor.ts';
+import { sendChat } from '../rooms/chat.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { Peer } from '../rooms/peer.ts';
 import type { Room } from '../rooms/room.ts';
@@ -53,6 +54,7 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
     run: ({ peer }, params) => peer.restoreMedia(params),
     repeat: ({ peer }) => peer.roomNow(),
   },
+  resetMedia: { cost: 'connect', units: () => 10, run: ({ peer }) => peer.resetMedia() },
   refreshToken: { early: true, cost: 'token', run: ({ session }, { token }) => session.refreshToken(token) },
   leave: { early: true, run: ({ peer }) => void setImmediate(() => peer.close('left')) },
   restartIce: {
@@ -71,7 +73,6 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   },
   pauseProducer: { cost: 'pause', run: ({ peer }, { id }) => peer.publications.pause(id) },
   resumeProducer: { cost: 'pause', run: ({ peer }, { id }) => peer.publications.resume(id) },
-  updateProducer: { cost: 'layers', run: ({ peer }, { id, size }) => peer.publications.resize(id, size) },
   closeProducer: { run: ({ peer }, { id }) => peer.publications.close(id) },
 
   resumeConsumers: {
@@ -93,13 +94,7 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   setPreferredLayers: {
     grant: 'subscribe',
     cost: 'layers',
-    run: ({ peer }, params) => peer.setPreferredLayers(params),
-  },
-  updateSubscriptions: {
-    grant: 'subscribe',
-    cost: 'layers',
-    units: ({ views, rules }) => Math.max(1, views.length + rules.length),
-    run: ({ peer }, params) => peer.updateSubscriptions(params),
+    run: ({ peer }, { id, ...layers }) => peer.media.subscription(id).setPreferredLayers(layers),
   },
 
   confirmDataConsumers: {
@@ -115,7 +110,11 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   },
   closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.publications.closeData(id) },
 
-  chat: { grant: 'chat', cost: 'chat', run: ({ peer, room }, { text, to }) => room.chat(peer, text, to) },
+  chat: {
+    grant: 'chat',
+    cost: 'chat',
+    run: ({ peer, room }, { text, to }) => sendChat(room, peer, text, to),
+  },
   setMetadata: { cost: 'update', run: ({ peer }, { metadata }) => peer.setMetadata(metadata) },
   setHandRaised: { cost: 'update', run: ({ peer }, { raised }) => peer.setHandRaised(raised) },
 

@@ -14,6 +14,7 @@ import { Costs } from './costs.ts';
 import { waiting, welcome } from './greetings.ts';
 import { Joining } from './joining.ts';
 import { LimitNotes } from './limit-notes.ts';
+import { speakRequests } from './request-frames.ts';
 import { Requests } from './requests.ts';
 import { ResumeSecret } from './resume-ticket.ts';
 import { type HandlerContext, handle, isRepeatable, repeat } from './room-handlers.ts';
@@ -155,7 +156,9 @@ export class RoomSession implements EventSink {
   #openStream(socket: WebSocket): SessionStream {
     const { limits, logger } = this.#options;
     const isResumable = () => this.#hasJoined;
-    const stream = new SessionStream(socket, { limits, requests: this.#requests, isResumable, logger });
+    const { maxQueuedRequests } = limits;
+    const protocol = speakRequests({ requests: this.#requests, maxQueuedRequests });
+    const stream = new SessionStream(socket, { limits, protocol, isResumable, logger });
     stream.link.on('rtt', (ms) => this.#measured(ms));
     stream.link.on('limitReached', (limit) => this.#limits.add(limit));
     stream.link.on('detached', () => this.#peer?.setReconnecting(true));

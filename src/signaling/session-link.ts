@@ -3,14 +3,14 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../lib/logger.ts';
 import type { Code } from '../protocol/codes.ts';
 import { CLOSE_TO_RESUME } from '../protocol/constants.ts';
-import { Connection, type ConnectionLimits, CUT_OFF, type Ending, type RequestTaker } from './connection.ts';
+import { Connection, type ConnectionLimits, CUT_OFF, type Ending, type Protocol } from './connection.ts';
 
 export interface SessionLinkOptions {
   limits: ConnectionLimits & {
     /** How long a session is kept whose socket is gone, in milliseconds; 0 keeps none. */
     graceMs: number;
   };
-  requests: RequestTaker;
+  protocol: Protocol;
   /** Whether the session is worth keeping at all. */
   isResumable: () => boolean;
   logger: Logger;

@@ -13,6 +13,8 @@ export type SessionLimits = SessionLinkOptions['limits'] & OwnLimits;
 
 interface OwnLimits extends EventLogLimits, PeerLimits {
   joinTimeoutMs: number;
+  /** Requests that may wait behind the one at work. */
+  maxQueuedRequests: number;
   costs: CostLimits;
   /** How far the clock of the one who minted a token may be off, in milliseconds. */
   tokenToleranceMs: number;

@@ -7,6 +7,8 @@ import { audit } from './migrations/005-audit.ts';
 import { exclusions } from './migrations/006-exclusions.ts';
 import { auditCounts } from './migrations/007-audit-counts.ts';
 import { calls } from './migrations/008-calls.ts';
+import { apiKeys } from './migrations/009-api-keys.ts';
+import { tokens } from './migrations/010-tokens.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -25,4 +27,6 @@ export const migrations: readonly Migration[] = [
   exclusions,
   auditCounts,
   calls,
+  apiKeys,
+  tokens,
 ];

@@ -64,10 +64,10 @@ export function parseCallEvent(body: unknown): CallEvent | string {
   return { id, type: event_type, occurredAt: occurred_at, payload };
 }
 
-/** The frame that tells agents of an event. */
-export function encodeCallEvent({ seq, id, type, occurredAt, payload }: StoredEvent): string {
+/** The frame that tells agents of an event, in UTF-8. */
+export function encodeCallEvent({ seq, id, type, occurredAt, payload }: StoredEvent): Buffer {
   const data = { id, event_type: type, occurred_at: occurredAt, payload };
-  return JSON.stringify({ event: nameOf(type), seq, data });
+  return Buffer.from(JSON.stringify({ event: nameOf(type), seq, data }));
 }
 
 /** A text of an event's payload; null where it has none of this name. */

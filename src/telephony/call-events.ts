@@ -16,8 +16,8 @@ const KEPT_MS = 24 * 3_600_000;
 const SWEEP_INTERVAL_MS = 600_000;
 /** The most events that are read at once, so that a long reading does not hold up the process. */
 const PAGE = 200;
-/** The characters of payloads after which a page ends. */
-const PAGE_CHARACTERS = 1_048_576;
+/** The bytes of payloads after which a page ends. */
+const PAGE_BYTES = 1_048_576;
 /** How many events, and how many calls, are deleted at once. */
 const SWEEP_STEP = 200;
 const DELETE_OLDER = `DELETE FROM call_events
@@ -68,7 +68,7 @@ export class CallEvents extends EventEmitter<{ stored: [readonly StoredEvent[]] 
   /** Some of the events after a number that were told already, in order; none where there are no more. */
   after(seq: number): StoredEvent[] {
     const events: StoredEvent[] = [];
-    let characters = 0;
+    let bytes = 0;
     const rows = this.#database.read((sql) =>
       sql
         .prepare('SELECT * FROM call_events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?')
@@ -76,8 +76,8 @@ export class CallEvents extends EventEmitter<{ stored: [readonly StoredEvent[]] 
     );
     for (const row of rows) {
       events.push(eventOf(row));
-      characters += String(row.payload).length;
-      if (characters >= PAGE_CHARACTERS) break;
+      bytes += Buffer.byteLength(String(row.payload));
+      if (bytes >= PAGE_BYTES) break;
     }
     return events;
   }

@@ -15,6 +15,8 @@ const ROOM = 'poisoned';
 const COSTS = ['CHAT', 'PRODUCES', 'PAUSES', 'UPDATES', 'CONSUMERS', 'LAYERS', 'CONNECTS', 'ACTS', 'TOKENS'];
 let server: TestServer;
 let lastId = 1000;
+/** Before the join, or what would end the media of the guest and takes no values. */
+const DONE: ReadonlySet<Method> = new Set(['connect', 'join', 'leave', 'resetMedia']);
 /** Everything that was sent to those whom the guest is to poison, as it came. */
 const heard: string[] = [];
 
@@ -79,19 +81,14 @@ const sensible: Record<Method, object> = {
       })),
     },
     dtls,
-    rules: [{ producerId: id, peerId: id, source: 'camera', subscribe: true }],
   },
   restoreMedia: { transportId: id, dtls },
+  resetMedia: {},
   refreshToken: { token: 'a.b.c' },
   leave: {},
   ping: {},
   restartIce: { transport: 'send' },
-  produce: { ...camera, paused: false, size: { width: 1280, height: 720 } },
-  updateProducer: { id, size: { width: 1280, height: 720 } },
-  updateSubscriptions: {
-    views: [{ producerId: id, visible: true, width: 640, height: 360, pinned: false }],
-    rules: [{ producerId: id, peerId: id, source: 'camera', subscribe: true }],
-  },
+  produce: { ...camera, paused: false },
   pauseProducer: { id },
   resumeProducer: { id },
   closeProducer: { id },
@@ -147,7 +144,7 @@ test('nothing that one guest sends poisons the others', async () => {
   const gus = await guest();
   await gus.joinRoom();
   for (const method of Object.keys(methods) as Method[]) {
-    if (method === 'connect' || method === 'join' || method === 'leave') continue;
+    if (DONE.has(method)) continue;
     for (const params of poisoned(sensible[method])) await attempt(gus, method, params);
   }
   await gus.request('produce', { ...camera, id: randomUUID() });

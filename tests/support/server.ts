@@ -10,7 +10,7 @@ export const SECRET = 'tests-4Qx7vW2nL9sK6pYdR3fHz8BcJ5mGtUeA1';
 
 export interface TestServer {
   readonly app: App;
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`, or `https` with a certificate. */
   readonly url: string;
   /** The lines that were logged, parsed. */
   readonly log: Record<string, unknown>[];
@@ -55,7 +55,7 @@ export async function startServer(variables: Record<string, string> = {}): Promi
   });
   return {
     app,
-    url: `http://127.0.0.1:${app.port}`,
+    url: `${variables.TLS_CERT ? 'https' : 'http'}://127.0.0.1:${app.port}`,
     log,
     token: ({ user_id = 'alice', ...claims } = {}) =>
       mintToken({ user_id, ...claims }, { secret: SECRET, ttlSeconds: 3600 }).token,

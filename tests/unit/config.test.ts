@@ -22,6 +22,7 @@ test('a secret alone is enough, in production too', () => {
   expect(loadConfig({ JWT_SECRET })).toEqual({
     environment: 'development',
     warnings: [],
+    tls: { from: 'none' },
     logLevel: 'info',
     dataDir: 'data',
     auditDays: 90,
@@ -31,6 +32,7 @@ test('a secret alone is enough, in production too', () => {
       maxHeaderBytes: 16_384,
       headerTimeoutMs: 10_000,
       frameAncestors: "'none'",
+      publicUrl: undefined,
     },
     metrics: { token: undefined, address: undefined },
     auth: {
@@ -48,7 +50,6 @@ test('a secret alone is enough, in production too', () => {
       announcedAddress: undefined,
       port: 40_000,
       workers: availableParallelism(),
-      videoCodec: 'vp8',
     },
     socket: {
       pingIntervalMs: 8000,
@@ -69,8 +70,7 @@ test('a secret alone is enough, in production too', () => {
       duplicateUser: 'allow',
       maxProducersPerPeer: 8,
       maxConsumersPerPeer: 500,
-      maxVideoConsumersPerPeer: 200,
-      maxOutgoingBitrate: 50_000_000,
+      maxConsumersPerWorker: 1000,
       maxDataProducersPerPeer: 4,
       maxIncomingBitrate: 20_000_000,
       costs: {
@@ -78,7 +78,7 @@ test('a secret alone is enough, in production too', () => {
         pause: 120,
         update: 600,
         consumer: 6000,
-        layers: 6000,
+        layers: 1200,
         connect: 60,
         act: 600,
         token: 20,
@@ -90,6 +90,7 @@ test('a secret alone is enough, in production too', () => {
       connectionsPerMinute: 600,
       requestsPerMinute: 600,
       userRequestsPerMinute: 300,
+      apiRequestsPerMinute: 6000,
       webhooksPerMinute: 60_000,
     },
     turn: { stunUrls: [], turn: undefined },

@@ -2,6 +2,7 @@
 import { endpointsOf } from '../../../src/client/endpoints.ts';
 import { type Preparation, prepare } from '../../../src/client/preparation.ts';
 import { LocalPublication } from '../../../src/client/publication.ts';
+import { Quarantine } from '../../../src/client/quarantine.ts';
 import { Signaling } from '../../../src/client/signaling.ts';
 import { Subscriptions } from '../../../src/client/subscriptions.ts';
 import { Transports } from '../../../src/client/transports.ts';
@@ -39,9 +40,11 @@ export async function joinWithout(step: Step, { token, media, onJoin, onTrack }:
   const publishing = publish(await media, { transports, request });
   const subscriptions = new Subscriptions({
     transports,
+    quarantine: new Quarantine(),
     request,
     onTrack: ({ kind }, track) => onTrack(track, kind),
     onData: () => {},
+    onBroken: () => {},
   });
   subscriptions.open((await answer).consumers);
   await publishing;

@@ -8,8 +8,8 @@ import { readToken } from '../../auth/requests.ts';
 import { AppError } from '../../lib/errors.ts';
 import { readFragment, writeFragment } from '../../sdp/fragment.ts';
 import { shareWithOrigins } from '../cors.ts';
+import { answerProblems } from '../problems.ts';
 import { iceServerLinks } from './link-header.ts';
-import { answerProblems } from './problems.ts';
 import { type PublishParts, publish } from './publish.ts';
 import { type Bearer, type WhipSession, WhipSessions } from './whip-sessions.ts';
 

@@ -9,6 +9,7 @@ import type { Worker } from 'mediasoup/types';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { TimeSlices } from '../../../src/lib/time-slices.ts';
+import { PipeLinks } from '../../../src/media/pipe-links.ts';
 import { RoomMedia } from '../../../src/media/room-media.ts';
 import { RoomRouter } from '../../../src/media/room-router.ts';
 import { type WorkerLease, WorkerPool } from '../../../src/media/workers.ts';
@@ -118,10 +119,11 @@ describe('placement', () => {
     const pool = await openPool(2);
     const lease = await pool.lease();
     const media = await RoomMedia.open({
-      leaseWorker: async () => lease,
+      workers: { lease: async () => lease, leaseSpare: () => undefined },
+      pipes: { protocol: 'udp', ip: '127.0.0.1' },
+      maxConsumersPerWorker: 100,
       slices: new TimeSlices(),
       maxIncomingBitrate: 1e6,
-      maxOutgoingBitrate: 1e7,
     });
     const peers = await Promise.all([media.openPeer(), media.openPeer(), media.openPeer()]);
     expect(lease.peers).toBe(3);
@@ -135,7 +137,7 @@ describe('placement', () => {
   test('a room that cannot be opened takes no place', async () => {
     const pool = await openPool(2);
     const lease = await pool.lease();
-    const opening = RoomRouter.open(lease);
+    const opening = RoomRouter.open(lease, new PipeLinks({ protocol: 'udp', ip: '127.0.0.1' }));
     process.kill(lease.worker.pid, 'SIGKILL');
     await expect(opening).rejects.toMatchObject({ code: 'media_lost' });
     await replaced();

@@ -117,7 +117,7 @@ describe('[M11] RTP parameters', () => {
       ['a'.repeat(257)],
       (uri) => ({ headerExtensions: [{ uri, id: 1 }] }),
     ],
-  ])('%s has the grammar of SDP', (name, good, bad, changes) => {
+  ])('%s has the grammar of SDP', (_name, good, bad, changes) => {
     for (const text of good) expect(passes(changes(text)), text).toBe(true);
     const bads = BAD.filter((text) => !good.includes(text));
     for (const text of [...bads, ...bad]) expect(passes(changes(text)), JSON.stringify(text)).toBe(false);

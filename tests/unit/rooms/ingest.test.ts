@@ -65,6 +65,10 @@ test('does not come about with media that has closed meanwhile', async () => {
   await expect(opening).rejects.toThrow(expect.objectContaining({ code: 'media_lost' }));
 });
 
+function neverCalled(): never {
+  throw new Error('an ingest does not need this');
+}
+
 /** @param prepare what happens to the media before the member has it */
 async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
   const opened: PeerMedia[] = [];
@@ -75,10 +79,10 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
         router,
         webRtcServer,
         maxIncomingBitrate: 1e6,
-        maxOutgoingBitrate: 1e7,
         slices: new TimeSlices(),
         claimId: () => () => {},
-        requestKeyFrame: () => {},
+        origin: { carry: neverCalled, observe: neverCalled, requestKeyFrame: neverCalled },
+        bring: neverCalled,
       };
       const media = await PeerMedia.open(environment, directions);
       prepare(media);
@@ -89,12 +93,7 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
       throw new Error('it does not join');
     },
   };
-  const limits = {
-    maxProducersPerPeer: 4,
-    maxDataProducersPerPeer: 4,
-    maxIncomingBitrate: 1e6,
-    maxOutgoingBitrate: 1e7,
-  };
+  const limits = { maxProducersPerPeer: 4, maxDataProducersPerPeer: 4, maxIncomingBitrate: 1e6 };
   const options = { identity, address: '127.0.0.1', room, limits, noteLimit: () => {} };
   const ingest = await Ingest.open(options);
   const closings: Code[] = [];

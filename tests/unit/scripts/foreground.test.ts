@@ -7,17 +7,21 @@ const PARENT = `
   const { runInForeground } = await import(process.argv[1]);
   process.exitCode = await runInForeground(process.execPath, ['-e', process.argv[2]]);`;
 
-const argsFor = (child: string) => [
+/** The second of two Ctrl-C comes when the first has ended the child. */
+const INTERRUPTED = `${PARENT}
+  process.kill(process.pid, 'SIGINT');`;
+
+const argsFor = (child: string, parent = PARENT) => [
   '--input-type=module',
   '-e',
-  PARENT,
+  parent,
   inProject('scripts/setup/foreground.cjs'),
   child,
 ];
 
 /** Starts a script in a group of its own, as a terminal does. */
-function start(child: string) {
-  const parent = spawn(process.execPath, argsFor(child), {
+function start(child: string, script = PARENT) {
+  const parent = spawn(process.execPath, argsFor(child, script), {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -77,6 +81,16 @@ test('a second signal, later, reaches it too', async () => {
   process.kill(Number(parent.pid), 'SIGINT');
   expect(await once(parent, 'exit')).toEqual([5, null]);
   expect(isAlive(child)).toBe(false);
+});
+
+test('a signal that comes again after it has ended leaves its status', async () => {
+  const { parent, output } = start(
+    `process.on('SIGINT', () => process.exit(6)); setInterval(() => {}, 1000); console.log('ready');`,
+    INTERRUPTED,
+  );
+  await until(() => output().includes('ready'));
+  process.kill(Number(parent.pid), 'SIGINT');
+  expect(await once(parent, 'exit')).toEqual([6, null]);
 });
 
 test('what npm leaves behind, when a signal reaches npm alone, ends too', async () => {

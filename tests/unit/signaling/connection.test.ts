@@ -1,4 +1,4 @@
-/** One socket that speaks `aq.v1`: what it counts, and when it gives a client up. */
+/** One socket: what it counts, and when it gives a client up. */
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -10,7 +10,6 @@ const limits = {
   pingIntervalMs: 60_000,
   messagesPerSecond: 1,
   messageBurst: 20,
-  maxQueuedRequests: 10,
   maxBufferedBytes: MAX_BUFFERED,
 };
 let pair: SocketPair;
@@ -20,8 +19,8 @@ beforeEach(async () => {
 });
 
 function connect(): { connection: Connection; closed: Promise<Ending[]>; limitsReached: string[] } {
-  const requests = { length: 0, take: () => {} };
-  const connection = new Connection(pair.socket, { limits, requests, logger: pino({ level: 'silent' }) });
+  const protocol = () => ({ read: () => {}, refuse: () => {} });
+  const connection = new Connection(pair.socket, { limits, protocol, logger: pino({ level: 'silent' }) });
   const limitsReached: string[] = [];
   connection.on('limitReached', (limit) => limitsReached.push(limit));
   return { connection, closed: once(connection, 'closed') as Promise<Ending[]>, limitsReached };
@@ -72,6 +71,15 @@ describe('[F8] a client that reads slowly', () => {
     pair.stream.cork();
     for (let sent = 0; sent < MAX_BUFFERED / 2; sent += 1000) connection.send('語'.repeat(1000));
     expect(connection.closed).toBe(true);
+  });
+
+  test('is dropped when it reads no pongs, although nothing else is sent', async () => {
+    const { connection, closed, limitsReached } = connect();
+    pair.stream.cork();
+    pair.socket.send(Buffer.alloc(MAX_BUFFERED + 1));
+    pair.client.ping();
+    expect((await closed)[0]).toMatchObject({ code: 'too_slow' });
+    expect([connection.closed, limitsReached]).toEqual([true, ['MAX_BUFFERED_BYTES']]);
   });
 });
 

@@ -57,6 +57,14 @@ test.each(['message', 'ping', 'pong'])('a %s is a sign of life', (sign) => {
   expect(told).toContain('dead');
 });
 
+test('the time in which this process stood still is no silence', () => {
+  vi.advanceTimersByTime(INTERVAL / 2);
+  const stoodStill = performance.now() + INTERVAL * 10;
+  vi.spyOn(performance, 'now').mockReturnValueOnce(stoodStill);
+  vi.advanceTimersByTime(INTERVAL / 4);
+  expect([socket.pings, told]).toEqual([0, []]);
+});
+
 test('a pong tells the round trip of the ping before it, once', () => {
   vi.advanceTimersByTime(INTERVAL);
   vi.advanceTimersByTime(70);

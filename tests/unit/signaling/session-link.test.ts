@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { speakRequests } from '../../../src/signaling/request-frames.ts';
 import { SessionLink, type SessionLinkOptions } from '../../../src/signaling/session-link.ts';
 import { type SocketPair, socketPair } from '../../support/socket-pair.ts';
 
@@ -9,7 +10,6 @@ const LIMITS = {
   pingIntervalMs: 60_000,
   messagesPerSecond: 100,
   messageBurst: 100,
-  maxQueuedRequests: 10,
   maxBufferedBytes: 100_000,
   graceMs: 60_000,
 };
@@ -22,9 +22,10 @@ interface Options extends Partial<SessionLinkOptions['limits']> {
 async function link({ isResumable = () => true, ...limits }: Options = {}) {
   const first = await socketPair();
   const requests: number[] = [];
+  const taker = { length: 0, take: ({ id }: { id: number }) => void requests.push(id) };
   const made = new SessionLink(first.socket, {
     limits: { ...LIMITS, ...limits },
-    requests: { length: 0, take: ({ id }) => void requests.push(id) },
+    protocol: speakRequests({ requests: taker, maxQueuedRequests: 10 }),
     isResumable,
     logger: pino({ level: 'silent' }),
   });

@@ -36,15 +36,16 @@ export function App({ dialer, texts, agent }: Props) {
 
 function Page({ agent }: { agent: string }) {
   const { call: texts } = useTexts();
-  const { state, calls } = useDialer();
+  const { softphone, calls } = useDialer();
+  const { state } = softphone;
   useRing();
   useToneKeys();
   useSurroundings();
   useLayoutEffect(() => {
     document.documentElement.dataset.state = state;
   }, [state]);
-  const ringing = calls.find((call) => call.state === 'ringing');
-  const busy = calls.some((call) => call.state !== 'ringing');
+  const ringing = calls.all.find((call) => call.state === 'ringing');
+  const busy = calls.all.some((call) => call.state !== 'ringing');
   return (
     <div class="page">
       <Top agent={agent} />
@@ -54,7 +55,7 @@ function Page({ agent }: { agent: string }) {
       <ProblemList />
       <main>
         <div class="column phone">
-          {calls.map((call) => (
+          {calls.all.map((call) => (
             <CallCard key={call.id} call={call} />
           ))}
           <Ended />
@@ -76,7 +77,7 @@ function Page({ agent }: { agent: string }) {
 /** How the last call ended. */
 function Ended() {
   const texts = useTexts();
-  const { ended } = useDialer();
+  const { ended } = useDialer().calls;
   return (
     <p class="ended" role="status">
       {ended && texts.call.endedWith(ended.number || texts.call.unknown, causeOf(ended.cause, texts))}

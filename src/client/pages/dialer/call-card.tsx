@@ -73,7 +73,7 @@ function Tools({ call }: { call: PhoneCall }) {
   const { call: texts } = useTexts();
   const dialer = useDialer();
   const [pad, setPad] = useState(false);
-  const sent = dialer.tones.get(call);
+  const sent = dialer.calls.tonesOf(call);
   const active = call.state === 'active';
   return (
     <>
@@ -100,7 +100,7 @@ function Tools({ call }: { call: PhoneCall }) {
           {texts.sent}: <output dir="ltr">{sent}</output>
         </p>
       )}
-      {active && pad && <Keypad onKey={(key) => dialer.sendTone(call, key)} />}
+      {active && pad && <Keypad onKey={(key) => dialer.calls.sendTone(call, key)} />}
       <button type="button" class="hangup" onClick={() => call.hangup()}>
         <PhoneIcon name="leave" />
         {texts.hangup}

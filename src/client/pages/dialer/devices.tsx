@@ -28,13 +28,13 @@ export function DevicePicker() {
 function useDevices(): Devices {
   const dialer = useDialer();
   const [devices, setDevices] = useState<Devices>({ mic: [], camera: [], speaker: [] });
-  const problem = dialer.problems.get('microphone');
+  const problem = dialer.notices.problems.get('microphone');
   useEffect(() => {
     const look = async () =>
       setDevices(sortDevices((await navigator.mediaDevices?.enumerateDevices()) ?? []));
     void look();
     return watchMicrophone(() => void look());
-  }, [problem, dialer.state]);
+  }, [problem, dialer.softphone.state]);
   return devices;
 }
 

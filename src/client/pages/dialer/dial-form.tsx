@@ -17,7 +17,7 @@ export function DialForm() {
       <NumberField />
       {dialer.fromNumbers.length > 0 && <FromNumber />}
       <Keypad plus onKey={(key) => dialer.setNumber(dialer.number + key)} />
-      <button type="submit" class="primary call-button" aria-disabled={dialer.state !== 'ready'}>
+      <button type="submit" class="primary call-button" aria-disabled={dialer.softphone.state !== 'ready'}>
         <PhoneIcon name="phone" />
         {dial.call}
       </button>
@@ -29,7 +29,7 @@ function NumberField() {
   const { dial } = useTexts();
   const dialer = useDialer();
   const field = useRef<HTMLInputElement>(null);
-  const wrong = dialer.problems.get('action')?.code === 'no_number';
+  const wrong = dialer.notices.problems.get('action')?.code === 'no_number';
   return (
     <div class="number">
       <label>

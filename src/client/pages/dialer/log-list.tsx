@@ -8,7 +8,7 @@ import { timeOf } from './when.ts';
 /** How the connection was: states with times and reasons. */
 export function LogList() {
   const texts = useTexts();
-  const { log } = useDialer();
+  const { log } = useDialer().notices;
   return (
     <Fold title={texts.log.title} class="log">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}

@@ -1,6 +1,6 @@
 import { PhoneIcon } from './icons.tsx';
+import type { Subject } from './notices.ts';
 import { sentenceOf } from './problems.ts';
-import type { Subject } from './store.ts';
 import { useTexts } from './texts/language.ts';
 import { useDialer } from './use-dialer.ts';
 
@@ -10,7 +10,7 @@ export function ProblemList() {
   const dialer = useDialer();
   return (
     <div class="problems" role="alert">
-      {[...dialer.problems].map(([subject, problem]) => (
+      {[...dialer.notices.problems].map(([subject, problem]) => (
         <div key={subject} class="problem">
           <PhoneIcon name="alert" />
           <p>{sentenceOf(problem, texts)}</p>
@@ -32,7 +32,7 @@ function Remedy({ subject, code }: { subject: Subject; code: string }) {
         type="button"
         class="icon-button"
         aria-label={tools.dismiss}
-        onClick={() => dialer.dismiss(subject)}
+        onClick={() => dialer.notices.set(subject, undefined)}
       >
         <PhoneIcon name="close" />
       </button>

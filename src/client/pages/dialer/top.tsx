@@ -8,10 +8,10 @@ const NEEDED = ['network', 'microphone'] as const;
 /** Whether the softphone is ready, whose it is, and its login. */
 export function Top({ agent }: { agent: string }) {
   const { title, states, without, stateLabel, tools } = useTexts();
-  const dialer = useDialer();
-  const { state, refreshing, problems } = dialer;
+  const { softphone, notices } = useDialer();
+  const { state, refreshing } = softphone;
   // Logged in, and yet nobody can be called.
-  const lacking = state === 'ready' && NEEDED.find((subject) => problems.has(subject));
+  const lacking = state === 'ready' && NEEDED.find((subject) => notices.problems.has(subject));
   return (
     <header class="top">
       <div class="whose">
@@ -30,7 +30,7 @@ export function Top({ agent }: { agent: string }) {
         type="button"
         class="quiet-button refresh"
         aria-disabled={refreshing || state !== 'ready'}
-        onClick={() => void dialer.refreshToken()}
+        onClick={() => void softphone.refresh()}
       >
         <PhoneIcon name="refresh" />
         <span>{refreshing ? tools.refreshing : tools.refresh}</span>

@@ -8,8 +8,8 @@ export function useToneKeys(): void {
     const onKeyDown = ({ key, ctrlKey, metaKey, altKey, repeat }: KeyboardEvent) => {
       if (ctrlKey || metaKey || altKey || repeat || !/^[\d*#]$/.test(key)) return;
       if (document.activeElement?.closest('input, select, textarea')) return;
-      const call = dialer.calls.find(({ state, held }) => state === 'active' && !held);
-      if (call) dialer.sendTone(call, key);
+      const call = dialer.calls.all.find(({ state, held }) => state === 'active' && !held);
+      if (call) dialer.calls.sendTone(call, key);
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);

@@ -7,7 +7,7 @@ import { useDialer } from './use-dialer.ts';
 export function useRing(): void {
   const { title, call: texts } = useTexts();
   const { calls, settings } = useDialer();
-  const ringing = calls.find(({ state }) => state === 'ringing');
+  const ringing = calls.all.find(({ state }) => state === 'ringing');
   const name = ringing && (ringing.number || texts.unknown);
   useEffect(() => {
     document.title = name === undefined ? title : `☎ ${texts.ringTitle(name)}`;

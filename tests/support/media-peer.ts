@@ -1,0 +1,136 @@
+/** A client whose media is real: the load generator connects its transports, sends for it, and counts what it receives. */
+import { Generator, type StreamCounts } from '../../scripts/load/generator.ts';
+import {
+  extensionIds,
+  type Kind,
+  LOUD,
+  receivable,
+  sendable,
+  senderOptions,
+} from '../../scripts/load/media-parameters.ts';
+import { capabilitiesOf } from '../../scripts/load/run.ts';
+import type { RtpCapabilities } from '../../src/protocol/media.ts';
+import type { ConsumerInfo } from '../../src/protocol/model.ts';
+import type { TransportOptions } from '../../src/protocol/transports.ts';
+import { track } from './media.ts';
+import { RawClient } from './raw-client.ts';
+import type { TestServer } from './server.ts';
+
+/** The generator, and what its receivers have counted. */
+export class MediaNetwork {
+  readonly generator: Generator;
+  readonly capabilities: RtpCapabilities;
+  readonly #counts = new Map<number, StreamCounts>();
+
+  private constructor(generator: Generator, capabilities: RtpCapabilities) {
+    this.generator = generator;
+    this.capabilities = capabilities;
+    generator.on('stream', (counts) => this.#counts.set(counts.id, counts));
+  }
+
+  /** @param program of the generator */
+  static async open(server: TestServer, program: string): Promise<MediaNetwork> {
+    return new MediaNetwork(await Generator.start(program), await capabilitiesOf(server.url));
+  }
+
+  /** The packets that a receiver has got so far. */
+  async packets(receiver: number): Promise<number> {
+    await this.generator.streams();
+    return this.#counts.get(receiver)?.packets ?? 0;
+  }
+
+  close(): Promise<void> {
+    return this.generator.close();
+  }
+}
+
+interface Sender {
+  readonly kind: Kind;
+  /** Of the generator. */
+  readonly id: number;
+}
+
+export class MediaPeer {
+  readonly client: RawClient;
+  /** The port of its transports, which is that of its worker. */
+  port = 0;
+  readonly #network: MediaNetwork;
+  #send = 0;
+  #recv = 0;
+  /** Consumers that answers have told of. */
+  #found: ConsumerInfo[] = [];
+  /** By the id of the producer. */
+  readonly #senders = new Map<string, Sender>();
+
+  private constructor(client: RawClient, network: MediaNetwork) {
+    this.client = client;
+    this.#network = network;
+  }
+
+  static async join(server: TestServer, network: MediaNetwork, token: string): Promise<MediaPeer> {
+    const client = await RawClient.open(server, token);
+    const peer = new MediaPeer(client, network);
+    const dtls = peer.#connect(client.welcome);
+    const rtpCapabilities = receivable(network.capabilities);
+    peer.#found = (await client.request('join', { rtpCapabilities, dtls })).consumers;
+    return peer;
+  }
+
+  /** Takes the transports of a `mediaReset`. Nothing is published then. */
+  async restore(): Promise<void> {
+    const reset = await this.client.next('mediaReset', ({ send }) => send !== undefined);
+    const dtls = this.#connect(reset);
+    const { consumers } = await this.client.request('restoreMedia', { transportId: reset.send.id, dtls });
+    this.#found = consumers;
+  }
+
+  /** Resolves to the id of the producer. */
+  async publish(kind: Kind, { layers = 1, bitrate = 200_000, level = LOUD } = {}): Promise<string> {
+    const { generator, capabilities } = this.#network;
+    const { id, source } = track(kind === 'audio' ? 'mic' : 'camera');
+    const rtpParameters = sendable(capabilities, kind, { mid: String(this.#senders.size), layers });
+    const options = { transport: this.#send, kind, bitrate, level, dtx: false };
+    const sender = generator.send(senderOptions(capabilities, rtpParameters, options));
+    this.#senders.set(id, { kind, id: sender });
+    await this.client.request('produce', { id, source, rtpParameters });
+    return id;
+  }
+
+  /** Receives a producer of another peer; resolves to the receiver's id in the generator. */
+  async receive(producerId: string): Promise<number> {
+    const { id, ssrc, kind, clockRate } = await this.#consumer(producerId);
+    const receiver = this.#network.generator.receive({ transport: this.#recv, kind, ssrc, clockRate });
+    await this.client.request('resumeConsumers', { ids: [id] });
+    return receiver;
+  }
+
+  /** Stops to send what it has published; the producer stays. */
+  silence(producerId: string): void {
+    const sender = this.#senders.get(producerId);
+    if (sender) this.#network.generator.stop(sender.id);
+  }
+
+  async #consumer(producerId: string) {
+    const isIt = (consumer: ConsumerInfo) => consumer.producerId === producerId;
+    const opened = () => this.client.next('consumerOpened', ({ consumer }) => isIt(consumer));
+    const { id, kind, rtpParameters } = this.#found.find(isIt) ?? (await opened()).consumer;
+    const { encodings, codecs } = rtpParameters;
+    return { id, kind, ssrc: encodings[0]?.ssrc ?? 0, clockRate: codecs[0]?.clockRate ?? 0 };
+  }
+
+  #connect({ send, recv }: { send: TransportOptions; recv: TransportOptions }) {
+    const fingerprints = [{ algorithm: 'sha-256' as const, value: this.#network.generator.fingerprint }];
+    this.#send = this.#open(send, 'server');
+    this.#recv = this.#open(recv, 'client');
+    this.port = send.iceCandidates[0]?.port ?? 0;
+    return {
+      send: { role: 'server' as const, fingerprints },
+      recv: { role: 'client' as const, fingerprints },
+    };
+  }
+
+  #open(remote: TransportOptions, role: 'client' | 'server'): number {
+    const { generator, capabilities } = this.#network;
+    return generator.openTransport(remote, role, extensionIds(capabilities)).id;
+  }
+}
