@@ -1,4 +1,5 @@
 import type { Grant, Source } from '../protocol/grants.ts';
+import type { Metadata } from '../protocol/metadata.ts';
 import type { Reliability } from '../protocol/model.ts';
 import type { ErrorCode, RoomError } from './errors.ts';
 import type { WaitingUser } from './moderation.ts';
@@ -26,8 +27,10 @@ export type RoomState =
 /** A line of text from another peer. */
 export interface ChatMessage {
   id: string;
-  /** Undefined if it has left meanwhile. */
+  /** Undefined if it has left meanwhile, and of a line that a backend wrote. */
   peer: RemotePeer | undefined;
+  /** Whether a backend wrote it. */
+  backend: boolean;
   /** Whether it was told to this peer alone. */
   private: boolean;
   text: string;
@@ -40,6 +43,17 @@ export interface DataMessage {
   peer: RemotePeer | undefined;
   reliability: Reliability;
   data: string | ArrayBuffer;
+}
+
+/** What a backend sent to the room, or to this peer alone. */
+export interface BackendData {
+  topic: string;
+  /** Any JSON. */
+  data: unknown;
+  /** Whether it was sent to this peer alone. */
+  private: boolean;
+  /** When the server got it. */
+  at: Date;
 }
 
 /** What a host has done to a source. */
@@ -82,8 +96,10 @@ export interface RoomEvents {
 
   /** This peer may do other things from now on. What it may do no longer has ended. */
   grantsChanged: [change: { userType: string; grants: ReadonlySet<Grant> }];
-  /** The room is locked or open, has a lobby or none; or it was found anew. Of what has not changed nothing is said. */
-  roomUpdated: [change: { locked?: boolean; lobby?: boolean; by: RemotePeer | undefined }];
+  /** The room is locked or open, has a lobby or none, or other metadata; or it was found anew. Of what has not changed nothing is said. */
+  roomUpdated: [
+    change: { locked?: boolean; lobby?: boolean; metadata?: Metadata; by: RemotePeer | undefined },
+  ];
   /** `hard`: until it is allowed; `soft`: until its peer resumes it. */
   sourceMuted: [act: SourceAct & { mode: 'hard' | 'soft' }];
   sourceAllowed: [act: SourceAct];
@@ -99,6 +115,7 @@ export interface RoomEvents {
   speakersChanged: [speakers: Speakers];
   chat: [message: ChatMessage];
   data: [message: DataMessage];
+  backendData: [message: BackendData];
   /** By the application, because the track ended, or with the reason for which the server refused it. */
   publicationClosed: [publication: Publication, error: RoomError | undefined];
   /** The way of the media, which may be lost while the server is reachable. It is looked for again by itself. */

@@ -44,6 +44,7 @@ export class RoomView {
     this.standing.apply(event);
     if (event.event === 'speakersChanged') this.#options.tell('speakersChanged', event.data);
     if (event.event === 'chatReceived') this.#chat(event.data);
+    if (event.event === 'dataReceived') this.#data(event.data);
   }
 
   /** There will be no other session. */
@@ -52,8 +53,19 @@ export class RoomView {
     this.peers.clear();
   }
 
+  #data({ topic, data, to, at }: EventData<'dataReceived'>): void {
+    this.#options.tell('backendData', { topic, data, private: to !== undefined, at: new Date(at) });
+  }
+
   #chat({ id, from, to, text, at }: EventData<'chatReceived'>): void {
-    const peer = this.peers.all.get(from);
-    this.#options.tell('chat', { id, peer, private: to !== undefined, text, at: new Date(at) });
+    const peer = from === null ? undefined : this.peers.all.get(from);
+    this.#options.tell('chat', {
+      id,
+      peer,
+      backend: from === null,
+      private: to !== undefined,
+      text,
+      at: new Date(at),
+    });
   }
 }

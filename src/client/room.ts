@@ -99,6 +99,11 @@ export class Room extends Emitter<RoomEvents> {
     return this.#view.standing.lobby;
   }
 
+  /** What a backend says of the room. */
+  get metadata(): Metadata {
+    return this.#view.standing.metadata;
+  }
+
   /** Who waits in the lobby, first come first; nobody where this peer is no host. */
   get waiting(): readonly WaitingUser[] {
     return [...this.#view.standing.waiting.values()];

@@ -1,5 +1,6 @@
-import type { AnyEvent } from '../protocol/events.ts';
+import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { Grant, Source } from '../protocol/grants.ts';
+import type { Metadata } from '../protocol/metadata.ts';
 import type { RoomInfo } from '../protocol/model.ts';
 import type { WaitingUser } from './moderation.ts';
 import type { RemotePeer } from './remote-peer.ts';
@@ -16,6 +17,7 @@ interface Options {
 export class Standing {
   locked = false;
   lobby = false;
+  metadata: Metadata = {};
   userType: string | undefined;
   grants: ReadonlySet<Grant> = new Set();
   /** The sources of this peer that hosts have muted until they allow them. */
@@ -34,9 +36,10 @@ export class Standing {
   }
 
   /** The room as it was found at a moment. */
-  reset({ locked, lobby, mutedSources, waiting }: RoomInfo): void {
+  reset({ locked, lobby, metadata, mutedSources, waiting }: RoomInfo): void {
     this.locked = locked;
     this.lobby = lobby;
+    this.metadata = metadata;
     this.mutedSources.clear();
     for (const source of mutedSources) this.mutedSources.add(source);
     this.#options.tell('roomUpdated', { by: undefined });
@@ -69,10 +72,15 @@ export class Standing {
     if (!this.grants.has('moderate')) this.#forgetWaiting(() => true);
   }
 
-  #update({ locked, lobby, by }: { locked?: boolean; lobby?: boolean; by: string | null }): void {
+  #update({ locked, lobby, metadata, by }: EventData<'roomUpdated'>): void {
     this.locked = locked ?? this.locked;
     this.lobby = lobby ?? this.lobby;
-    const change = { ...(locked !== undefined && { locked }), ...(lobby !== undefined && { lobby }) };
+    this.metadata = metadata ?? this.metadata;
+    const change = {
+      ...(locked !== undefined && { locked }),
+      ...(lobby !== undefined && { lobby }),
+      ...(metadata && { metadata }),
+    };
     this.#options.tell('roomUpdated', { ...change, by: this.#peer(by) });
   }
 

@@ -106,17 +106,32 @@ export const events = {
   sourceAllowed: OfSource,
   sourceStopped: OfSource,
   handsLowered: By.extend({ peerIds: z.array(z.string()) }),
-  roomUpdated: By.extend({ locked: z.boolean().exactOptional(), lobby: z.boolean().exactOptional() }),
+  roomUpdated: By.extend({
+    locked: z.boolean().exactOptional(),
+    lobby: z.boolean().exactOptional(),
+    metadata: Metadata.exactOptional(),
+  }),
   /** Told to hosts alone. */
   waitingJoined: z.object({ waiting: WaitingInfo }),
   waitingLeft: z.object({ id: z.string(), reason: z.enum(['admitted', 'refused', 'left']) }),
 
   chatReceived: z.object({
     id: z.string(),
-    from: z.string(),
+    /** The peer that wrote it; null where it was a backend. */
+    from: z.string().nullable(),
     /** Set when it was told to one peer alone. */
     to: z.string().exactOptional(),
     text: z.string(),
+    at: Time,
+  }),
+
+  /** What a backend sends, told to those with the grant `data`. */
+  dataReceived: z.object({
+    id: z.string(),
+    /** Set when it was sent to one peer alone. */
+    to: z.string().exactOptional(),
+    topic: z.string(),
+    data: z.unknown(),
     at: Time,
   }),
 } as const;

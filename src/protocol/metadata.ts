@@ -10,14 +10,20 @@ const MAX_DEPTH = 16;
  */
 export const Metadata = z
   .record(z.string(), z.unknown())
-  .refine(isPlain, { message: `must have well-formed texts and at most ${MAX_DEPTH} levels`, abort: true })
+  .refine(isPlainJson, {
+    message: `must have well-formed texts and at most ${MAX_DEPTH} levels`,
+    abort: true,
+  })
   .refine((value) => utf8Length(JSON.stringify(value)) <= MAX_BYTES, {
     message: `must have at most ${MAX_BYTES} bytes as JSON`,
   });
 export type Metadata = Record<string, unknown>;
 
-/** Level by level, because what comes over the wire may be nested deeper than the stack is. */
-function isPlain(value: Metadata): boolean {
+/**
+ * Whether a JSON value has well-formed texts, finite numbers and at most 16 levels. It looks at one level after the other, because
+ * what comes over the wire may be nested deeper than the stack is.
+ */
+export function isPlainJson(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (!level.every(isJson)) return false;

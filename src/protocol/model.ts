@@ -59,6 +59,8 @@ export const RoomInfo = z.object({
   locked: z.boolean(),
   /** Whether all but hosts wait until they are admitted. */
   lobby: z.boolean(),
+  /** What a backend says of the room, in the application's own words. */
+  metadata: Metadata,
   /** The sources of this peer that hosts have muted until they allow them. */
   mutedSources: z.array(z.enum(SOURCES)),
   /** What this peer itself publishes, as the server has it. */

@@ -104,16 +104,32 @@ export class Moderation {
     this.#note(actor, roomName, { kind: 'user-type-set', user: member.identity.userId, target: userType });
   }
 
-  async setLocked(actor: Actor, roomName: string, locked: boolean): Promise<void> {
-    await this.#set(actor, roomName, { locked });
+  setLocked(actor: Actor, roomName: string, locked: boolean): Promise<void> {
+    return this.configure(actor, roomName, { locked });
   }
 
   /** Turning the lobby off admits all who wait; turning it on sends those there who have not joined yet. */
-  async setLobby(actor: Actor, roomName: string, lobby: boolean): Promise<void> {
+  setLobby(actor: Actor, roomName: string, lobby: boolean): Promise<void> {
+    return this.configure(actor, roomName, { lobby });
+  }
+
+  /** What is set of a room. */
+  settings(roomName: string): RoomSetting {
+    return this.#settings.of(roomName);
+  }
+
+  /** Sets what is named. A lobby acts as `setLobby`; a lower limit of peers takes nobody out. */
+  async configure(actor: Actor, roomName: string, change: Partial<RoomSetting>): Promise<void> {
     const before = this.#settings.of(roomName);
-    const stored = this.#set(actor, roomName, { lobby });
-    if (!lobby) this.#lobby.admitAll(roomName);
-    else if (!before.lobby) this.#rooms.closeVisitors(roomName, 'lobby_opened');
+    const stored = this.#settings.set(roomName, change); // also what is so already, by the configuration
+    this.#announce(actor, roomName, before);
+    const { metadata, ...detail } = change;
+    this.#note(actor, roomName, {
+      kind: 'room-set',
+      detail: { ...withoutUndefined(detail), ...(metadata && { metadata: JSON.stringify(metadata) }) },
+    });
+    if (change.lobby === false) this.#lobby.admitAll(roomName);
+    else if (change.lobby && !before.lobby) this.#rooms.closeVisitors(roomName, 'lobby_opened');
     await stored;
   }
 
@@ -187,15 +203,16 @@ export class Moderation {
     }
   }
 
-  async #set(actor: Actor, roomName: string, change: Partial<RoomSetting>): Promise<void> {
-    const before = this.#settings.of(roomName);
-    const stored = this.#settings.set(roomName, change); // also what is so already, by the configuration
-    const { locked, lobby } = this.#settings.of(roomName);
-    if (locked !== before.locked || lobby !== before.lobby) {
-      this.#rooms.find(roomName)?.announce('roomUpdated', { ...change, by: peerIdOf(actor) });
-    }
-    this.#note(actor, roomName, { kind: 'room-set', detail: change });
-    await stored;
+  /** Tells the members what has changed of the room. */
+  #announce(actor: Actor, roomName: string, before: RoomSetting): void {
+    const { locked, lobby, metadata } = this.#settings.of(roomName);
+    const change = {
+      ...(locked !== before.locked && { locked }),
+      ...(lobby !== before.lobby && { lobby }),
+      ...(JSON.stringify(metadata) !== JSON.stringify(before.metadata) && { metadata }),
+    };
+    if (Object.keys(change).length === 0) return;
+    this.#rooms.find(roomName)?.announce('roomUpdated', { ...change, by: peerIdOf(actor) });
   }
 
   #lower(actor: Actor, room: Room, members: readonly Member[]): void {
@@ -233,4 +250,9 @@ export class Moderation {
   #note(actor: Actor, room: string, fact: Omit<Parameters<Journal>[0], 'room' | 'actor'>): void {
     this.#journal({ ...fact, room, actor: nameOf(actor) });
   }
+}
+
+/** The settings as details of a fact, which have values only. */
+function withoutUndefined({ maxPeers, ...detail }: Partial<Omit<RoomSetting, 'metadata'>>) {
+  return { ...detail, ...(maxPeers !== undefined && { maxPeers }) };
 }

@@ -1,18 +1,24 @@
+import type { Metadata } from '../protocol/metadata.ts';
 import type { Database } from '../store/database.ts';
 
-/** What hosts set of a room. */
+/** What hosts and backends set of a room. */
 export interface RoomSetting {
   /** Whether nobody but hosts can join. */
   readonly locked: boolean;
   /** Whether all but hosts wait until they are admitted. */
   readonly lobby: boolean;
+  /** How many peers it takes; undefined for as many as the configuration allows, which it never exceeds. */
+  readonly maxPeers: number | undefined;
+  /** What members are told of the room, in the application's own words. */
+  readonly metadata: Metadata;
 }
 
-interface Stored {
-  locked: boolean;
-  /** Undefined where it was never said. */
-  lobby: boolean | undefined;
-}
+type Stored = Omit<RoomSetting, 'lobby'> & {
+  /** Undefined where it was never set. */
+  readonly lobby: boolean | undefined;
+};
+
+const UNSET: Stored = { locked: false, lobby: undefined, maxPeers: undefined, metadata: {} };
 
 /**
  * The settings of all rooms, open or not, read from memory. Each change counts at once, and its promise resolves when it
@@ -29,31 +35,42 @@ export class RoomSettings {
   constructor(database: Database, options: { lobby: boolean }) {
     this.#database = database;
     this.#lobbyByDefault = options.lobby;
-    const rows = database.read((sql) => sql.prepare('SELECT room, locked, lobby FROM rooms').all());
-    for (const { room, locked, lobby } of rows) {
+    const rows = database.read((sql) => sql.prepare('SELECT * FROM rooms').all());
+    for (const { room, locked, lobby, max_peers, metadata } of rows) {
       this.#stored.set(String(room), {
         locked: locked === 1,
         lobby: lobby === null ? undefined : lobby === 1,
+        maxPeers: max_peers === null ? undefined : Number(max_peers),
+        metadata: JSON.parse(String(metadata)),
       });
     }
   }
 
   of(room: string): RoomSetting {
-    const { locked = false, lobby = this.#lobbyByDefault } = this.#stored.get(room) ?? {};
-    return { locked, lobby };
+    const { lobby = this.#lobbyByDefault, ...stored } = this.#stored.get(room) ?? UNSET;
+    return { ...stored, lobby };
   }
 
   async set(room: string, change: Partial<RoomSetting>): Promise<void> {
-    const stored = { locked: false, lobby: undefined, ...this.#stored.get(room), ...change };
-    const isDefault = !stored.locked && stored.lobby === undefined;
-    if (isDefault) this.#stored.delete(room);
+    const stored = { ...UNSET, ...this.#stored.get(room), ...change };
+    const isUnset = JSON.stringify(stored) === JSON.stringify(UNSET);
+    if (isUnset) this.#stored.delete(room);
     else this.#stored.set(room, stored);
     await this.#database.persist(JSON.stringify(['rooms', room]), (sql) => {
-      if (isDefault) sql.prepare('DELETE FROM rooms WHERE room = ?').run(room);
+      if (isUnset) sql.prepare('DELETE FROM rooms WHERE room = ?').run(room);
       else {
+        const { locked, lobby, maxPeers, metadata } = stored;
         sql
-          .prepare('INSERT OR REPLACE INTO rooms (room, locked, lobby) VALUES (?, ?, ?)')
-          .run(room, Number(stored.locked), stored.lobby === undefined ? null : Number(stored.lobby));
+          .prepare(
+            'INSERT OR REPLACE INTO rooms (room, locked, lobby, max_peers, metadata) VALUES (?, ?, ?, ?, ?)',
+          )
+          .run(
+            room,
+            Number(locked),
+            lobby === undefined ? null : Number(lobby),
+            maxPeers ?? null,
+            JSON.stringify(metadata),
+          );
       }
     });
   }

@@ -51,6 +51,8 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly #forwarding = new Forwarding(() => this.membersOf());
   readonly #memberships = new Map<string, Membership>();
   readonly #speakers = new SpeakerNames();
+  /** When the room opened, in milliseconds since 1970-01-01 UTC. */
+  readonly openedAt = Date.now();
   #closed = false;
 
   constructor(name: string, options: RoomOptions) {
@@ -83,8 +85,10 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
    */
   admit(member: Member): Snapshot {
     const { setting, limits } = this.#options;
-    if (setting().locked && !member.may('moderate')) throw new AppError('room_locked');
-    const replaced = assertSpace(this.membersOf(), member, limits);
+    const { locked, maxPeers = limits.maxPeersPerRoom } = setting();
+    if (locked && !member.may('moderate')) throw new AppError('room_locked');
+    const maxPeersPerRoom = Math.min(maxPeers, limits.maxPeersPerRoom);
+    const replaced = assertSpace(this.membersOf(), member, { ...limits, maxPeersPerRoom });
     for (const other of replaced) other.close('replaced');
     const snapshot = this.snapshot(member);
     this.#listen(member);
@@ -118,9 +122,12 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   /** What a member is told of the room. */
   info(member: Member): RoomInfo {
     const { setting, waiting } = this.#options;
+    const { locked, lobby, metadata } = setting();
     const { mutedSources, producers, handRaisedAt } = member.info();
     return {
-      ...setting(),
+      locked,
+      lobby,
+      metadata,
       mutedSources,
       published: producers,
       handRaised: handRaisedAt !== null,
@@ -148,6 +155,12 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     const membership = this.#memberships.get(id);
     if (!membership) throw new AppError('not_found', 'there is no such peer');
     return membership.member;
+  }
+
+  /** When a member joined, in milliseconds since 1970-01-01 UTC; undefined for one that has not. */
+  joinedAt(member: Member): number | undefined {
+    const membership = this.#memberships.get(member.id);
+    return membership && Math.round(Date.now() - (performance.now() - membership.joinedAt));
   }
 
   /** All members of a user, or of all users. A copy, as members leave when they are told something and do not read it. */

@@ -97,6 +97,11 @@ export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
     }
   }
 
+  /** The rooms that are open. */
+  open(): Room[] {
+    return [...this.#entries.values()].flatMap(({ room }) => room ?? []);
+  }
+
   /** All members of a user, joined or not. */
   membersOf(name: string, userId: string): Member[] {
     return this.#members(name).filter(({ identity }) => identity.userId === userId);

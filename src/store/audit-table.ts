@@ -16,6 +16,10 @@ export interface AuditQuery {
   readonly room?: string;
   readonly user?: string;
   readonly kind?: string;
+  /** As the lines have it: `user:<id>`, `backend:<name>` or `operator`. */
+  readonly actor?: string;
+  /** Only lines about rooms whose names begin with this; the empty string for all lines about rooms. */
+  readonly roomPrefix?: string;
   /** How many lines are read at most, the newest; 1000 by default. */
   readonly limit?: number;
 }
@@ -97,27 +101,53 @@ export class AuditTable {
   }
 }
 
-/**
- * The lines that fit, newest first, in pages. Each page is read at once with one search of an index, and may be empty
- * where few lines fit.
- */
-export function* auditPages(sql: DatabaseSync, query: AuditQuery): Generator<AuditLine[]> {
-  const { since = 0, until = Number.MAX_SAFE_INTEGER, limit = 1000 } = query;
-  const statement = sql.prepare(searchFor(query));
+/** Where a list of lines goes on: behind this one, which is newer. */
+export interface AuditPlace {
+  readonly at: number;
+  readonly id: number;
+}
+
+/** One step through the audit, from the newest line to the oldest. */
+export interface AuditPage {
+  /** Those that fit, at most as many as were wanted; there may be none although older ones fit. */
+  readonly lines: AuditLine[];
+  /** Where the next step begins; undefined at the end. */
+  readonly next: AuditPlace | undefined;
+}
+
+/** Reads one page with one search of an index. */
+export function readAuditPage(
+  sql: DatabaseSync,
+  query: AuditQuery,
+  { before, limit }: { before?: AuditPlace | undefined; limit: number },
+): AuditPage {
+  const { since = 0, until = Number.MAX_SAFE_INTEGER } = query;
   const [name] = indexFor(query);
   const value = name && { value: query[name] ?? null };
-  let before = { at: until, id: 0 };
+  const place = before ?? { at: until, id: 0 };
+  const rows = sql.prepare(searchFor(query)).all({ ...value, since, at: place.at, id: place.id });
+  const lines: AuditLine[] = [];
+  for (const row of rows) {
+    const line = lineOf(row);
+    if (fits(line, query)) lines.push(line);
+    const next = { at: Number(row.at), id: Number(row.id) };
+    if (lines.length === limit) return { lines, next };
+  }
+  const last = rows.at(-1);
+  const next = last && rows.length === PAGE ? { at: Number(last.at), id: Number(last.id) } : undefined;
+  return { lines, next };
+}
+
+/** The lines that fit, newest first, in pages, which may be empty where few lines fit. */
+export function* auditPages(sql: DatabaseSync, query: AuditQuery): Generator<AuditLine[]> {
+  const { limit = 1000 } = query;
+  let before: AuditPlace | undefined;
   for (let left = limit; left > 0; ) {
-    const rows = statement.all({ ...value, since, ...before });
-    const lines = rows
-      .map(lineOf)
-      .filter((line) => fits(line, query))
-      .slice(0, left);
+    const { lines, next } = readAuditPage(sql, query, { before, limit: left });
     yield lines;
     left -= lines.length;
-    const last = rows.at(-1);
-    if (!last || rows.length < PAGE) return;
-    before = { at: Number(last.at), id: Number(last.id) };
+    if (!next) return;
+    before = next;
   }
 }
 
@@ -146,6 +176,9 @@ export function searchFor(query: AuditQuery): string {
 }
 
 function fits(line: AuditLine, query: AuditQuery): boolean {
+  const { actor, roomPrefix } = query;
+  if (actor !== undefined && line.actor !== actor) return false;
+  if (roomPrefix !== undefined && !line.room?.startsWith(roomPrefix)) return false;
   return INDEXED.every(([name]) => query[name] === undefined || line[name] === query[name]);
 }
 

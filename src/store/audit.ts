@@ -3,7 +3,16 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import type { Fact } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { AuditMinute } from './audit-minute.ts';
-import { type AuditLimits, type AuditLine, type AuditQuery, AuditTable, auditPages } from './audit-table.ts';
+import {
+  type AuditLimits,
+  type AuditLine,
+  type AuditPage,
+  type AuditPlace,
+  type AuditQuery,
+  AuditTable,
+  auditPages,
+  readAuditPage,
+} from './audit-table.ts';
 import type { Database } from './database.ts';
 import { sweepInSteps } from './sweep.ts';
 
@@ -19,6 +28,8 @@ export interface AuditOptions {
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** How many pages one call reads at most. */
+const MAX_STEPS = 40;
 /** How many lines are deleted at once when they are old. */
 const SWEEP_STEP = 200;
 /** How many lines are deleted at most with each one that is added: an audit that is too long gets shorter. */
@@ -54,6 +65,24 @@ export class Audit {
       await nextTick();
     }
     return pages.flat().reverse();
+  }
+
+  /**
+   * The lines that fit behind a place, newest first, at most `limit`. There may be fewer, or none, although older ones fit, as one
+   * call looks through a bounded number of lines: the list ends where `next` is undefined.
+   */
+  async readPage(query: AuditQuery, limit: number, from?: AuditPlace): Promise<AuditPage> {
+    const lines: AuditLine[] = [];
+    let before = from;
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const left = { before, limit: limit - lines.length };
+      const page = this.#options.database.read((sql) => readAuditPage(sql, query, left));
+      lines.push(...page.lines);
+      before = page.next;
+      if (!before || lines.length === limit) break;
+      await nextTick();
+    }
+    return { lines, next: before };
   }
 
   /** Deletes the lines that are older than they are kept, and those that are too many, in small steps. */

@@ -9,6 +9,7 @@ import { auditCounts } from './migrations/007-audit-counts.ts';
 import { calls } from './migrations/008-calls.ts';
 import { apiKeys } from './migrations/009-api-keys.ts';
 import { tokens } from './migrations/010-tokens.ts';
+import { roomSettings } from './migrations/011-room-settings.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   calls,
   apiKeys,
   tokens,
+  roomSettings,
 ];

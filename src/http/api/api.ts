@@ -3,13 +3,26 @@ import type { FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { KeptAnswers } from '../../store/kept-answers.ts';
 import { answerProblems } from '../problems.ts';
+import { actRoutes } from './acts.ts';
+import { type AuditRoutesOptions, auditRoutes } from './audit.ts';
+import { banRoutes } from './bans.ts';
+import { type CallListOptions, callListRoute } from './calls.ts';
 import { describeApi } from './description.ts';
 import { answerOnce } from './idempotency.ts';
 import { type KeyCheckOptions, requireApiKey } from './key-check.ts';
+import { lobbyRoutes } from './lobby.ts';
+import { messageRoutes } from './messages.ts';
 import { mintingRoute } from './minting.ts';
+import { peerRoutes } from './peers.ts';
+import { type RoomRoutesOptions, roomRoutes } from './rooms.ts';
 import { type TokenRoutesOptions, tokenRoutes } from './tokens.ts';
 
-export interface ApiOptions extends KeyCheckOptions, TokenRoutesOptions {
+export interface ApiOptions
+  extends KeyCheckOptions,
+    TokenRoutesOptions,
+    RoomRoutesOptions,
+    AuditRoutesOptions,
+    CallListOptions {
   keptAnswers: KeptAnswers;
 }
 
@@ -27,6 +40,14 @@ export function apiRoutes(options: ApiOptions): FastifyPluginAsync {
       answerOnce(keyed, options.keptAnswers);
       mintingRoute(keyed, options);
       tokenRoutes(keyed, options);
+      roomRoutes(keyed, options);
+      peerRoutes(keyed, options);
+      actRoutes(keyed, options);
+      banRoutes(keyed, options);
+      lobbyRoutes(keyed, options);
+      messageRoutes(keyed, options);
+      auditRoutes(keyed, options);
+      callListRoute(keyed, options);
     });
   };
 }

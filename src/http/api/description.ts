@@ -24,6 +24,7 @@ const TAGS = [
   { name: 'Bans', description: 'Who may not come back.' },
   { name: 'Messages', description: 'Chat and data from the backend.' },
   { name: 'Invitations', description: 'Codes that become tokens.' },
+  { name: 'Calls', description: 'Of the softphones.' },
   { name: 'Audit', description: 'What has happened.' },
   { name: 'Webhooks', description: 'Events that could not be delivered.' },
 ];

@@ -55,11 +55,12 @@ function parseQuery(query: unknown): z.infer<typeof Query> {
   );
 }
 
-function callToWire({ id, state, legs, recordings }: Call): object {
+/** A call as agents and backends are told of it. */
+export function callToWire({ id, state, legs, recordings }: Call) {
   return { id, state, legs: legs.map(legToWire), recordings: recordings.map(recordingToWire) };
 }
 
-function legToWire(leg: Leg): object {
+function legToWire(leg: Leg) {
   return {
     id: leg.id,
     state: leg.state,
@@ -76,6 +77,6 @@ function legToWire(leg: Leg): object {
   };
 }
 
-function recordingToWire({ startedAt, endedAt, urls }: Recording): object {
+function recordingToWire({ startedAt, endedAt, urls }: Recording) {
   return { started_at: startedAt, ended_at: endedAt, urls };
 }

@@ -29,6 +29,7 @@ test('a room as it is found', () => {
     mutedSources: ['mic'],
     published: [],
     handRaised: false,
+    metadata: {},
     waiting: [user],
   });
   expect(standing).toMatchObject({ locked: true, lobby: true, userType: 'host' });
@@ -43,7 +44,14 @@ test('a room as it is found', () => {
 
 test('who waits is told as it changed, where the room is found again', () => {
   const { standing, told } = open();
-  const room = { locked: false, lobby: true, mutedSources: [], published: [], handRaised: false };
+  const room = {
+    locked: false,
+    lobby: true,
+    mutedSources: [],
+    published: [],
+    handRaised: false,
+    metadata: {},
+  };
   const other = { ...user, id: 'w2' };
   standing.reset({ ...room, waiting: [user] });
   told.length = 0;

@@ -25,24 +25,24 @@ function openDatabase(): Database {
 
 test('settings are kept, and change one by one', async () => {
   const settings = new RoomSettings(openDatabase(), { lobby: false });
-  expect(settings.of('red')).toEqual({ locked: false, lobby: false });
+  expect(settings.of('red')).toMatchObject({ locked: false, lobby: false });
   const storing = settings.set('red', { lobby: true });
-  expect(settings.of('red')).toEqual({ locked: false, lobby: true });
+  expect(settings.of('red')).toMatchObject({ locked: false, lobby: true });
   await Promise.all([storing, settings.set('red', { locked: true }), settings.set('blue', { locked: true })]);
   await settings.set('blue', { locked: false });
   const again = new RoomSettings(openDatabase(), { lobby: false });
-  expect(again.of('red')).toEqual({ locked: true, lobby: true });
-  expect(again.of('blue')).toEqual({ locked: false, lobby: false });
+  expect(again.of('red')).toMatchObject({ locked: true, lobby: true });
+  expect(again.of('blue')).toMatchObject({ locked: false, lobby: false });
 });
 
 test('a lobby that was turned off stays off where the configuration has one', async () => {
   const settings = new RoomSettings(openDatabase(), { lobby: true });
-  expect(settings.of('green')).toEqual({ locked: false, lobby: true });
+  expect(settings.of('green')).toMatchObject({ locked: false, lobby: true });
   await settings.set('green', { lobby: false });
   await settings.set('grey', { locked: true });
   const again = new RoomSettings(openDatabase(), { lobby: true });
-  expect(again.of('green')).toEqual({ locked: false, lobby: false });
-  expect(again.of('grey')).toEqual({ locked: true, lobby: true });
+  expect(again.of('green')).toMatchObject({ locked: false, lobby: false });
+  expect(again.of('grey')).toMatchObject({ locked: true, lobby: true });
 });
 
 test('a room that says nothing takes no place in the database', async () => {
@@ -54,4 +54,14 @@ test('a room that says nothing takes no place in the database', async () => {
   expect(rows()).toBe(Number(before) + 1);
   await settings.set('white', { locked: false });
   expect(rows()).toBe(before);
+});
+
+test('a limit of peers and metadata are kept, and taken back', async () => {
+  const settings = new RoomSettings(openDatabase(), { lobby: false });
+  const before = settings.of('gold');
+  await settings.set('gold', { maxPeers: 3, metadata: { title: 'Füße' } });
+  const again = new RoomSettings(openDatabase(), { lobby: false });
+  expect(again.of('gold')).toEqual({ ...before, maxPeers: 3, metadata: { title: 'Füße' } });
+  await again.set('gold', { maxPeers: undefined, metadata: {} });
+  expect(again.of('gold')).toEqual(before);
 });
