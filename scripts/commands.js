@@ -267,8 +267,8 @@ entry to docs/benchmarks.md.
 Measures what a first visit of the room page transfers, and where its time goes, until the first remote picture. Appends
 an entry to docs/benchmarks.md.
 
-  --runs COUNT           how often (default: 7)
-  --rtts LIST            round-trip times in milliseconds (default: 0,100,200)
+  --runs COUNT           how often (default: 15)
+  --rtts LIST            round-trip times in milliseconds (default: 0,100,300)
   ${NO_WRITE}
 `,
   },

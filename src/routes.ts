@@ -131,7 +131,8 @@ function pages({ config, folders }: RouteParts): FastifyPluginAsync {
   const telnyx = new URL(config.telephony.rtcUrl).origin;
   return pageRoutes({
     ...folders,
-    headers: new Map([['/dialer', securityHeaders(frameAncestors, [telnyx])]]),
+    headersOf: (path, scripts) =>
+      securityHeaders({ frameAncestors, scripts, connect: path === '/dialer' ? [telnyx] : [] }),
     required: config.environment === 'production',
   });
 }

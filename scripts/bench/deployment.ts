@@ -1,11 +1,12 @@
-/** A server as the guide deploys it: behind nginx with TLS and HTTP/2, and far away. */
+/** A server as the guide deploys it, with TLS and HTTP/2, and far away: behind nginx, or by itself. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startFarServer } from '../../tests/support/far-server.ts';
+import { type FarServer, startFarServer } from '../../tests/support/far-server.ts';
+import { createKeyPair } from '../../tests/support/key-pairs.ts';
 import { prepareNginx } from '../../tests/support/nginx.ts';
 import { freePort } from '../../tests/support/ports.ts';
 import { LagProxy } from './lag-proxy.ts';
@@ -23,13 +24,31 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
-export async function deploy(): Promise<Deployment> {
+/** The server speaks TLS itself. */
+export async function deployAlone(): Promise<Deployment> {
+  const folder = await mkdtemp(join(tmpdir(), 'aq-bench-'));
+  const { certFile, keyFile } = await createKeyPair(folder, 'server');
+  const server = await startFarServer({ LOG_LEVEL: 'silent', TLS_CERT: certFile, TLS_KEY: keyFile });
+  return place(server, server.app.port, () => rm(folder, { recursive: true }));
+}
+
+/** nginx speaks TLS, with the guide's configuration. */
+export async function deployBehindNginx(): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), 'aq-bench-'));
   const server = await startFarServer({ LOG_LEVEL: 'silent', TRUSTED_PROXIES: NEAR });
   const port = await freePort();
   const addresses = { address: `${NEAR}:${port}`, upstream: `${NEAR}:${server.app.port}` };
   const nginx = spawn('/usr/sbin/nginx', await prepareNginx(folder, addresses), { stdio: 'inherit' });
   await answers(`http://${addresses.address}`);
+  return place(server, port, async () => {
+    nginx.kill();
+    await once(nginx, 'exit');
+    await rm(folder, { recursive: true });
+  });
+}
+
+/** Puts it far away: `port` is where TLS is spoken. */
+async function place(server: FarServer, port: number, clean: () => Promise<void>): Promise<Deployment> {
   const web = await LagProxy.open({
     listen: { host: FAR, port: 0 },
     target: { host: NEAR, port },
@@ -42,10 +61,8 @@ export async function deploy(): Promise<Deployment> {
     proxies: [web, server.media],
     token: server.token,
     async close() {
-      nginx.kill();
-      await once(nginx, 'exit');
       await Promise.all([web.close(), server.close()]);
-      await rm(folder, { recursive: true });
+      await clean();
     },
   };
 }

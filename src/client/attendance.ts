@@ -7,6 +7,7 @@ import type { Preparation } from './preparation.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
 import type { RoomView } from './room-view.ts';
 import { Session, type SessionOptions } from './session.ts';
+import type { CreateWebSocket } from './socket.ts';
 import { nextTask } from './task.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -15,6 +16,7 @@ interface Options {
   tokens: Tokens;
   prepare: () => Promise<Preparation>;
   iceTransportPolicy: RTCIceTransportPolicy | undefined;
+  createWebSocket: CreateWebSocket | undefined;
   /** What is found there, and what is shown there. */
   view: RoomView;
   tell: <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => void;
@@ -120,11 +122,12 @@ export class Attendance {
   }
 
   #sessionOptions(own: Pick<SessionOptions, 'preparation' | 'token' | 'signal'>): SessionOptions {
-    const { endpoints, iceTransportPolicy, view, tell } = this.#options;
+    const { endpoints, iceTransportPolicy, createWebSocket, view, tell } = this.#options;
     return {
       ...own,
       endpoints,
       iceTransportPolicy,
+      createWebSocket,
       onWaiting: () => this.#wait(),
       onSnapshot: (from, snapshot) => {
         this.#find(from, snapshot);

@@ -20,6 +20,8 @@ export interface RoomOptions {
   token: string | GetToken;
   /** `relay` sends media over TURN servers alone; `all` by default. */
   iceTransportPolicy?: RTCIceTransportPolicy;
+  /** Opens a WebSocket in place of `new WebSocket`, as where the page has opened it before this script was loaded. */
+  createWebSocket?: (url: string, protocols: string[]) => WebSocket;
 }
 
 /**
@@ -35,7 +37,7 @@ export class Room extends Emitter<RoomEvents> {
   readonly #view: RoomView;
   readonly #attendance: Attendance;
 
-  constructor({ url = location.origin, token, iceTransportPolicy }: RoomOptions) {
+  constructor({ url = location.origin, token, iceTransportPolicy, createWebSocket }: RoomOptions) {
     super();
     const tell = <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => this.emit(event, ...args);
     this.#view = new RoomView({ tell, ownId: () => this.peerId });
@@ -46,6 +48,7 @@ export class Room extends Emitter<RoomEvents> {
       prepare: this.#prepare,
       tokens: new Tokens(token),
       iceTransportPolicy,
+      createWebSocket,
       view: this.#view,
       tell,
       onEnded: (code) => {

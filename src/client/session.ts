@@ -10,6 +10,7 @@ import { Quarantine } from './quarantine.ts';
 import { askWhyRefused } from './refusal.ts';
 import { type MediaListeners, SessionMedia } from './session-media.ts';
 import { Signaling } from './signaling.ts';
+import type { CreateWebSocket } from './socket.ts';
 
 export interface SessionOptions extends MediaListeners {
   endpoints: Endpoints;
@@ -19,6 +20,8 @@ export interface SessionOptions extends MediaListeners {
   signal: AbortSignal;
   /** `relay` sends media over TURN servers alone. */
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
+  /** In place of `new WebSocket`. */
+  createWebSocket?: CreateWebSocket | undefined;
   /** This user has to wait in the lobby. */
   onWaiting: () => void;
   /** More events were missed than the server keeps: this is the room now. */
@@ -227,11 +230,14 @@ export class Session {
 }
 
 async function openSignaling(
-  { endpoints, token, signal, onWaiting }: SessionOptions,
+  { endpoints, token, signal, onWaiting, createWebSocket }: SessionOptions,
   previous: Signaling | undefined,
 ): ReturnType<typeof Signaling.open> {
   try {
-    return await Signaling.open({ url: endpoints.socket, token, signal, onWaiting }, previous);
+    return await Signaling.open(
+      { url: endpoints.socket, token, signal, onWaiting, createWebSocket },
+      previous,
+    );
   } catch (error) {
     if (!(error instanceof RoomError) || error.code !== 'unreachable') throw error;
     throw await askWhyRefused(endpoints.validate, token);

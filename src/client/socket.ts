@@ -19,7 +19,11 @@ export interface SocketOptions {
   ticket?: string | undefined;
   /** Ends it, also while it opens. */
   signal: AbortSignal;
+  /** In place of `new WebSocket`. */
+  createWebSocket?: CreateWebSocket | undefined;
 }
+
+export type CreateWebSocket = (url: string, protocols: string[]) => WebSocket;
 
 /** A socket that is not open, or open without a word of the server, for so long is given up; in milliseconds. */
 const OPEN_TIMEOUT_MS = 10_000;
@@ -49,9 +53,9 @@ export class Socket {
    * Opens a socket and waits for the first frame of the server.
    * @throws RoomError `unreachable` if it did not open: the server knows why
    */
-  static async open({ url, token, ticket, signal }: SocketOptions): Promise<Socket> {
-    const webSocket = openWebSocket(url, token, ticket);
-    let opened = false;
+  static async open({ signal, ...options }: SocketOptions): Promise<Socket> {
+    const webSocket = openWebSocket(options);
+    let opened = webSocket.readyState === WebSocket.OPEN;
     webSocket.addEventListener('open', () => {
       opened = true;
     });
@@ -109,9 +113,10 @@ export class Socket {
 }
 
 /** Token and ticket go as subprotocols: addresses end up in logs. */
-function openWebSocket(url: string, token: string, ticket: string | undefined): WebSocket {
+function openWebSocket({ url, token, ticket, createWebSocket }: Omit<SocketOptions, 'signal'>): WebSocket {
+  const protocols = [SUBPROTOCOL, `bearer.${token}`, ...(ticket ? [ticket] : [])];
   try {
-    return new WebSocket(url, [SUBPROTOCOL, `bearer.${token}`, ...(ticket ? [ticket] : [])]);
+    return createWebSocket ? createWebSocket(url, protocols) : new WebSocket(url, protocols);
   } catch (error) {
     throw new RoomError('token_malformed', undefined, { cause: error });
   }

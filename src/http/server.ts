@@ -38,7 +38,7 @@ export interface HttpServerOptions {
 /** A server that does not listen yet; `ready()` resolves when its routes are there. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const http = nodeOptions(options);
-  const headers = securityHeaders(options.frameAncestors);
+  const headers = securityHeaders(options);
   const server = fastify({
     // The door logs who comes; a line for each request would carry tokens.
     logger: false,

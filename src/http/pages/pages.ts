@@ -1,4 +1,5 @@
 /** The pages, their styles and pictures, and the scripts that are built from `src/client`. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { loadFiles, type StaticFile, sendFile } from './static-files.ts';
@@ -12,8 +13,8 @@ export interface PagesOptions {
    * served.
    */
   distDir: string;
-  /** The headers of pages that need others than the server's, by the page's path. */
-  headers?: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** The headers of a page, by its path and the hashes of the scripts that stand in it (CSP level 3 section 2.3.1). */
+  headersOf?: (path: string, scriptHashes: readonly string[]) => Readonly<Record<string, string>>;
   /** Whether the server must not start without pages; otherwise it says what to do in their place. */
   required?: boolean;
 }
@@ -36,7 +37,7 @@ const VERSIONED_NAME = /^\/sdk-\d[\w.-]*\.js(\.map)?$/;
 /** The names of the SDK and of the softphone, which stand at the root. */
 const SDK_NAME = /^(sdk(-\d[\w.-]*)?|phone)\.(js|js\.map|d\.ts)$/;
 
-export function pageRoutes({ publicDir, distDir, headers, required }: PagesOptions): FastifyPluginAsync {
+export function pageRoutes({ publicDir, distDir, headersOf, required }: PagesOptions): FastifyPluginAsync {
   return async (server) => {
     const [pages, scripts] = await Promise.all([
       loadFiles(publicDir),
@@ -50,7 +51,7 @@ export function pageRoutes({ publicDir, distDir, headers, required }: PagesOptio
     }
     for (const [name, file] of pages) {
       const path = pathOfPage(name);
-      serve(server, path, file, headers?.get(path));
+      serve(server, path, file, headersOf?.(path, inlineScriptHashes(file)));
     }
     for (const [name, file] of scripts) {
       serve(server, `/assets/${name}`, file, { 'access-control-allow-origin': '*' });
@@ -83,4 +84,13 @@ function serveHint(server: FastifyInstance, path: string): void {
 
 function pathOfPage(name: string): string {
   return `/${name.replace(/(^|\/)index\.html$/, '').replace(/\.html$/, '')}`;
+}
+
+/** Of the scripts that stand in a page, as CSP names them. */
+function inlineScriptHashes({ type, bodies }: StaticFile): string[] {
+  if (!type.startsWith('text/html')) return [];
+  const scripts = String(bodies.get('identity')).matchAll(/<script>(.*?)<\/script>/gs);
+  return [...scripts].map(
+    ([, script = '']) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+  );
 }

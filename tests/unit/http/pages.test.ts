@@ -187,3 +187,14 @@ test.each([
   }
   expect((await get('/health')).statusCode).toBe(200);
 });
+
+test('a page is sent with the hashes of the scripts in it, and of no others', async () => {
+  const script = 'console.log(1);\n';
+  const html = `<script>${script}</script><script type="module" src="/x.js"></script>`;
+  const publicDir = await folderOf({ 'index.html': html, 'style.css': 'body{}' });
+  const headersOf = (path: string, hashes: readonly string[]) => ({ 'x-page': `${path} ${hashes.join()}` });
+  const server = httpServer({ pages: { ...pages, publicDir, headersOf } });
+  const hash = createHash('sha256').update(script).digest('base64');
+  expect((await server.inject('/')).headers['x-page']).toBe(`/ 'sha256-${hash}'`);
+  expect((await server.inject('/style.css')).headers['x-page']).toBe('/style.css ');
+});

@@ -4,6 +4,7 @@ import { Room } from '../../room.ts';
 import type { RoomState } from '../../room-events.ts';
 import type { Invitation } from './address.ts';
 import { devTokens } from './dev-token.ts';
+import { takeEarlySocket } from './early-socket.ts';
 import type { OwnMedia } from './own-media.ts';
 
 /** Where the page is; what `<html data-state>` says. */
@@ -114,7 +115,7 @@ function prepareRoom({ token }: Invitation, onEnding: (at: Date) => void): Waiti
     invite = resolve;
   });
   const tokens = invited.then(devTokens);
-  const room = new Room({ token: token ?? (async () => (await tokens)()) });
+  const room = new Room({ token: token ?? (async () => (await tokens)()), createWebSocket: takeEarlySocket });
   // It may be near at once: before there is a call to show it in.
   if (token !== undefined) room.on('tokenExpiring', ({ expiresAt }) => onEnding(expiresAt));
   room.prepare().catch(() => {}); // tried again with the join, which says what is wrong
