@@ -28,6 +28,8 @@ export interface CallPage {
 
 /** How many legs, and how many recordings, are read of one call. */
 const MAX_PARTS = 100;
+/** How many calls are kept in memory after they were read: agents ask for the same ones again and again. */
+const MAX_CACHED = 500;
 
 /** Where a call stands in the order of the last events. */
 interface Place {
@@ -35,7 +37,25 @@ interface Place {
   seq: number;
 }
 
+/** What is stored of a call, up to the event with the number `seq`. */
+interface StoredCall {
+  readonly seq: number;
+  readonly legs: ReadonlyMap<string, LegRecord>;
+  readonly recordings: readonly StoredRecording[];
+  /** The call for those who may read all of it. */
+  readonly whole: Call;
+}
+
+interface StoredRecording {
+  readonly legId: string | null;
+  /** Whom its event concerns, where it has no leg. */
+  readonly parties: readonly string[];
+  readonly record: RecordingRecord;
+}
+
 export class CallTable {
+  /** By id, the one that was read last at the end. */
+  readonly #cache = new Map<string, StoredCall>();
   readonly #upsertCall: StatementSync;
   readonly #moveParties: StatementSync;
   readonly #insertParty: StatementSync;
@@ -100,7 +120,7 @@ export class CallTable {
       : placesIn(this.#latest.all(before, limit + 1));
     const page = places.slice(0, limit);
     return {
-      calls: page.map(({ id }) => this.#read(id, allowed)),
+      calls: page.map((place) => this.#read(place, allowed)),
       next: places.length > limit ? page.at(-1)?.seq : undefined,
     };
   }
@@ -127,24 +147,44 @@ export class CallTable {
   }
 
   /** @param allowed whose legs are read; undefined for all */
-  #read(id: string, allowed: ReadonlySet<string> | undefined): Call {
-    const isAllowed = (parties: readonly string[]) => !allowed || parties.some((party) => allowed.has(party));
-    const legs = new Map<string, LegRecord>();
-    for (const { leg_id, record } of this.#legs.all(id)) {
-      const leg = parseJson<LegRecord>(record);
-      if (isAllowed(leg.parties)) legs.set(String(leg_id), leg);
-    }
-    const recordings = this.#recordings
-      .all(id)
-      .filter(({ leg_id, parties }) =>
-        leg_id === null ? isAllowed(parseJson<string[]>(parties)) : legs.has(String(leg_id)),
-      );
-    return callOf(
-      id,
-      legs,
-      recordings.map(({ record }) => parseJson<RecordingRecord>(record)),
+  #read(place: Place, allowed: ReadonlySet<string> | undefined): Call {
+    const stored = this.#stored(place);
+    if (!allowed) return stored.whole;
+    const isAllowed = (parties: readonly string[]) => parties.some((party) => allowed.has(party));
+    const legs = new Map([...stored.legs].filter(([, { parties }]) => isAllowed(parties)));
+    const recordings = stored.recordings.filter(({ legId, parties }) =>
+      legId === null ? isAllowed(parties) : legs.has(legId),
     );
+    return callOf(place.id, legs, recordings.map(recordOf));
   }
+
+  /** Each event of a call gives it another number, so that what was read before is known to be old. */
+  #stored({ id, seq }: Place): StoredCall {
+    const cached = this.#cache.get(id);
+    const stored = cached?.seq === seq ? cached : this.#readStored(id, seq);
+    this.#cache.delete(id);
+    this.#cache.set(id, stored);
+    const [oldest = id] = this.#cache.keys();
+    if (this.#cache.size > MAX_CACHED) this.#cache.delete(oldest);
+    return stored;
+  }
+
+  #readStored(id: string, seq: number): StoredCall {
+    const legs = new Map(
+      this.#legs.all(id).map(({ leg_id, record }) => [String(leg_id), parseJson<LegRecord>(record)]),
+    );
+    const recordings = this.#recordings.all(id).map(({ leg_id, parties, record }) => ({
+      legId: leg_id === null ? null : String(leg_id),
+      parties: parseJson<string[]>(parties),
+      record: parseJson<RecordingRecord>(record),
+    }));
+    const known = recordings.filter(({ legId }) => legId === null || legs.has(legId));
+    return { seq, legs, recordings, whole: callOf(id, legs, known.map(recordOf)) };
+  }
+}
+
+function recordOf({ record }: StoredRecording): RecordingRecord {
+  return record;
 }
 
 function placesIn(rows: Record<string, unknown>[]): Place[] {

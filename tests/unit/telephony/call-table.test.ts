@@ -103,7 +103,7 @@ describe('of 100,000 events', () => {
       for (let each = 0; each < 4; each++) add(`call ${n}`, { from: `+${n % 1000}`, connectionId: '7' });
     }
     sql.exec('COMMIT; DROP TABLE call_events');
-    const statements = recordStatements();
+    const statements = recordStatements(steps);
     const page = table.page({ filter: { numbers: ['+7', '+8', 'none'], connections: ['none'] }, limit: 20 });
     expect(page.calls).toHaveLength(20);
     // A search for each of four parties, then legs and recordings of each call.
@@ -111,22 +111,54 @@ describe('of 100,000 events', () => {
     expect(table.page({ filter: undefined, limit: 100 }).calls).toHaveLength(100);
     expect(plansOf().filter((plan) => !plan.startsWith('SEARCH'))).toEqual([]);
   });
-
-  function recordStatements(): () => number {
-    let count = 0;
-    const wrapped = new CallTable({
-      prepare(text: string) {
-        const statement = sql.prepare(text);
-        return Object.assign(Object.create(statement), {
-          all: (...values: never[]) => {
-            count++;
-            steps.push(text);
-            return statement.all(...values);
-          },
-        });
-      },
-    } as DatabaseSync);
-    table = wrapped;
-    return () => count;
-  }
 });
+
+describe('calls that were read before', () => {
+  test('are read anew only after another event of theirs, whoever asks', () => {
+    for (let n = 0; n < 20; n++) add(`call ${n}`, { from: '+1', payload: { from: '+1' } });
+    const statements = recordStatements();
+    const states = (filter?: { numbers: string[] }) =>
+      table.page({ filter, limit: 20 }).calls.map(({ state }) => state);
+    expect(states()).toEqual(Array(20).fill('initiated'));
+    const first = statements();
+    expect(states()).toEqual(Array(20).fill('initiated'));
+    expect(states({ numbers: ['+1'] })).toEqual(Array(20).fill('initiated'));
+    expect(statements() - first).toBe(2);
+    add('call 7', { legId: 'other', type: 'call.answered', from: '+2', occurredAt: '2026-01-01T00:00:01Z' });
+    expect(states()).toEqual(['answered', ...Array(19).fill('initiated')]);
+    expect(states({ numbers: ['+1'] })).toEqual(Array(20).fill('initiated'));
+    expect(statements() - first).toBe(2 + 3 + 1);
+  });
+
+  test('are forgotten when others were read later', () => {
+    for (let n = 0; n < 600; n++) add(`call ${n}`);
+    const statements = recordStatements();
+    const readAll = () => table.page({ filter: undefined, limit: 600 });
+    readAll();
+    const first = statements();
+    table.page({ filter: undefined, before: 11, limit: 10 });
+    expect(statements() - first).toBe(1); // the oldest ten were read last
+    readAll();
+    expect(statements() - first).toBeGreaterThan(100);
+  });
+});
+
+/** Counts the queries of a new table. */
+function recordStatements(steps: string[] = []): () => number {
+  let count = 0;
+  table = new CallTable({
+    prepare(text: string) {
+      const statement = sql.prepare(text);
+      return Object.assign(Object.create(statement), {
+        all: (...values: never[]) => {
+          count++;
+          steps.push(text);
+          return statement.all(...values);
+        },
+        run: (...values: never[]) => statement.run(...values),
+        get: (...values: never[]) => statement.get(...values),
+      });
+    },
+  } as DatabaseSync);
+  return () => count;
+}
