@@ -29,13 +29,22 @@ export function findMisspelt({ known, inFile, inProcess }: VariableNames): strin
 }
 
 function nearest(name: string, known: ReadonlySet<string>): string | undefined {
-  const [best] = [...known]
+  const byDistance = [...known]
     .map((candidate) => ({ candidate, distance: distanceOf(name, candidate) }))
     .toSorted((a, b) => a.distance - b.distance);
-  if (!best) return undefined;
-  const { candidate, distance } = best;
-  if (distance <= Math.max(MIN_MISTAKES, Math.floor(name.length / LETTERS_PER_MISTAKE))) return candidate;
-  return [...known].find((each) => isStartOf(each, name) || isStartOf(name, each));
+  const tolerated = Math.max(MIN_MISTAKES, Math.floor(name.length / LETTERS_PER_MISTAKE));
+  const found =
+    byDistance.find(({ distance }) => distance <= tolerated) ??
+    byDistance.find(({ candidate }) => isStartOf(candidate, name) || isStartOf(name, candidate)) ??
+    byDistance.find(({ candidate }) => lacksWords(name, candidate));
+  return found?.candidate;
+}
+
+/** Whether a name has only words of a known one, and the same first word: `TELNYX_CREDENTIAL_ID`. */
+function lacksWords(name: string, known: string): boolean {
+  const [first, ...rest] = name.split('_');
+  const [knownFirst, ...knownRest] = known.split('_');
+  return first === knownFirst && rest.length > 0 && rest.every((word) => knownRest.includes(word));
 }
 
 function isStartOf(start: string, name: string): boolean {

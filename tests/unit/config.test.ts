@@ -233,6 +233,8 @@ describe('a misspelt variable', () => {
     ['TURN_USER', 'TURN_USERNAME'],
     ['LOGLEVEL', 'LOG_LEVEL'],
     ['TELNYX_APIKEY', 'TELNYX_API_KEY'],
+    ['TELNYX_CREDENTIAL_ID', 'TELNYX_TELEPHONY_CREDENTIAL_ID'],
+    ['TELNYX_CONNECTION_ID', 'TELNYX_WEBRTC_CONNECTION_ID'],
   ])('%s is named with %s', (name, meant) => {
     expect(warningsOf({ [name]: '1' })).toEqual([
       `${name} is no variable of this server: is ${meant} meant?`,
