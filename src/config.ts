@@ -13,6 +13,7 @@ import { readTls, type TlsConfig } from './config/tls.ts';
 import { readTurn, type TurnConfig } from './config/turn.ts';
 import { type Env, EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
+import { VIDEO_CODECS, type VideoCodec } from './protocol/constants.ts';
 
 export interface Config {
   readonly environment: Environment;
@@ -47,6 +48,8 @@ export interface Config {
     /** The port of the first worker, the next has the next; 0 is a free one for each. */
     readonly port: number;
     readonly workers: number;
+    /** What clients publish video with, where they can. */
+    readonly videoCodec: VideoCodec;
   };
   readonly socket: {
     readonly pingIntervalMs: number;
@@ -68,7 +71,10 @@ export interface Config {
     readonly maxConsumersPerPeer: number;
     /** Peers that come when a worker has so many consumers go to another worker, if there is one with fewer. */
     readonly maxConsumersPerWorker: number;
+    readonly maxVideoConsumersPerPeer: number;
     readonly maxDataProducersPerPeer: number;
+    /** In bits per second. */
+    readonly maxOutgoingBitrate: number;
     /** In bits per second. */
     readonly maxIncomingBitrate: number;
     readonly maxPeersPerUser: number;
@@ -184,6 +190,7 @@ function readMedia(read: EnvReader): Config['media'] {
     ).address,
     port: read.integer('MEDIA_PORT', 40_000, 0, 65_535),
     workers: read.integer('MEDIA_WORKERS', availableParallelism(), 1, 1024),
+    videoCodec: read.oneOf('VIDEO_CODEC', VIDEO_CODECS, 'vp8'),
   };
 }
 
@@ -209,6 +216,8 @@ function readLimits(read: EnvReader): Config['limits'] {
     maxProducersPerPeer: read.integer('MAX_PRODUCERS_PER_PEER', 8, 1, 1000),
     maxConsumersPerPeer: read.integer('MAX_CONSUMERS_PER_PEER', 500, 1, 100_000),
     maxConsumersPerWorker: read.integer('MAX_CONSUMERS_PER_WORKER', 1000, 1, 1_000_000),
+    maxVideoConsumersPerPeer: read.integer('MAX_VIDEO_CONSUMERS_PER_PEER', 200, 0, 100_000),
+    maxOutgoingBitrate: read.integer('MAX_OUTGOING_BITRATE', 50_000_000, 50_000, 1_000_000_000),
     maxDataProducersPerPeer: read.integer('MAX_DATA_PRODUCERS_PER_PEER', 4, 0, 1000),
     maxIncomingBitrate: read.integer('MAX_INCOMING_BITRATE', 20_000_000, 50_000, 1_000_000_000),
     maxPeersPerUser: read.integer('MAX_PEERS_PER_USER', 10, 1, 100_000),

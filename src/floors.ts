@@ -17,6 +17,7 @@ import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
 import { Metrics } from './lib/metrics.ts';
 import { TimeSlices } from './lib/time-slices.ts';
+import { preferVideoCodec } from './media/codecs.ts';
 import { pipeListenInfo } from './media/listen-infos.ts';
 import { WorkerPool } from './media/workers.ts';
 import { journalLine } from './rooms/facts.ts';
@@ -120,7 +121,7 @@ export type Media = Awaited<ReturnType<typeof openMedia>>;
 export async function openMedia({ config, logger, closing }: Base) {
   const workers = await WorkerPool.open({ count: config.media.workers, listen: config.media, logger });
   closing.defer(() => workers.close());
-  const rtpCapabilities = await workers.capabilities();
+  const rtpCapabilities = preferVideoCodec(await workers.capabilities(), config.media.videoCodec);
   const hash = createHash('sha256').update(JSON.stringify(rtpCapabilities)).digest('base64url').slice(0, 16);
   return { workers, capabilities: { hash, rtpCapabilities } };
 }

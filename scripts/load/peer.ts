@@ -70,8 +70,11 @@ export class LoadPeer {
   readonly id: string;
   readonly times: JoinTimes;
   readonly senders: readonly number[];
+  /** In the order of the plan. */
+  readonly producerIds: readonly string[];
+  /** The connection, for what a peer is to ask beside its plan. */
+  readonly client: Client;
   readonly #environment: Environment;
-  readonly #client: Client;
   readonly #transports: readonly number[];
 
   private constructor(joining: Joining, times: JoinTimes) {
@@ -79,8 +82,9 @@ export class LoadPeer {
     this.id = joining.welcome.peerId;
     this.times = times;
     this.senders = joining.senders;
+    this.producerIds = joining.producerIds;
     this.#environment = joining.environment;
-    this.#client = joining.client;
+    this.client = joining.client;
     this.#transports = joining.transports;
   }
 
@@ -111,13 +115,13 @@ export class LoadPeer {
 
   /** The listener is told when the connection ends without having been asked to. */
   onClosed(listener: (code: number, reason: string) => void): void {
-    this.#client.on('closed', listener);
+    this.client.on('closed', listener);
   }
 
   /** Leaves; resolves when the counts of its streams have been told. */
   async leave(): Promise<void> {
-    this.#client.removeAllListeners();
-    await this.#client.close();
+    this.client.removeAllListeners();
+    await this.client.close();
     await Promise.all(this.#transports.map((id) => this.#environment.generator.closeTransport(id)));
   }
 }
@@ -130,6 +134,7 @@ class Joining {
   readonly welcome: EventData<'welcome'>;
   readonly transports: number[] = [];
   readonly senders: number[] = [];
+  readonly producerIds: string[] = [];
   readonly #since: number;
   readonly #connected: Promise<void>[] = [];
   readonly #opened: ConsumerInfo[] = [];
@@ -189,7 +194,9 @@ class Joining {
       const sender = generator.send(senderOptions(router, rtpParameters, options));
       this.senders.push(sender);
       const source = kind === 'audio' ? 'mic' : 'camera';
-      return this.client.request('produce', { id: randomUUID(), source, rtpParameters });
+      const id = randomUUID();
+      this.producerIds.push(id);
+      return this.client.request('produce', { id, source, rtpParameters });
     });
   }
 
@@ -200,7 +207,7 @@ class Joining {
 
   #receive(consumers: readonly ConsumerInfo[], joiningSince: number | undefined): void {
     if (consumers.length === 0) return;
-    const { client, environment, plan } = this;
+    const { environment, plan } = this;
     for (const { kind, peerId, paused, rtpParameters } of consumers) {
       const id = environment.generator.receive({
         transport: this.#recv,
@@ -218,7 +225,13 @@ class Joining {
         joiningSince: since,
       });
     }
-    // It fails only when the connection has ended, which is told by the connection.
-    client.request('resumeConsumers', { ids: consumers.map(({ id }) => id) }).catch(() => {});
+    this.#resume(consumers.map(({ id }) => id));
+  }
+
+  /** One that has closed meanwhile refuses them all. */
+  #resume(ids: readonly string[]): void {
+    this.client.request('resumeConsumers', { ids: [...ids] }).catch(() => {
+      if (ids.length > 1) for (const id of ids) this.#resume([id]);
+    });
   }
 }

@@ -1,4 +1,5 @@
 /** The SDK of aq-server for browsers. */
+export type { VideoCodec } from '../protocol/constants.ts';
 export type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
 export type { Metadata } from '../protocol/metadata.ts';
 export type { Reliability } from '../protocol/model.ts';

@@ -1,7 +1,8 @@
 import type { Producer, ProducerOptions, RtpParameters } from 'mediasoup-client/types';
+import type { VideoCodec } from '../protocol/constants.ts';
 import { KIND_OF_SOURCE, type Source } from '../protocol/grants.ts';
 import type { ProducerInfo } from '../protocol/model.ts';
-import { encodingsFor } from './encodings.ts';
+import { audioEncoding, encodingsFor } from './encodings.ts';
 import { RoomError } from './errors.ts';
 import type { Signaling } from './signaling.ts';
 import type { Transports } from './transports.ts';
@@ -10,8 +11,10 @@ import { randomUuid } from './uuid.ts';
 /** How a track is published. */
 export interface PublishOptions {
   source: Source;
-  /** Sends a picture in several sizes, of which each receiver gets one that fits. By default for a camera. */
+  /** Sends a picture in several sizes, of which each receiver gets one that fits. By default true. */
   simulcast?: boolean;
+  /** The codec of a video. By default the one that the server prefers, of those that this browser has. */
+  codec?: VideoCodec;
   /** Starts paused: nobody sees or hears it until `resume`. */
   paused?: boolean;
 }
@@ -33,7 +36,7 @@ export interface Publication {
 
 /** What a publication is sent over, for as long as one session lives. */
 export interface SendingSide {
-  readonly transports: Pick<Transports, 'produce'>;
+  readonly transports: Pick<Transports, 'produce' | 'videoCodec'>;
   readonly request: Signaling['request'];
 }
 
@@ -53,6 +56,7 @@ const START_KBPS = 1000;
 export class LocalPublication implements Publication {
   readonly source: Source;
   readonly #simulcast: boolean;
+  readonly #codec: VideoCodec | undefined;
   readonly #onClosed: (error: RoomError | undefined) => void;
   readonly #onEnded = () => this.close();
   #track: MediaStreamTrack;
@@ -63,13 +67,14 @@ export class LocalPublication implements Publication {
   /** @param onClosed is called once, with an error when the server refused it */
   constructor(
     track: MediaStreamTrack,
-    { source, simulcast = source === 'camera', paused = false }: PublishOptions,
+    { source, simulcast = true, codec, paused = false }: PublishOptions,
     onClosed: (error: RoomError | undefined) => void,
   ) {
     if (track.kind !== KIND_OF_SOURCE[source]) throw new TypeError(`${source} is no ${track.kind}`);
     this.source = source;
     this.#track = track;
     this.#simulcast = simulcast;
+    this.#codec = codec;
     this.#paused = paused;
     this.#onClosed = onClosed;
     track.enabled = !paused;
@@ -103,7 +108,10 @@ export class LocalPublication implements Publication {
     this.#track = track;
     track.enabled = !this.#paused;
     track.addEventListener('ended', this.#onEnded);
-    await this.#link?.producer?.replaceTrack({ track });
+    const link = this.#link;
+    await link?.producer?.replaceTrack({ track });
+    const size = sizeOf(track);
+    if (link?.announced && size) await link.side.request('updateProducer', { id: link.id, size });
   }
 
   close({ stopTrack = false }: { stopTrack?: boolean } = {}): void {
@@ -118,7 +126,9 @@ export class LocalPublication implements Publication {
     this.#link = link;
     const track = this.#track;
     side.transports
-      .produce(link.id, this.#options(track), (rtpParameters) => this.#announce(link, rtpParameters))
+      .produce(link.id, this.#options(track, side.transports), (rtpParameters) =>
+        this.#announce(link, rtpParameters),
+      )
       .then((producer) => this.#produced(link, producer, track))
       .catch((error: unknown) => {
         if (this.#link === link)
@@ -152,17 +162,23 @@ export class LocalPublication implements Publication {
     link?.producer?.close();
   }
 
-  #options(track: MediaStreamTrack): ProducerOptions {
+  #options(track: MediaStreamTrack, transports: SendingSide['transports']): ProducerOptions {
+    const { source } = this;
     const options = { track, stopTracks: false, disableTrackOnPause: false };
-    if (track.kind === 'video') {
-      return {
-        ...options,
-        encodings: encodingsFor(this.source, track.getSettings(), this.#simulcast),
-        codecOptions: { videoGoogleStartBitrate: START_KBPS },
-      };
+    if (track.kind === 'audio') {
+      const music = source === 'screen-audio';
+      const codecOptions = { opusStereo: music, opusDtx: !music, opusFec: true };
+      return { ...options, encodings: [audioEncoding(source)], codecOptions };
     }
-    const music = this.source === 'screen-audio';
-    return { ...options, codecOptions: { opusStereo: music, opusDtx: !music, opusFec: true } };
+    if (source === 'screen' && track.contentHint === '') track.contentHint = 'detail';
+    const { name, capability } = transports.videoCodec(this.#codec);
+    const layered = this.#simulcast;
+    return {
+      ...options,
+      encodings: encodingsFor({ source, size: track.getSettings(), codec: name, layered }),
+      codecOptions: { videoGoogleStartBitrate: START_KBPS },
+      ...(capability && { codec: capability }),
+    };
   }
 
   #announce(link: Link, { mid, codecs, headerExtensions, encodings = [], rtcp }: RtpParameters): void {
@@ -175,7 +191,8 @@ export class LocalPublication implements Publication {
       ...(headerExtensions && { headerExtensions }),
       ...(rtcp && { rtcp }),
     };
-    const params = { id: link.id, source: this.source, rtpParameters };
+    const size = sizeOf(this.#track);
+    const params = { id: link.id, source: this.source, rtpParameters, ...(size && { size }) };
     const produce = () => link.side.request('produce', { ...params, paused: this.#paused });
     produce()
       .catch((error: RoomError) => {
@@ -234,6 +251,12 @@ export class LocalPublication implements Publication {
     if (link?.announced && !error) link.side.request('closeProducer', { id: link.id }).catch(ignoreClosed);
     this.#onClosed(error);
   }
+}
+
+/** Of the picture that a track has; undefined for sound, and where the browser does not tell. */
+function sizeOf(track: MediaStreamTrack): { width: number; height: number } | undefined {
+  const { width, height } = track.getSettings();
+  return track.kind === 'video' && width && height ? { width, height } : undefined;
 }
 
 /** It fails only when the session ended meanwhile, and then there is nothing left to do. */

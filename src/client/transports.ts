@@ -7,11 +7,14 @@ import type {
   Transport as MediasoupTransport,
   Producer,
   ProducerOptions,
+  RtpCodecCapability,
   RtpParameters,
   TransportOptions as TransportSettings,
 } from 'mediasoup-client/types';
+import type { VideoCodec } from '../protocol/constants.ts';
 import type { IceServerInfo, Reliability } from '../protocol/model.ts';
 import type { Dtls, TransportOptions } from '../protocol/transports.ts';
+import { videoCodecOf } from './encodings.ts';
 import type { Certificate, Preparation } from './preparation.ts';
 import type { Signaling } from './signaling.ts';
 import { randomUuid } from './uuid.ts';
@@ -115,6 +118,21 @@ export class Transports {
     this.#warmedSend = true;
     this.#announced.set(id, announce);
     return this.#transports.send.produce({ ...options, appData: { id } });
+  }
+
+  /**
+   * The codec that a video is sent with: the one that is asked for, if the browser and the server have it, and otherwise
+   * the one that the server prefers.
+   */
+  videoCodec(wanted: VideoCodec | undefined): {
+    name: VideoCodec;
+    capability: RtpCodecCapability | undefined;
+  } {
+    const codecs = (this.#device.sendRtpCapabilities.codecs ?? []).flatMap((capability) => {
+      const name = videoCodecOf(capability);
+      return name ? [{ name, capability }] : [];
+    });
+    return codecs.find(({ name }) => name === wanted) ?? codecs[0] ?? { name: 'vp8', capability: undefined };
   }
 
   consume(options: ConsumerOptions): Promise<Consumer> {

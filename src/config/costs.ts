@@ -20,7 +20,7 @@ export function readCosts(read: EnvReader): CostsConfig {
     pause: perMinute('PAUSES_PER_MINUTE', 120),
     update: perMinute('UPDATES_PER_MINUTE', 600),
     consumer: perMinute('CONSUMERS_PER_MINUTE', 6000),
-    layers: perMinute('LAYERS_PER_MINUTE', 1200),
+    layers: perMinute('LAYERS_PER_MINUTE', 6000),
     connect: perMinute('CONNECTS_PER_MINUTE', 60),
     act: perMinute('ACTS_PER_MINUTE', 600),
     token: perMinute('TOKENS_PER_MINUTE', 20),

@@ -1,5 +1,6 @@
 import { generateRouterRtpCapabilities } from 'mediasoup/ortc';
 import type { RouterRtpCodecCapability, RtpCapabilities } from 'mediasoup/types';
+import type { VideoCodec } from '../protocol/constants.ts';
 
 /**
  * What every room's router takes, so that Chromium, Firefox and Safari meet: each browser finds a codec here that
@@ -38,3 +39,10 @@ export const MEDIA_CODECS: RouterRtpCodecCapability[] = [
 export const ROUTER_CAPABILITIES: RtpCapabilities = generateRouterRtpCapabilities(
   structuredClone(MEDIA_CODECS),
 );
+
+/** The same capabilities with one video codec before the others: clients publish with the first one that they have. */
+export function preferVideoCodec(capabilities: RtpCapabilities, codec: VideoCodec): RtpCapabilities {
+  const { codecs = [], ...rest } = capabilities;
+  const rank = ({ mimeType }: { mimeType: string }) => Number(mimeType.toLowerCase() !== `video/${codec}`);
+  return { ...rest, codecs: codecs.toSorted((a, b) => rank(a) - rank(b)) };
+}

@@ -31,6 +31,8 @@ interface Environment {
   router: Router;
   /** What a client is advised to send at most, in bits per second. */
   maxIncomingBitrate: number;
+  /** What a client is sent at most, in bits per second. */
+  maxOutgoingBitrate: number;
   webRtcServer: WebRtcServer;
   slices: TimeSlices;
   claimId: ClaimId;
@@ -42,6 +44,8 @@ interface Environment {
 
 interface PeerMediaEvents {
   closed: [Code];
+  /** The estimate of what the client's line carries has changed. */
+  lineChanged: [];
   /** ICE and DTLS are up. */
   connected: [Direction];
   /**
@@ -73,7 +77,8 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     this.#router = environment.router;
     this.#transports = transports;
     this.#sending = send && new Sending(send, environment.claimId);
-    this.#receiving = recv && new Receiving(recv, environment, this.roundTrip);
+    const onEstimate = () => this.emit('lineChanged');
+    this.#receiving = recv && new Receiving(recv, { ...environment, onEstimate }, this.roundTrip);
     for (const [direction, { transport }] of transports) this.#watch(direction, transport);
   }
 
@@ -92,6 +97,11 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   /** Whether the worker has died, which closes everything of the room. */
   get lost(): boolean {
     return this.#router.closed;
+  }
+
+  /** What the client's line carries to it, in bits per second; undefined while it is not known. */
+  get availableBitrate(): number | undefined {
+    return this.#receiving?.availableBitrate;
   }
 
   /** The code that it closed with; undefined while it is open. */

@@ -3,6 +3,8 @@ import type { Source } from '../protocol/grants.ts';
 import type { KeyFrames } from './key-frames.ts';
 import type { Origin } from './origin.ts';
 import type { RoundTrip } from './round-trip.ts';
+import type { SoundRate } from './sound-rate.ts';
+import type { VideoLayers } from './video-layers.ts';
 
 /** What others need of the side that sends a producer's media. */
 export interface Publisher {
@@ -26,6 +28,10 @@ export interface PublishedMedia {
   readonly origin: Origin;
   /** Undefined for audio. */
   readonly keyFrames: KeyFrames | undefined;
+  /** Undefined for audio. */
+  readonly layers: VideoLayers | undefined;
+  /** Undefined for video. */
+  readonly sound: SoundRate | undefined;
   readonly publisher: Publisher;
   /** When it was published, by `performance.now()`. */
   readonly at: number;

@@ -1,6 +1,7 @@
 import type { Consumer, DataConsumer, DataProducer, Producer, RtpCapabilities } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
+import { BandwidthEstimate } from './bandwidth-estimate.ts';
 import type { ClientTransport } from './client-transport.ts';
 import { EarlyKeyFrames } from './early-key-frame.ts';
 import type { Brought } from './imports.ts';
@@ -16,6 +17,10 @@ interface Environment {
   slices: TimeSlices;
   /** Makes a producer available on the router of the transport, for one consumer. */
   bring(producer: Producer | DataProducer, origin: Origin): Promise<Brought>;
+  /** What a client is sent at most, in bits per second. */
+  maxOutgoingBitrate: number;
+  /** There is another estimate of what the line carries. */
+  onEstimate(): void;
 }
 
 /**
@@ -32,6 +37,7 @@ export class Receiving {
   readonly #subscriptions = new Map<string, Subscription>();
   /** When ICE came up. */
   #iceConnectedAt: number | undefined;
+  readonly #estimate: BandwidthEstimate;
   /** There once the client was told of a video. */
   #earlyKeyFrames: EarlyKeyFrames | undefined;
 
@@ -39,6 +45,7 @@ export class Receiving {
     this.#transport = transport;
     this.#environment = environment;
     this.#roundTrip = roundTrip;
+    this.#estimate = new BandwidthEstimate(transport.transport, () => environment.onEstimate());
     transport.transport.on('icestatechange', (state) => {
       if (state === 'connected') this.#iceConnected();
     });
@@ -47,6 +54,11 @@ export class Receiving {
       for (const subscription of this.#subscriptions.values()) subscription.proceed();
     });
     transport.transport.observer.once('close', () => this.#earlyKeyFrames?.close());
+  }
+
+  /** What the line carries, in bits per second; undefined while it is not known. */
+  get availableBitrate(): number | undefined {
+    return this.#estimate.bitrate;
   }
 
   /** Receives a producer. It is paused until its receiver is ready. */
@@ -63,6 +75,7 @@ export class Receiving {
     this.#subscriptions.set(consumer.id, subscription);
     consumer.observer.once('close', () => this.#subscriptions.delete(consumer.id));
     this.#expectKeyFrame(published, consumer, low);
+    if (consumer.kind === 'video') this.#estimate.watch(this.#environment.maxOutgoingBitrate);
     return subscription;
   }
 

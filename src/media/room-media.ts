@@ -30,6 +30,8 @@ export interface RoomMediaOptions {
   slices: TimeSlices;
   /** What a client is advised to send at most, in bits per second. */
   maxIncomingBitrate: number;
+  /** What a client is sent at most, in bits per second. */
+  maxOutgoingBitrate: number;
 }
 
 /**
@@ -76,7 +78,7 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
    * Throws the code that the room closed with, or why no router could be opened.
    */
   async openPeer(directions: readonly Direction[] = ['send', 'recv']): Promise<PeerMedia> {
-    const { slices, maxIncomingBitrate } = this.#options;
+    const { slices, maxIncomingBitrate, maxOutgoingBitrate } = this.#options;
     const claimId = (id: string) => this.#claimId(id);
     for (;;) {
       this.#closer.assertOpen();
@@ -86,7 +88,9 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
         continue;
       }
       try {
-        return await this.#closer.adopt(router.openPeer(directions, { slices, maxIncomingBitrate, claimId }));
+        return await this.#closer.adopt(
+          router.openPeer(directions, { slices, maxIncomingBitrate, maxOutgoingBitrate, claimId }),
+        );
       } catch (error) {
         if (!isLost(error) || this.#closer.closed) throw error;
       }

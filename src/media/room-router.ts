@@ -20,6 +20,8 @@ export interface RouterOptions {
   slices: TimeSlices;
   /** What a client is advised to send at most, in bits per second. */
   maxIncomingBitrate: number;
+  /** What a client is sent at most, in bits per second. */
+  maxOutgoingBitrate: number;
 }
 
 interface RoomRouterEvents {

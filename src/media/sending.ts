@@ -1,7 +1,7 @@
 import type { DataProducer, Producer } from 'mediasoup/types';
 import { AppError } from '../lib/errors.ts';
 import { KIND_OF_SOURCE, type Source } from '../protocol/grants.ts';
-import type { RtpParameters } from '../protocol/media.ts';
+import type { PictureSize, RtpParameters } from '../protocol/media.ts';
 import type { Reliability } from '../protocol/model.ts';
 import type { SctpStreamParameters } from '../protocol/transports.ts';
 import { assertCodecsTaken } from './capabilities.ts';
@@ -10,6 +10,8 @@ import { ROUTER_CAPABILITIES } from './codecs.ts';
 import { KEY_FRAME_REQUEST_INTERVAL_MS, KeyFrames } from './key-frames.ts';
 import type { PublishedMedia, Publisher } from './publication.ts';
 import { refusable } from './refusals.ts';
+import { SoundRate } from './sound-rate.ts';
+import { VideoLayers } from './video-layers.ts';
 
 /** Takes an id for a producer; undefined if the room uses it already. The function that it returns frees the id. */
 export type ClaimId = (id: string) => (() => void) | undefined;
@@ -42,9 +44,15 @@ export class Sending {
   /** Throws `id_taken`, `invalid_media`, or the code that the transport closed with. */
   async produce(
     publisher: Publisher,
-    params: { id: string; source: Source; rtpParameters: RtpParameters; paused: boolean },
+    params: {
+      id: string;
+      source: Source;
+      rtpParameters: RtpParameters;
+      paused: boolean;
+      size?: PictureSize;
+    },
   ): Promise<PublishedMedia> {
-    const { id, source, rtpParameters, paused } = params;
+    const { id, source, rtpParameters, paused, size } = params;
     assertCodecsTaken(rtpParameters, ROUTER_CAPABILITIES);
     const producer = await this.#claimed(id, () =>
       this.#transport.transport.produce({
@@ -55,7 +63,18 @@ export class Sending {
       }),
     );
     const keyFrames = await this.#transport.closer.wait(KeyFrames.watch(producer));
-    return { id, source, producer, origin: publisher.origin, keyFrames, publisher, at: performance.now() };
+    const at = performance.now();
+    const { origin } = publisher;
+    return {
+      id,
+      source,
+      producer,
+      origin,
+      keyFrames,
+      publisher,
+      at,
+      ...rates(producer, rtpParameters, size),
+    };
   }
 
   /** Pauses or resumes a producer. Throws `not_found`, or the code that the transport closed with. */
@@ -96,6 +115,15 @@ export class Sending {
       throw error;
     }
   }
+}
+
+function rates(
+  { kind }: Producer,
+  { encodings }: RtpParameters,
+  size: PictureSize | undefined,
+): Pick<PublishedMedia, 'layers' | 'sound'> {
+  if (kind === 'audio') return { layers: undefined, sound: new SoundRate() };
+  return { layers: new VideoLayers(encodings, size), sound: undefined };
 }
 
 function onceClosed(made: Producer | DataProducer, listener: () => void): void {

@@ -12,9 +12,18 @@ interface Options {
   low: boolean;
 }
 
+/** How much of a producer its receiver should get. */
+export interface Amount {
+  /** The best layers that are sent; undefined for all of them. */
+  readonly layers: ConsumerLayers | undefined;
+  readonly isPaused: boolean;
+  /** 1 to 255: where the line is short, the worker gives more of it to the higher ones. */
+  readonly priority: number;
+}
+
 /**
- * One consumer, and whether its receiver wants it to flow. Its start waits for the transport to be connected: a key
- * frame that comes before is lost.
+ * One consumer, whether its client is ready for it, and whether the server lets it flow. Its start waits for the transport
+ * to be connected: a key frame that comes before is lost.
  */
 export class Subscription {
   readonly consumer: Consumer;
@@ -22,7 +31,11 @@ export class Subscription {
   readonly #layers: Layers;
   /** Undefined for audio. */
   readonly #start: VideoStart | undefined;
-  #wanted = false;
+  /** Whether the client is ready for it, and wants it. */
+  #isReady = false;
+  /** Whether the server holds it back. */
+  #isHeld = false;
+  #priority = 1;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(consumer: Consumer, options: Options) {
@@ -33,34 +46,50 @@ export class Subscription {
     consumer.observer.once('close', () => clearTimeout(this.#timer));
   }
 
-  /** Lets it flow as soon as that is of use. */
+  /** The client is ready: it flows as soon as that is of use. */
   resume(): void {
-    if (this.#wanted) return;
-    this.#wanted = true;
+    if (this.#isReady) return;
+    this.#isReady = true;
     this.proceed();
   }
 
+  /** The client does not want it for now. */
   pause(): void {
-    if (!this.#wanted) return;
-    this.#wanted = false;
-    this.consumer.pause().catch(ignoreClosed);
+    if (!this.#isReady) return;
+    this.#isReady = false;
+    this.#stop();
   }
 
-  /** For simulcast and SVC: what to send at best. Resolves at once where there are no layers. */
-  async setPreferredLayers(layers: ConsumerLayers): Promise<void> {
-    await this.#layers.prefer(layers);
+  /** Sends so much of it from now on. */
+  deliver({ layers, isPaused, priority }: Amount): void {
+    if (layers) this.#layers.prefer(layers).catch(ignoreClosed);
+    if (priority !== this.#priority) this.consumer.setPriority(priority).catch(ignoreClosed);
+    this.#priority = priority;
+    if (isPaused === this.#isHeld) return;
+    this.#isHeld = isPaused;
+    if (isPaused) this.#stop();
+    else this.proceed();
   }
 
   /** Looks again whether it may flow; to be called when the transport has become connected. */
   proceed(): void {
-    if (!this.#wanted || this.consumer.closed || !this.#options.isConnected()) return;
+    if (!this.#mayFlow()) return;
     clearTimeout(this.#timer);
     const deafMs = this.#options.keyFrames?.deafMs ?? 0;
     // The worker would ask for a key frame at once, and again only after a second.
     if (deafMs > 0) this.#timer = setTimeout(() => this.proceed(), deafMs);
     else this.consumer.resume().then(() => this.#start?.begin(), ignoreClosed);
   }
+
+  #mayFlow(): boolean {
+    return this.#isReady && !this.#isHeld && !this.consumer.closed && this.#options.isConnected();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.consumer.pause().catch(ignoreClosed);
+  }
 }
 
-/** A request to a consumer fails only when it closed meanwhile, and then there is nothing left to pause or resume. */
+/** A request to a consumer fails only when it closed meanwhile, and then there is nothing left to do. */
 function ignoreClosed(): void {}

@@ -1,5 +1,6 @@
 /** The events of `aq.v1`: facts that the server tells. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
+import { DeliveryInfo } from './attention.ts';
 import { GRANTS, SOURCES } from './grants.ts';
 import { Metadata } from './metadata.ts';
 import {
@@ -81,6 +82,14 @@ export const events = {
   consumerOpened: z.object({ consumer: ConsumerInfo }),
   /** The server has closed this consumer, while its producer goes on. */
   consumerClosed: z.object({ consumerId: z.string() }),
+
+  /** The server sends other layers of these videos than this client has use for, or pauses them, or does so no longer. */
+  deliveryChanged: z.object({ consumers: z.array(DeliveryInfo) }),
+  /**
+   * Which layers of this peer's video somebody wants, in the order of its encodings, or of the spatial layers of one encoding.
+   * The others need not be sent.
+   */
+  producerLayersChanged: z.object({ producerId: z.string(), active: z.array(z.boolean()) }),
 
   /** This peer sends more than twice `maxBitrate`, in bits per second: the server has paused or closed its largest producer. */
   incomingLimited: z.object({

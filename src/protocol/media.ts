@@ -136,6 +136,13 @@ export const RtpParameters = z
   .refine((p) => unique(p.encodings.map((e) => e.rid)), 'a rid is used twice');
 export type RtpParameters = z.infer<typeof RtpParameters>;
 
+/** Of a picture, in pixels. */
+export const PictureSize = z.object({
+  width: z.int().min(1).max(16_384),
+  height: z.int().min(1).max(16_384),
+});
+export type PictureSize = z.infer<typeof PictureSize>;
+
 /** Whether all codecs are of this kind: a section of SDP has one kind. */
 export function isOfKind(kind: Kind, { codecs }: RtpParameters): boolean {
   return codecs.every(({ mimeType }) => kindOf(mimeType) === kind);

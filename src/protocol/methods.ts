@@ -1,8 +1,9 @@
 /** The requests of `aq.v1`: what each takes and what its answer is. The rules stand in PROTOCOL.md. */
 import { z } from 'zod';
+import { Demands, SubscriptionRules } from './attention.ts';
 import { CHAT_MAX } from './constants.ts';
 import { KIND_OF_SOURCE, ROOM_USER_TYPES, SOURCES } from './grants.ts';
-import { isOfKind, RtpCapabilities, RtpParameters } from './media.ts';
+import { isOfKind, PictureSize, RtpCapabilities, RtpParameters } from './media.ts';
 import { Metadata } from './metadata.ts';
 import { IceServerInfo, Id, Reference, Reliability, RoomAsFound, Time } from './model.ts';
 import { Name } from './names.ts';
@@ -23,6 +24,8 @@ export const methods = {
       rtpCapabilities: RtpCapabilities,
       dtls: Dtls.exactOptional(),
       metadata: Metadata.exactOptional(),
+      /** What it wants to receive; everything without them. */
+      rules: SubscriptionRules.exactOptional(),
     }),
     result: RoomAsFound,
   },
@@ -56,6 +59,8 @@ export const methods = {
         source: z.enum(SOURCES),
         rtpParameters: RtpParameters,
         paused: z.boolean().default(false),
+        /** Of the track of a video, without scaling. */
+        size: PictureSize.exactOptional(),
       })
       .refine(({ source, rtpParameters }) => isOfKind(KIND_OF_SOURCE[source], rtpParameters), {
         path: ['rtpParameters', 'codecs'],
@@ -66,9 +71,14 @@ export const methods = {
   pauseProducer: { params: ById, result: Nothing },
   resumeProducer: { params: ById, result: Nothing },
   closeProducer: { params: ById, result: Nothing },
+  /** The track of a video has another size from now on. */
+  updateProducer: { params: ById.extend({ size: PictureSize }), result: Nothing },
 
   resumeConsumers: { params: ByIds, result: Nothing },
   pauseConsumers: { params: ByIds, result: Nothing },
+  /** What the client shows and wants to receive, for as many videos as have changed. */
+  updateSubscriptions: { params: Demands, result: Nothing },
+  /** The best layers of one consumer that are of use to the client, whatever it shows. */
   setPreferredLayers: {
     params: z.object({
       id: Reference,

@@ -3,6 +3,8 @@ import type { Code } from '../protocol/codes.ts';
 import type { OutgoingEvent } from '../protocol/frames.ts';
 import type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
 import type { PeerInfo, RoomInfo } from '../protocol/model.ts';
+import type { Delivery, ReceivingLimit } from './delivery.ts';
+import type { Demand } from './demand.ts';
 import type { MediaPublication, Publication } from './publication.ts';
 
 /** What changes about a member, as the others see it. */
@@ -22,16 +24,32 @@ export type MemberEvents = {
   updated: [MemberChange];
   /** The grants that the member did not have before; what it lost was closed. */
   granted: [ReadonlySet<Grant>];
+  /** What it wants to receive has changed. */
+  demandChanged: [];
+  /** Its line carries more or less than before. */
+  lineChanged: [];
   closed: [Code];
 };
 
+/** How much a member's line carries to it. */
+export interface Line {
+  /** In bits per second, sound included; undefined while it is not known. */
+  readonly availableBitrate: number | undefined;
+  /** What the server sends at most, in bits per second. */
+  readonly maxBitrate: number;
+}
+
 /** What a room needs of a member that receives media or data. */
 export interface Receiver {
-  /** How many media publications it receives, or is about to, and how many it may. */
-  readonly consumers: number;
+  /** How many media publications it may receive, and how many of them may be videos. */
   readonly maxConsumers: number;
+  readonly maxVideos: number;
   /** What it receives, or is about to. */
   readonly subscribed: Iterable<Publication>;
+  /** What its client wants, and how it shows it. */
+  readonly demand: Demand;
+  /** Undefined where it is not measured: then the line is taken to carry everything. */
+  readonly line: Line | undefined;
   /** Whether the client has a codec for it. */
   canReceive(publication: MediaPublication): boolean;
   /**
@@ -39,9 +57,11 @@ export interface Receiver {
    * has opened its end. Never rejects.
    */
   subscribe(publication: Publication): Promise<void>;
+  /** Sets how much of a publication it receives, one that it has subscribed to. It may not be there yet. */
+  update(publication: MediaPublication, delivery: Delivery): void;
   unsubscribe(publication: Publication): void;
-  /** Notes that there was more to receive than `maxConsumers`. */
-  noteLimit(): void;
+  /** Notes that there is more to receive than this limit allows. */
+  noteLimit(limit: ReceivingLimit): void;
 }
 
 /**

@@ -9,17 +9,16 @@ import { OutgoingEvent } from '../protocol/frames.ts';
 import type { Metadata } from '../protocol/metadata.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import { BaseMember, type MemberRoom } from './base-member.ts';
+import { Demand } from './demand.ts';
 import type { EventSink } from './event-sink.ts';
 import { MediaFailover } from './media-failover.ts';
 import type { Member, Snapshot } from './member.ts';
 import type { Publication } from './publication.ts';
 import type { PublicationLimits } from './publications.ts';
 import type { RoleChange } from './role.ts';
-import { type Received, Subscriptions } from './subscriptions.ts';
+import { type Received, type ReceivingLimits, Subscriptions } from './subscriptions.ts';
 
-export interface PeerLimits extends PublicationLimits {
-  maxConsumersPerPeer: number;
-}
+export interface PeerLimits extends PublicationLimits, ReceivingLimits {}
 
 /** What a peer needs of its room. */
 export interface PeerRoom extends MemberRoom {
@@ -55,6 +54,7 @@ export class Peer extends BaseMember {
   readonly #options: PeerOptions;
   readonly #logger: Logger;
   readonly #media: MediaFailover;
+  readonly #demand = new Demand();
   #state: State = { is: 'waiting' };
 
   private constructor(media: PeerMedia, options: PeerOptions) {
@@ -85,11 +85,12 @@ export class Peer extends BaseMember {
    * Joins the room. What the peer finds there is on its way when this returns; what comes later comes as events.
    * Throws `already_joined` and why the room does not admit it, after which it may try again.
    */
-  async join({ rtpCapabilities, dtls, metadata }: Params<'join'>): Promise<Result<'join'>> {
+  async join({ rtpCapabilities, dtls, metadata, rules }: Params<'join'>): Promise<Result<'join'>> {
     const { room } = this.#options;
     if (this.#state.is !== 'waiting') throw new AppError('already_joined');
     if (dtls) await this.closer.wait(this.media.connect(dtls));
     if (metadata) this.profile.setMetadata(metadata);
+    if (rules) this.#demand.update({ rules });
     const snapshot = room.admit(this);
     return await this.#receive(snapshot, capabilities.of(this.media.usable(rtpCapabilities)));
   }
@@ -130,6 +131,20 @@ export class Peer extends BaseMember {
   /** Takes the claims of another token of the same user. What they no longer allow is closed. */
   renewClaims(claims: Identity): void {
     this.changeRole(this.profile.renewClaims(claims));
+  }
+
+  /** What its client shows and wants to receive has changed. Throws `limit_reached`. */
+  updateSubscriptions(demands: Params<'updateSubscriptions'>): void {
+    this.#demand.update(demands);
+    this.emit('demandChanged');
+  }
+
+  /** Sets the best layers of a consumer that are of use, whatever its client shows. Throws `not_found`, and `media_lost`. */
+  setPreferredLayers({ id, spatialLayer, temporalLayer }: Params<'setPreferredLayers'>): void {
+    if (!this.receiver) throw new AppError('media_lost');
+    const layers = { spatialLayer, ...(temporalLayer !== undefined && { temporalLayer }) };
+    this.#demand.cap(this.receiver.producerId(id), layers);
+    this.emit('demandChanged');
   }
 
   /** Whether its connection is lost and may come back. */
@@ -179,12 +194,14 @@ export class Peer extends BaseMember {
       media: this.media,
       rtpCapabilities,
       may: (grant) => this.may(grant),
-      maxConsumers: limits.maxConsumersPerPeer,
+      limits,
+      demand: this.#demand,
       events,
       closer: this.closer,
       logger: this.#logger,
     });
     this.#state = { is: 'joined', rtpCapabilities, subscriptions };
+    this.media.on('lineChanged', () => this.emit('lineChanged'));
     const seq = events.lastSeq;
     const received = await subscriptions.answer(room.publications(), () => room.subscribe(this));
     this.closer.assertOpen();

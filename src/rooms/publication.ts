@@ -35,6 +35,10 @@ export function observerOf(publication: Publication): Pick<EventEmitter, 'once'>
   return publication.kind === 'data' ? publication.dataProducer.observer : publication.producer.observer;
 }
 
+export function isVideo(publication: Publication): publication is MediaPublication {
+  return publication.kind === 'video';
+}
+
 export function closePublication(publication: Publication): void {
   if (publication.kind === 'data') publication.dataProducer.close();
   else publication.producer.close();

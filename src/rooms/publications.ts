@@ -3,6 +3,7 @@ import { AppError } from '../lib/errors.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { OutgoingEvent } from '../protocol/frames.ts';
 import { GRANT_OF_SOURCE, type Grant, type Source } from '../protocol/grants.ts';
+import type { PictureSize } from '../protocol/media.ts';
 import type { Params } from '../protocol/methods.ts';
 import { IncomingGuard } from './incoming-guard.ts';
 import type { MemberEvents } from './member.ts';
@@ -94,6 +95,11 @@ export class Publications implements Iterable<Publication> {
     this.#assertNotMuted(source); // a host may have muted it meanwhile, which has paused it again
     this.#knownPaused.delete(publication);
     this.#options.events.emit('resumed', publication);
+  }
+
+  /** The picture of a video has another size from now on. Throws `not_found`. */
+  resize(id: string, size: PictureSize): void {
+    this.#get(id).layers?.resize(size);
   }
 
   close(id: string): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { AppError } from '../lib/errors.ts';
+import type { TimeSlices } from '../lib/time-slices.ts';
 import type { Direction, PeerMedia } from '../media/peer-media.ts';
 import type { RoomMedia } from '../media/room-media.ts';
 import type { Code } from '../protocol/codes.ts';
@@ -32,6 +33,8 @@ export interface RoomOptions {
   /** Who waits in its lobby, at this moment. */
   waiting: () => WaitingInfo[];
   limits: RoomLimits;
+  /** Those of the node. */
+  slices: TimeSlices;
 }
 
 interface Membership {
@@ -48,7 +51,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly id = randomUUID();
   readonly mutes = new Mutes();
   readonly #options: RoomOptions;
-  readonly #forwarding = new Forwarding(() => this.membersOf());
+  readonly #forwarding: Forwarding;
   readonly #memberships = new Map<string, Membership>();
   readonly #speakers = new SpeakerNames();
   /** When the room opened, in milliseconds since 1970-01-01 UTC. */
@@ -59,9 +62,12 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     super();
     this.name = name;
     this.#options = options;
-    options.media.on('speakersChanged', (speakers) =>
-      this.announce('speakersChanged', this.#speakers.describe(speakers)),
-    );
+    this.#forwarding = new Forwarding({ members: () => this.membersOf(), slices: options.slices });
+    options.media.on('speakersChanged', (speakers) => {
+      const described = this.#speakers.describe(speakers);
+      this.#forwarding.speakerChanged(described.active);
+      this.announce('speakersChanged', described);
+    });
   }
 
   /** The room, as facts name it. */
@@ -107,7 +113,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.emit('fact', { kind: 'member-left', room: this.ref, member: refOf(member), reason, durationMs });
     if (this.#closed) return;
     this.#tell(member, 'peerLeft', { peerId: member.id, reason });
-    this.#forwarding.unpublished();
+    this.#forwarding.left(member);
   }
 
   has(member: Member): boolean {
@@ -184,6 +190,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.#closed = true;
     for (const member of this.membersOf()) member.close(code);
     this.mutes.clear();
+    this.#forwarding.close();
     this.#options.media.close(code);
     this.emit('closed', code);
     this.removeAllListeners();
@@ -199,6 +206,8 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     member.on('paused', ({ id }) => this.#tell(member, 'producerPaused', { peerId, producerId: id }));
     member.on('resumed', ({ id }) => this.#tell(member, 'producerResumed', { peerId, producerId: id }));
     member.on('updated', (change) => changes.add(change));
+    member.on('demandChanged', () => this.#forwarding.refresh(member));
+    member.on('lineChanged', () => this.#forwarding.lineChanged(member));
     member.on('granted', (grants) => this.#granted(member, grants));
   }
 
@@ -210,7 +219,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     }
     this.#tellFact('published', member, publication);
     observerOf(publication).once('close', () => this.#tellFact('unpublished', member, publication));
-    const received = this.#forwarding.published(publication);
+    const received = this.#forwarding.published(member, publication);
     if (publication.kind !== 'data') return;
     void received.then(() => {
       if (!isClosed(publication)) member.tell(new OutgoingEvent('dataProducerReady', { dataProducerId: id }));

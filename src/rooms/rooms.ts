@@ -203,6 +203,7 @@ export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
       setting: () => settings.of(name),
       waiting: () => lobby.waiting(name),
       limits,
+      slices: media.slices,
     });
   }
 

@@ -1,15 +1,26 @@
-import type { Consumer, DataConsumer, RtpCapabilities } from 'mediasoup/types';
+import type { DataConsumer, RtpCapabilities } from 'mediasoup/types';
 import type { Closer } from '../lib/closer.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { CodecSupport } from '../media/codec-support.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
+import type { Subscription } from '../media/subscription.ts';
 import { OutgoingEvent } from '../protocol/frames.ts';
 import type { Grant } from '../protocol/grants.ts';
 import type { ConsumerInfo, DataConsumerInfo } from '../protocol/model.ts';
+import type { Delivery, ReceivingLimit } from './delivery.ts';
+import { DeliveryNews } from './delivery-news.ts';
+import type { Demand } from './demand.ts';
 import type { EventSink } from './event-sink.ts';
-import type { Receiver } from './member.ts';
+import type { Line, Receiver } from './member.ts';
 import { type DataPublication, isClosed, type MediaPublication, type Publication } from './publication.ts';
+
+export interface ReceivingLimits {
+  maxConsumersPerPeer: number;
+  maxVideoConsumersPerPeer: number;
+  /** In bits per second. */
+  maxOutgoingBitrate: number;
+}
 
 interface Options {
   media: PeerMedia;
@@ -17,7 +28,9 @@ interface Options {
   rtpCapabilities: RtpCapabilities;
   /** What the peer may do at this moment. */
   may: (grant: Grant) => boolean;
-  maxConsumers: number;
+  limits: ReceivingLimits;
+  /** What the client wants; it outlives media that is lost. */
+  demand: Demand;
   /** Where the peer is told of what it can receive, and where its limit is noted. */
   events: Pick<EventSink, 'tell' | 'noteLimit'>;
   /** The peer's. */
@@ -34,7 +47,7 @@ export interface Received {
 /** A subscription: on its way, or there. A data channel is open when the client has opened its end. */
 type State =
   | { is: 'opening' }
-  | { is: 'media'; consumer: Consumer; info: ConsumerInfo }
+  | { is: 'media'; subscription: Subscription; info: ConsumerInfo }
   | { is: 'data'; consumer: DataConsumer; info: DataConsumerInfo; opened: PromiseWithResolvers<void> };
 
 const NONE: ReadonlySet<Publication> = new Set();
@@ -46,22 +59,33 @@ export class Subscriptions implements Receiver {
   /** The publications whose consumers are in an answer that is being made: no event tells of them. */
   #answering = NONE;
   readonly #codecs: CodecSupport;
-  /** Subscriptions to media. */
-  #consumers = 0;
-  #limitNoted = false;
+  /** How much of each is received, of those that are not received as they are sent. */
+  readonly #deliveries = new Map<Publication, Delivery>();
+  readonly #news: DeliveryNews;
+  readonly #notedLimits = new Set<ReceivingLimit>();
 
   constructor(options: Options) {
     const { media, rtpCapabilities } = options;
     this.#options = options;
+    this.#news = new DeliveryNews((event) => this.#tell(event));
     this.#codecs = new CodecSupport((producer) => media.canConsume(producer, rtpCapabilities));
   }
 
-  get consumers(): number {
-    return this.#consumers;
+  get maxConsumers(): number {
+    return this.#options.limits.maxConsumersPerPeer;
   }
 
-  get maxConsumers(): number {
-    return this.#options.maxConsumers;
+  get maxVideos(): number {
+    return this.#options.limits.maxVideoConsumersPerPeer;
+  }
+
+  get demand(): Demand {
+    return this.#options.demand;
+  }
+
+  get line(): Line {
+    const { media, limits } = this.#options;
+    return { availableBitrate: media.availableBitrate, maxBitrate: limits.maxOutgoingBitrate };
   }
 
   get subscribed(): Iterable<Publication> {
@@ -76,7 +100,6 @@ export class Subscriptions implements Receiver {
     if (this.#states.has(publication) || !this.#isAllowed(publication)) return;
     const opening: State = { is: 'opening' };
     this.#states.set(publication, opening);
-    if (publication.kind !== 'data') this.#consumers++;
     try {
       if (publication.kind === 'data') await this.#consumeData(publication, opening);
       else await this.#consume(publication, opening);
@@ -88,20 +111,26 @@ export class Subscriptions implements Receiver {
     }
   }
 
+  update(publication: MediaPublication, delivery: Delivery): void {
+    this.#deliveries.set(publication, delivery);
+    const state = this.#states.get(publication);
+    if (state?.is === 'media') this.#deliver(state, delivery);
+  }
+
   unsubscribe(publication: Publication): void {
     const state = this.#states.get(publication);
     if (!state) return;
     this.#forget(publication, state);
     if (state.is === 'opening') return; // its consumer is closed on arrival
-    state.consumer.close();
+    closeState(state);
     // A client closes its end of a data channel with its grant.
     if (state.is === 'media') this.#tell(new OutgoingEvent('consumerClosed', { consumerId: state.info.id }));
   }
 
-  /** Notes the limit once. */
-  noteLimit(): void {
-    if (!this.#limitNoted) this.#options.events.noteLimit('MAX_CONSUMERS_PER_PEER');
-    this.#limitNoted = true;
+  /** Notes each limit once. */
+  noteLimit(limit: ReceivingLimit): void {
+    if (!this.#notedLimits.has(limit)) this.#options.events.noteLimit(limit);
+    this.#notedLimits.add(limit);
   }
 
   /**
@@ -124,6 +153,13 @@ export class Subscriptions implements Receiver {
     return this.#received(this.#states.keys());
   }
 
+  /** The producer of one of the consumers. Throws `not_found`. */
+  producerId(consumerId: string): string {
+    for (const [{ id }, state] of this.#states)
+      if (state.is === 'media' && state.info.id === consumerId) return id;
+    throw new AppError('not_found', 'there is no such consumer');
+  }
+
   /** The client has opened its ends of these data channels. Throws `not_found` where one of them does not exist. */
   confirmData(ids: readonly string[]): void {
     const channels = new Map(
@@ -141,20 +177,23 @@ export class Subscriptions implements Receiver {
     for (const [publication, state] of [...this.#states]) {
       if (this.#isAllowed(publication)) continue;
       this.#forget(publication, state);
-      if (state.is !== 'opening') state.consumer.close();
+      closeState(state);
     }
   }
 
   async #consume(publication: MediaPublication, opening: State): Promise<void> {
     const { media, rtpCapabilities } = this.#options;
-    const { consumer } = await media.consume(publication, rtpCapabilities);
+    const subscription = await media.consume(publication, rtpCapabilities);
+    const { consumer } = subscription;
     if (!this.#isStillWanted(publication, opening)) {
       consumer.close();
       return;
     }
     const info = consumerInfo(consumer, publication);
-    const state: State = { is: 'media', consumer, info };
+    const state: State = { is: 'media', subscription, info };
     this.#states.set(publication, state);
+    const delivery = this.#deliveries.get(publication);
+    if (delivery) this.#deliver(state, delivery);
     consumer.observer.once('close', () => this.#forget(publication, state));
     if (!this.#answering.has(publication))
       this.#tell(new OutgoingEvent('consumerOpened', { consumer: info }));
@@ -191,7 +230,13 @@ export class Subscriptions implements Receiver {
   #forget(publication: Publication, state: State): void {
     if (this.#states.get(publication) !== state) return;
     this.#states.delete(publication);
-    if (publication.kind !== 'data') this.#consumers--;
+    this.#deliveries.delete(publication);
+    if (state.is === 'media') this.#news.forget(state.info.id);
+  }
+
+  #deliver({ subscription, info }: State & { is: 'media' }, delivery: Delivery): void {
+    subscription.deliver({ ...delivery, isPaused: delivery.paused !== undefined });
+    this.#news.note(info.id, delivery);
   }
 
   #isAllowed({ kind }: Publication): boolean {
@@ -212,12 +257,18 @@ export class Subscriptions implements Receiver {
 }
 
 /** The pause of the producer changes. */
-function current({ consumer, info }: { consumer: Consumer; info: ConsumerInfo }): ConsumerInfo {
-  return { ...info, paused: consumer.producerPaused };
+function current({ subscription, info }: State & { is: 'media' }): ConsumerInfo {
+  return { ...info, paused: subscription.consumer.producerPaused };
+}
+
+/** What is on its way is closed on arrival. */
+function closeState(state: State): void {
+  if (state.is === 'media') state.subscription.consumer.close();
+  if (state.is === 'data') state.consumer.close();
 }
 
 function consumerInfo(
-  consumer: Consumer,
+  consumer: Subscription['consumer'],
   { id: producerId, peerId, source }: MediaPublication,
 ): ConsumerInfo {
   const { id, kind, producerPaused, rtpParameters } = consumer;

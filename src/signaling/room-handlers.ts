@@ -73,6 +73,7 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   },
   pauseProducer: { cost: 'pause', run: ({ peer }, { id }) => peer.publications.pause(id) },
   resumeProducer: { cost: 'pause', run: ({ peer }, { id }) => peer.publications.resume(id) },
+  updateProducer: { cost: 'layers', run: ({ peer }, { id, size }) => peer.publications.resize(id, size) },
   closeProducer: { run: ({ peer }, { id }) => peer.publications.close(id) },
 
   resumeConsumers: {
@@ -94,7 +95,13 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   setPreferredLayers: {
     grant: 'subscribe',
     cost: 'layers',
-    run: ({ peer }, { id, ...layers }) => peer.media.subscription(id).setPreferredLayers(layers),
+    run: ({ peer }, params) => peer.setPreferredLayers(params),
+  },
+  updateSubscriptions: {
+    grant: 'subscribe',
+    cost: 'layers',
+    units: ({ views, rules }) => Math.max(1, views.length + rules.length),
+    run: ({ peer }, params) => peer.updateSubscriptions(params),
   },
 
   confirmDataConsumers: {

@@ -34,6 +34,7 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
     { rtpCapabilities },
     { rtpCapabilities: {} },
     { rtpCapabilities, metadata: { a: 1 } },
+    { rtpCapabilities, rules: [{ source: 'camera', subscribe: false }] },
   ),
   restoreMedia: fc.record({ transportId: fc.string() }),
   resetMedia: fc.constant({}),
@@ -52,6 +53,25 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
   resumeConsumers: fc.record({ ids: fc.array(id, { maxLength: 4 }) }),
   pauseConsumers: fc.record({ ids: fc.array(id, { maxLength: 4 }) }),
   setPreferredLayers: fc.record({ id, spatialLayer: fc.integer({ min: -1, max: 9 }) }),
+  updateProducer: fc.record({ id, size: fc.record({ width: fc.integer(), height: fc.constant(720) }) }),
+  updateSubscriptions: fc.record({
+    views: fc.array(
+      fc.record({
+        producerId: id,
+        visible: fc.boolean(),
+        width: fc.integer({ min: -1, max: 5000 }),
+        height: fc.constant(360),
+      }),
+      { maxLength: 3 },
+    ),
+    rules: fc.array(
+      fc.record(
+        { source: fc.constantFrom('mic', 'camera'), subscribe: fc.boolean() },
+        { requiredKeys: ['subscribe'] },
+      ),
+      { maxLength: 3 },
+    ),
+  }),
   confirmDataConsumers: fc.record({ ids: fc.array(id, { maxLength: 4 }) }),
   produceData: fc.record({
     id: fc.uuid(),

@@ -50,6 +50,7 @@ test('a secret alone is enough, in production too', () => {
       announcedAddress: undefined,
       port: 40_000,
       workers: availableParallelism(),
+      videoCodec: 'vp8',
     },
     socket: {
       pingIntervalMs: 8000,
@@ -71,6 +72,8 @@ test('a secret alone is enough, in production too', () => {
       maxProducersPerPeer: 8,
       maxConsumersPerPeer: 500,
       maxConsumersPerWorker: 1000,
+      maxVideoConsumersPerPeer: 200,
+      maxOutgoingBitrate: 50_000_000,
       maxDataProducersPerPeer: 4,
       maxIncomingBitrate: 20_000_000,
       costs: {
@@ -78,7 +81,7 @@ test('a secret alone is enough, in production too', () => {
         pause: 120,
         update: 600,
         consumer: 6000,
-        layers: 1200,
+        layers: 6000,
         connect: 60,
         act: 600,
         token: 20,

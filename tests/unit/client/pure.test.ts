@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { retryDelay, sleep } from '../../../src/client/backoff.ts';
 import { Emitter } from '../../../src/client/emitter.ts';
-import { encodingsFor } from '../../../src/client/encodings.ts';
+import { type EncodingOptions, encodingsFor, spatialLayersOf } from '../../../src/client/encodings.ts';
 import { endpointsOf } from '../../../src/client/endpoints.ts';
 import { RoomError } from '../../../src/client/errors.ts';
 import { randomUuid } from '../../../src/client/uuid.ts';
@@ -81,28 +81,50 @@ describe('endpoints', () => {
 });
 
 describe('encodings', () => {
-  const scales = (source: 'camera' | 'screen', width: number, height: number, simulcast = true) =>
-    encodingsFor(source, { width, height }, simulcast).map(
-      ({ scaleResolutionDownBy }) => scaleResolutionDownBy,
-    );
+  const encodings = (options: Partial<EncodingOptions>) =>
+    encodingsFor({
+      source: 'camera',
+      size: { width: 1280, height: 720 },
+      codec: 'vp8',
+      layered: true,
+      ...options,
+    });
+  const scales = (options: Partial<EncodingOptions>) =>
+    encodings(options).map(({ scaleResolutionDownBy }) => scaleResolutionDownBy);
 
-  test('a camera has as many layers as its size is worth, smallest first', () => {
-    expect(scales('camera', 1280, 720)).toEqual([4, 2, 1]);
-    expect(scales('camera', 640, 480)).toEqual([2, 1]);
-    expect(scales('camera', 720, 1280)).toEqual([4, 2, 1]);
-    expect(scales('camera', 160, 120)).toEqual([undefined]);
-    expect(scales('camera', 1280, 720, false)).toEqual([undefined]);
+  test('a camera has as many simulcast layers as its size is worth, smallest first', () => {
+    expect(scales({})).toEqual([4, 2, 1]);
+    expect(scales({ codec: 'h264' })).toEqual([4, 2, 1]);
+    expect(scales({ size: { width: 640, height: 480 } })).toEqual([2, 1]);
+    expect(scales({ size: { width: 720, height: 1280 } })).toEqual([4, 2, 1]);
+    expect(scales({ size: { width: 160, height: 120 } })).toEqual([undefined]);
+    expect(scales({ layered: false })).toEqual([undefined]);
   });
 
-  test('a screen has one, unless asked for more', () => {
-    expect(scales('screen', 1920, 1080, false)).toEqual([undefined]);
-    expect(scales('screen', 1920, 1080)).toEqual([4, 2, 1]);
+  test('with VP9 and AV1 it has one encoding with as many spatial layers', () => {
+    const modes = (options: Partial<EncodingOptions>) =>
+      encodings(options).map(({ scalabilityMode }) => scalabilityMode);
+    expect(modes({ codec: 'vp9' })).toEqual(['L3T3_KEY']);
+    expect(modes({ codec: 'av1', size: { width: 640, height: 480 } })).toEqual(['L2T3_KEY']);
+    expect(modes({ codec: 'vp9', layered: false })).toEqual(['L1T3']);
+  });
+
+  test('a screen has two layers with few frames, or one where half of it could not be read', () => {
+    expect(scales({ source: 'screen' })).toEqual([2, 1]);
+    expect(scales({ source: 'screen', size: { width: 800, height: 600 } })).toEqual([undefined]);
+    expect(scales({ source: 'screen', codec: 'vp9' })).toEqual([undefined]);
+    expect(encodings({ source: 'screen' }).map(({ maxFramerate }) => maxFramerate)).toEqual([5, 15]);
   });
 
   test('bitrates rise with the layers', () => {
-    const bitrates = encodingsFor('camera', { width: 1280, height: 720 }, true).map((one) => one.maxBitrate);
+    const bitrates = encodings({}).map(({ maxBitrate }) => maxBitrate);
     expect(bitrates).toEqual(bitrates.toSorted((a, b) => a - b));
+    expect(bitrates[0]).toBeLessThan(160_000);
     expect(bitrates.at(-1)).toBe(1_700_000);
+  });
+
+  test('the spatial layers of a scalability mode', () => {
+    expect(['L3T3_KEY', 'S2T1', 'L1T3', undefined].map(spatialLayersOf)).toEqual([3, 2, 1, 1]);
   });
 });
 

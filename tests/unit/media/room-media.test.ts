@@ -16,6 +16,7 @@ const shared = {
   maxConsumersPerWorker: 100,
   slices: new TimeSlices(),
   maxIncomingBitrate: 1e6,
+  maxOutgoingBitrate: 1e7,
 } as const;
 let pool: WorkerPool;
 

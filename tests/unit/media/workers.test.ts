@@ -124,6 +124,7 @@ describe('placement', () => {
       maxConsumersPerWorker: 100,
       slices: new TimeSlices(),
       maxIncomingBitrate: 1e6,
+      maxOutgoingBitrate: 1e7,
     });
     const peers = await Promise.all([media.openPeer(), media.openPeer(), media.openPeer()]);
     expect(lease.peers).toBe(3);

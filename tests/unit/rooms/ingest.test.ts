@@ -79,6 +79,7 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
         router,
         webRtcServer,
         maxIncomingBitrate: 1e6,
+        maxOutgoingBitrate: 1e7,
         slices: new TimeSlices(),
         claimId: () => () => {},
         origin: { carry: neverCalled, observe: neverCalled, requestKeyFrame: neverCalled },
@@ -93,7 +94,12 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
       throw new Error('it does not join');
     },
   };
-  const limits = { maxProducersPerPeer: 4, maxDataProducersPerPeer: 4, maxIncomingBitrate: 1e6 };
+  const limits = {
+    maxProducersPerPeer: 4,
+    maxDataProducersPerPeer: 4,
+    maxIncomingBitrate: 1e6,
+    maxOutgoingBitrate: 1e7,
+  };
   const options = { identity, address: '127.0.0.1', room, limits, noteLimit: () => {} };
   const ingest = await Ingest.open(options);
   const closings: Code[] = [];
