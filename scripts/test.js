@@ -6,13 +6,21 @@ import { setUpTests, setUpTools } from './setup/prepare.js';
 import { runScript } from './setup/project.js';
 import { runTool } from './setup/tools.js';
 
-const PROJECTS = ['node', 'browser', 'alone'];
+const PROJECTS = ['unit', 'integration', 'browser', 'alone'];
 const LONG_TESTS = [
   'tests/browser/chaos.test.ts',
   'tests/browser/fuzz.test.ts',
   'tests/unit/sdp/fuzz.test.ts',
+  'tests/unit/auth/tokens.property.test.ts',
+  'tests/unit/media/capabilities.test.ts',
+  'tests/unit/protocol/media.property.test.ts',
 ];
-const LONG = { CHAOS_SECONDS: '60', FUZZ_FRAMES: '1000000', SDP_MUTATIONS: '100000' };
+const LONG = {
+  CHAOS_SECONDS: '60',
+  FUZZ_FRAMES: '1000000',
+  SDP_MUTATIONS: '100000',
+  PROPERTY_FACTOR: '20',
+};
 
 const USAGE = `Usage: npm test [-- ARGS], npm run test:systems [-- ARGS], npm run test:long, npm run check
 
@@ -20,7 +28,8 @@ const USAGE = `Usage: npm test [-- ARGS], npm run test:systems [-- ARGS], npm ru
                          more
   npm test -- ARGS       runs Vitest alone with these arguments: "npm test -- tests/unit", "npm test -- -t 'a name'"
   npm run test:systems   runs the tests that need Firefox, Debian's servers or packages that others build with, and installs these
-  npm run test:long      runs chaos for a minute, a million random frames, and 100,000 changed SDP offers
+  npm run test:long      runs chaos for a minute, a million random frames, 100,000 changed SDP offers, and
+                         properties for twenty times as long
   npm run check          checks types, lint and format alone
 
 CHROMIUM_PATH and FIREFOX_PATH name browsers of your own.

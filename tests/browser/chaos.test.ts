@@ -69,13 +69,7 @@ test(
     await disturb(server, random, until);
     await Promise.all(running);
     for (const page of pages) {
-      await page.waitForFunction(
-        () => window.chaos.rooms.every((room) => room?.state === 'joined'),
-        undefined,
-        {
-          timeout: 30_000,
-        },
-      );
+      await page.waitForFunction(() => window.chaos.rooms.every((room) => room?.state === 'joined'));
     }
     expect(clients.flatMap(({ faults }) => faults)).toEqual([]);
     expect(server.log.filter(({ level, msg }) => Number(level) >= 50 && msg !== 'media worker died')).toEqual(
@@ -94,14 +88,12 @@ test(
 
     await Promise.all(clients.map(({ client }) => client.close()));
     await Promise.all(pages.map((page) => page.context().close()));
-    await expect
-      .poll(() => [server.app.rooms.size, server.app.sessions()], { timeout: 20_000 })
-      .toEqual([0, 0]);
+    await expect.poll(() => [server.app.rooms.size, server.app.sessions()]).toEqual([0, 0]);
     for (const worker of workers.filter(({ closed }) => !closed)) {
       await expect.poll(async () => (await worker.dump()).routerIds).toEqual([]);
     }
     await server.close();
-    await expect.poll(() => leftOver(before), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => leftOver(before)).toEqual([]);
   },
   DURATION_MS + 180_000,
 );
@@ -145,7 +137,7 @@ async function agrees(page: Page, server: FarServer): Promise<void> {
     }
   }
   // Sessions that were given up leave one by one, as their grace time ends.
-  await expect.poll(() => disagreements(page, server), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => disagreements(page, server)).toEqual([]);
 }
 
 /** The peers that only the page or only the server knows. */

@@ -59,6 +59,6 @@ test('any other site has not', async () => {
   const server = await startServer();
   onTestFinished(() => server.close());
   const { errors } = await open(await startSite(() => server));
-  await expect.poll(() => errors.join('\n'), { timeout: 15_000 }).toContain('frame-ancestors');
+  await expect.poll(() => errors.join('\n')).toContain('frame-ancestors');
   expect(server.log.filter(({ msg }) => msg === 'joined')).toEqual([]);
 });

@@ -169,6 +169,8 @@ test('[A7] another type takes effect at once, there and back', async () => {
     () => publications(guest),
     ({ length }) => length === 0,
   );
+  // What is closed is told before what is allowed.
+  await poll(standing, ([, mayMic]) => mayMic === false);
   expect(await standing()).toEqual(['viewer', false, false]);
   await setType('presenter');
   await poll(standing, ([, mayMic]) => mayMic === true);

@@ -97,11 +97,11 @@ describe('a key right after Escape', () => {
     await page.keyboard.press('d');
     for (let round = 0; round < 20; round++) {
       await press(page, 'Escape', '?');
-      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor({ timeout: 2000 });
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
       await press(page, 'Escape', '?');
-      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor({ timeout: 2000 });
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
       await press(page, 'Escape', 'd');
-      await page.getByRole('dialog', { name: 'Devices' }).waitFor({ timeout: 2000 });
+      await page.getByRole('dialog', { name: 'Devices' }).waitFor();
     }
     await press(page, 'Escape', 'm');
     const mic = page.getByRole('button', { name: 'Microphone', exact: true });
@@ -117,12 +117,12 @@ describe('a key right after Escape', () => {
       await press(page, 'Escape', 'c');
       await field.waitFor();
       await press(page, 'Escape', 'p');
-      await page.getByRole('complementary', { name: 'People' }).waitFor({ timeout: 2000 });
+      await page.getByRole('complementary', { name: 'People' }).waitFor();
       await press(page, 'Escape');
       await more(page).focus();
       await page.keyboard.press('Enter');
       await press(page, 'Escape', 'd');
-      await page.getByRole('dialog', { name: 'Devices' }).waitFor({ timeout: 2000 });
+      await page.getByRole('dialog', { name: 'Devices' }).waitFor();
       await press(page, 'Escape');
     }
   });
@@ -164,7 +164,7 @@ describe('the focus', () => {
     await actions.press('Enter');
     await page.getByRole('dialog').waitFor();
     await bob.close();
-    await page.getByRole('dialog').waitFor({ state: 'detached', timeout: 30_000 });
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
     await page.getByRole('complementary').waitFor({ state: 'detached' });
   });

@@ -77,7 +77,7 @@ test('a Telnyx that says nothing counts as one that has lost the softphone', asy
   verto.silent = false;
   await alice.evaluate(() => window.phone.check());
   expect(await stateOf(alice)).toBe('ready');
-}, 60_000);
+});
 
 test.each([
   'FAILED',

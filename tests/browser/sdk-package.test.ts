@@ -189,11 +189,11 @@ test('the page of the README, which is of another origin, has a call and ends it
   const elements = (page: Page) => page.locator('#call :is(video, audio)').count();
   for (const page of pages) {
     await seesMotion(page, 'video[title=reader]');
-    await expect.poll(() => elements(page), { timeout: 15_000 }).toBe(4);
+    await expect.poll(() => elements(page)).toBe(4);
   }
   const [first, second, third] = pages;
   await third.close();
-  for (const page of [first, second]) await expect.poll(() => elements(page), { timeout: 30_000 }).toBe(2);
+  for (const page of [first, second]) await expect.poll(() => elements(page)).toBe(2);
 
   const host = await RawClient.join(
     server,

@@ -104,7 +104,7 @@ describe('the variables', () => {
 describe('the command', () => {
   test('prints a line for each finding, what to do next, and exits with 1 where one failed', async () => {
     const { env } = await dialer();
-    const { status, stdout } = await doctor(['telephony', '--no-login', '--timeout', '2'], env);
+    const { status, stdout } = await doctor(['telephony', '--no-login', '--timeout', '20'], env);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^✓ Variables: .+\n✓ API key: .+\n/);
     expect(stdout).toMatch(/\n✗ STUN: .+\n {4}→ .+\n✗ TURN: .+\n {4}→ .+\n/);

@@ -193,7 +193,7 @@ test('[F8] a client that does not read is dropped before it holds more than the 
   reader.socket.resume();
   await writer.close();
   await fast.close();
-}, 30_000);
+});
 
 describe('[L2] life', () => {
   test('a socket that sends nothing, not even pongs, is dead after two intervals', async () => {

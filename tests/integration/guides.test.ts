@@ -34,7 +34,7 @@ describe('a backend that mints tokens', () => {
     { language: 'Node', command: 'node' },
     { language: 'Python', command: 'python3' },
     { language: 'Go', command: 'go' },
-  ] as const)('in $language', { timeout: 60_000 }, async ({ language, command }, { skip }) => {
+  ] as const)('in $language', async ({ language, command }, { skip }) => {
     if (!hasCommand(command)) skip(`there is no ${command} on this machine`);
     const env = { JWT_SECRET: SECRET, AQ_SERVER: webSocketUrl(), PORT: '0' };
     await assertMintsTokens(start[language](env), server);
@@ -50,7 +50,7 @@ describe('the raw protocol', () => {
   test('in ten lines reads and writes the chat', async () => {
     const ann = talk('ann');
     const joined = () => server.log.filter(({ msg }) => msg === 'joined').length;
-    await expect.poll(joined, { timeout: 15_000 }).toBe(1);
+    await expect.poll(joined).toBe(1);
     talk('bob');
     await ann.wrote(/^\S+: hello, 1 others$/m);
   });

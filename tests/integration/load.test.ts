@@ -4,6 +4,7 @@ import type { LoadOptions } from '../../scripts/load/options.ts';
 import type { Report } from '../../scripts/load/report.ts';
 import { runLoad } from '../../scripts/load/run.ts';
 import { type Identity, type MakeToken, signedTokens } from '../../scripts/load/tokens.ts';
+import { droppedDatagrams } from '../support/machine.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { SECRET, startServer, type TestServer } from '../support/server.ts';
 import { COMPILE_MS, compile, missingCompiler } from '../unit/scripts/load/compiled.ts';
@@ -50,7 +51,10 @@ describe.skipIf(reason)('npm run load', () => {
   }
 
   test('every peer receives from every other one in its room, and the sums are right', async () => {
-    const report = await load(await started(), { rooms: 2, duration: 3 });
+    const server = await started();
+    const dropsBefore = await droppedDatagrams();
+    const report = await load(server, { rooms: 2, duration: 3 });
+    const drops = (await droppedDatagrams()) - dropsBefore;
     expect(report.joins).toMatchObject({ succeeded: 6, failed: {}, lost: {} });
     const { streams = [], total, measured } = report;
     // Each of 3 gets 2 of each kind, in 2 rooms.
@@ -64,8 +68,10 @@ describe.skipIf(reason)('npm run load', () => {
       expect(pairs.size).toBe(12);
       expect(new Set(inRoom.map(({ senderPeer }) => senderPeer)).size).toBe(3);
     }
-    expect(streams.filter(({ lost }) => lost > 0)).toEqual([]);
-    expect(total).toMatchObject({ streams: 24, silentStreams: 0, lost: 0 });
+    expect(total).toMatchObject({ streams: 24, silentStreams: 0 });
+    expect(total.lost).toBe(streams.reduce((sum, { lost }) => sum + lost, 0));
+    // A datagram of a publisher that the machine drops is missed by two receivers.
+    expect(total.lost).toBeLessThanOrEqual(2 * drops);
     expect(total.packets).toBe(streams.reduce((sum, { packets }) => sum + packets, 0));
     expect(total.bytes).toBe(streams.reduce((sum, { bytes }) => sum + bytes, 0));
     expect(measured.received.packets).toBe(measured.audio.packets + measured.video.packets);
@@ -112,10 +118,14 @@ describe.skipIf(reason)('npm run load', () => {
   });
 
   test('with churn others take the places of those who leave', async () => {
-    const report = await load(await started(), { peers: 3, duration: 2, churn: 3, publish: ['audio'] });
+    const server = await started();
+    const dropsBefore = await droppedDatagrams();
+    const report = await load(server, { peers: 3, duration: 2, churn: 3, publish: ['audio'] });
+    const drops = (await droppedDatagrams()) - dropsBefore;
     expect(report.joins.succeeded).toBeGreaterThan(5);
     expect(report.joins).toMatchObject({ failed: {}, lost: {} });
-    expect(report.total).toMatchObject({ silentStreams: 0, lost: 0 });
+    expect(report.total.silentStreams).toBe(0);
+    expect(report.total.lost).toBeLessThanOrEqual(2 * drops);
   });
 
   test('says so where there is no server', async () => {

@@ -19,8 +19,10 @@ function childrenOf(pid: number | undefined): number[] {
     .flatMap(([id, parent]) => (parent === pid && id ? [id] : []));
 }
 
-async function joinTwo(server: ServerProcess): Promise<RawClient[]> {
-  const clients = await Promise.all(['ann', 'bob'].map((user) => RawClient.join(server, server.token(user))));
+async function joinAll(server: ServerProcess): Promise<RawClient[]> {
+  const clients = await Promise.all(
+    ['ann', 'bob', 'cas', 'dan'].map((user) => RawClient.join(server, server.token(user))),
+  );
   for (const client of clients) await client.request('produce', track('mic'));
   return clients;
 }
@@ -41,19 +43,17 @@ describe('signals', () => {
     ['SIGINT', 'its process group, as a terminal does'],
   ] as const)('%s to %s closes everything and exits with 0', async (signal, whom) => {
     const server = await startProcess();
-    const clients = await joinTwo(server);
+    const clients = await joinAll(server);
     const workers = childrenOf(server.child.pid);
     expect(workers).toHaveLength(2);
     const pid = server.child.pid ?? 0;
     process.kill(whom === 'the server' ? pid : -pid, signal);
     const endings = await Promise.all(clients.map(({ closed }) => closed));
     expect(await server.exited).toBe(0);
-    expect(endings).toEqual([
-      { close: 1001, reason: 'server_closing' },
-      { close: 1001, reason: 'server_closing' },
-    ]);
-    const delays = clients.map((client) => client.find('closing').retryAfter);
-    expect(delays[0]).not.toBe(delays[1]);
+    expect(endings).toEqual(clients.map(() => ({ close: 1001, reason: 'server_closing' })));
+    // Each is told a time of its own to come back; two of them may be the same by chance.
+    const delays = new Set(clients.map((client) => client.find('closing').retryAfter));
+    expect(delays.size).toBeGreaterThan(1);
     expect(noise(server.output())).toEqual([]);
     expect(workers.filter((worker) => existsSync(`/proc/${worker}`))).toEqual([]);
   });

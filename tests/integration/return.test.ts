@@ -19,9 +19,6 @@ test('200 clients join again and publish again, each in its room with all the ot
       .poll(
         () =>
           clients.filter((client) => client.arrivals === arrivals && client.peers.size === PEERS - 1).length,
-        {
-          timeout: 30_000,
-        },
       )
       .toBe(clients.length);
   await all(1);
@@ -33,4 +30,4 @@ test('200 clients join again and publish again, each in its room with all the ot
   expect(second.output()).not.toMatch(/"level":(40|50|60)/);
   for (const client of clients) client.close();
   await Promise.all(running);
-}, 90_000);
+});

@@ -6,7 +6,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { inProject, load, run, temporaryFolder, until } from '../unit/scripts/helpers.ts';
+import { inProject, load, run, temporaryFolder, until } from '../support/scripts.ts';
 
 const { isInstalled } = await load('dependencies');
 

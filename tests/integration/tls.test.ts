@@ -194,7 +194,7 @@ test('[F8] a WebSocket over HTTP/2 that does not read is dropped before it holds
   await writer.close();
   await fast.close();
   for (const opened of [one, other]) opened.destroy();
-}, 30_000);
+});
 
 describe('the certificate', () => {
   test('that replaces another counts for new connections, and drops nobody', async () => {
@@ -207,11 +207,11 @@ describe('the certificate', () => {
     expect(await presentedBy(own)).toBe('old');
 
     await writeFile(first.keyFile, second.key);
-    await expect.poll(() => logged('certificate not replaced, the last one stays'), POLL).toBe(true);
+    await expect.poll(() => logged('certificate not replaced, the last one stays')).toBe(true);
     expect(await presentedBy(own)).toBe('old');
 
     await rename(second.certFile, first.certFile);
-    await expect.poll(() => logged('certificate replaced'), POLL).toBe(true);
+    await expect.poll(() => logged('certificate replaced')).toBe(true);
     expect(await presentedBy(own)).toBe('new');
     await client.settled();
     await own.close();
@@ -247,7 +247,6 @@ test('a server that closes tells its sockets over HTTP/2, and ends its sessions'
 });
 
 /** The file is looked at every two seconds. */
-const POLL = { timeout: 20_000 };
 
 async function openTls(port: number): Promise<TLSSocket> {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });

@@ -10,7 +10,7 @@ import { WebhookSender, webhookEvent } from '../support/telnyx/webhooks.ts';
 const SCRIPT = fileURLToPath(new URL('../../scripts/watch-calls.ts', import.meta.url));
 const sender = new WebhookSender();
 
-test('shows each event once, over a restart of the server', { timeout: 60_000 }, async () => {
+test('shows each event once, over a restart of the server', async () => {
   const variables = {
     TELNYX_PUBLIC_KEY: sender.publicKey,
     DATA_DIR: temporaryFolder(),
@@ -32,7 +32,7 @@ test('shows each event once, over a restart of the server', { timeout: 60_000 },
   expect(watcher.output().match(/"seq":[12],/g)).toHaveLength(2);
 });
 
-test('ends with 1 where the token is refused', { timeout: 60_000 }, async () => {
+test('ends with 1 where the token is refused', async () => {
   const server = await startProcess();
   const env = { TOKEN: agentToken({ user_type: 'host' }) };
   const watcher = startProgram(process.execPath, [SCRIPT, '--url', server.url], { env });

@@ -21,6 +21,9 @@ const FLAGS = [
   '--auto-select-desktop-capture-source=Entire screen',
 ];
 
+/** How long we wait for a page: less than a test may take, so that it ends with the name of what did not come. */
+const PATIENCE_MS = 100_000;
+
 interface LaunchOptions {
   devices?: boolean;
   /** The path of the browser. */
@@ -31,14 +34,14 @@ interface LaunchOptions {
  * Starts Chromium; `CHROMIUM_PATH` names it, as `npm test` does. Without devices it has none at all, on a machine that has
  * none.
  */
-export function launch(
+export async function launch(
   flags: readonly string[] = [],
   { devices = true, program = process.env.CHROMIUM_PATH || '/usr/bin/chromium' }: LaunchOptions = {},
 ): Promise<Browser> {
-  return chromium.launch({
-    executablePath: program,
-    args: [...FLAGS, ...(devices ? ['--use-fake-device-for-media-stream'] : []), ...flags],
-  });
+  const args = [...FLAGS, ...(devices ? ['--use-fake-device-for-media-stream'] : []), ...flags];
+  const browser = await chromium.launch({ executablePath: program, args });
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
+  return browser;
 }
 
 /**
@@ -131,7 +134,11 @@ export function loudness(page: Page, selector: string, ms = 2500): Promise<numbe
 }
 
 /** Asks until the answer fits. */
-export async function poll<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, ms = 30_000): Promise<T> {
+export async function poll<T>(
+  ask: () => Promise<T>,
+  fits: (answer: T) => boolean,
+  ms = PATIENCE_MS,
+): Promise<T> {
   for (const deadline = Date.now() + ms; ; ) {
     const answer = await ask();
     if (fits(answer)) return answer;

@@ -57,10 +57,10 @@ export function seen(page: Page): Promise<Seen> {
 }
 
 /** Waits for so many more pictures than there are now. */
-export async function seesMore(page: Page, frames = 5, ms = 30_000): Promise<void> {
+export async function seesMore(page: Page, frames = 5, timeout = 100_000): Promise<void> {
   const { frames: before } = await seen(page);
   await page.waitForFunction((wanted) => window.witness.seen().frames >= wanted, before + frames, {
-    timeout: ms,
+    timeout,
     polling: 50,
   });
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createTokenVerifier, mintToken } from '../../../src/auth/tokens.ts';
 import { AppError } from '../../../src/lib/errors.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
 
 const secret = 'a secret of these tests, with 32 bytes or more';
 const verifier = createTokenVerifier({ secret, maxTtlSeconds: 3600, clockToleranceSeconds: 5 });
@@ -45,7 +46,7 @@ const part = fc.oneof(
 test('any string is refused', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => expectRefusal(text)),
-    { numRuns: 2000 },
+    { numRuns: propertyRuns(1000) },
   );
 });
 
@@ -56,7 +57,7 @@ test('any parts with dots between are refused', () => {
       fc.pre(text !== good);
       expectRefusal(text);
     }),
-    { numRuns: 5000 },
+    { numRuns: propertyRuns(1000) },
   );
 });
 
@@ -68,7 +69,7 @@ test('a good token with anything changed is refused', () => {
       fc.pre(text !== good);
       expectRefusal(text);
     }),
-    { numRuns: 5000 },
+    { numRuns: propertyRuns(1000) },
   );
 });
 
@@ -98,7 +99,7 @@ test('any claims, well signed, verify or are refused', () => {
         expect(error).toBeInstanceOf(AppError);
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: propertyRuns(500) },
   );
   expect(verified).toBeGreaterThan(0);
 });

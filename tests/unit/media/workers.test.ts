@@ -61,7 +61,7 @@ function killNewWorkers(kill: () => boolean): void {
 /** Resolves when a worker has been started that lives. */
 async function replaced(): Promise<void> {
   const count = () => lines.filter(({ msg }) => msg === 'media worker replaced').length;
-  await expect.poll(count, { timeout: 5000 }).toBe(1);
+  await expect.poll(count).toBe(1);
 }
 
 /** A UDP and TCP port that is free at this moment. */
@@ -188,7 +188,7 @@ describe('replacement', () => {
     await once(socket, 'listening');
     await expect.poll(() => lines.some(({ msg }) => String(msg).includes('trying again'))).toBe(true);
     socket.close();
-    await expect.poll(() => pool.pids().length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => pool.pids().length).toBe(1);
   });
 });
 

@@ -8,10 +8,11 @@ import { parse, write } from 'sdp-transform';
 import { describe, expect, test } from 'vitest';
 import { ROUTER_CAPABILITIES } from '../../../src/media/codecs.ts';
 import { isOfKind, type Kind, RtpCapabilities, RtpParameters } from '../../../src/protocol/media.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
 import { consumerParameters, receiverCapabilities, senderParameters, spoilt } from '../../support/rtp.ts';
 
 const seed = Number(process.env.FUZZ_SEED) || Math.floor(Math.random() * 2 ** 31);
-const RUNS = 1500;
+const RUNS = propertyRuns(400);
 const TRACK_ID = '1b7a0b1c-0d5e-4a51-9c5a-3f5d0a3b7f10';
 const STREAM_ID = '6a0ff1c2-7a36-4a0c-8f0e-5f4f9bd3e0aa';
 

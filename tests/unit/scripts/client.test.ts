@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { load, temporaryFolder } from './helpers.ts';
+import { load, temporaryFolder } from '../../support/scripts.ts';
 
 const { buildClient } = await load('client');
 

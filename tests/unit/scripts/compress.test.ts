@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { beforeEach, expect, test } from 'vitest';
-import { load, temporaryFolder } from './helpers.ts';
+import { load, temporaryFolder } from '../../support/scripts.ts';
 
 const { compressDist } = await load('compress');
 

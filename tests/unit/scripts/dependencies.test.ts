@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { inProject, load, run, temporaryFolder } from './helpers.ts';
+import { inProject, load, run, temporaryFolder } from '../../support/scripts.ts';
 
 const { isInstalled } = await load('dependencies');
 

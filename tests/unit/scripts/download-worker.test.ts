@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../support/ports.ts';
-import { inProject, load, temporaryFolder } from './helpers.ts';
+import { inProject, load, temporaryFolder } from '../../support/scripts.ts';
 
 const { downloadWorker, releaseNames } = await load('download-worker');
 const { readMediasoup } = await load('mediasoup');

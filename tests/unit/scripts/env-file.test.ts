@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { load, temporaryFolder } from './helpers.ts';
+import { load, temporaryFolder } from '../../support/scripts.ts';
 
 const { ensureEnvFile } = await load('env-file');
 const EXAMPLE = '# A comment\nSERVER_ADDR=:8080\nJWT_SECRET=\nTOKEN_MAX_TTL=604800\n';

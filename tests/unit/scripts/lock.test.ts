@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { inProject, load, run, temporaryFolder } from './helpers.ts';
+import { inProject, load, run, temporaryFolder } from '../../support/scripts.ts';
 
 const { withLock } = await load('lock');
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { load } from './helpers.ts';
+import { load } from '../../support/scripts.ts';
 
 const { chosenNode, isNewEnough } = await load('chosen-node');
 const { ensureNode } = await load('node');

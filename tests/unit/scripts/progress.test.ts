@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { load } from './helpers.ts';
+import { load } from '../../support/scripts.ts';
 
 const { beginTask } = await load('progress');
 

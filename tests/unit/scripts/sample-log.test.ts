@@ -2,7 +2,7 @@ import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SampleLog } from '../../../scripts/bench/sample-log.ts';
-import { temporaryFolder } from './helpers.ts';
+import { temporaryFolder } from '../../support/scripts.ts';
 
 const sample = { run: 0, rtt: 100, variant: 'short', ms: 42 };
 const file = async () => join(await temporaryFolder(), 'samples.jsonl');

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { load, temporaryFolder } from './helpers.ts';
+import { load, temporaryFolder } from '../../support/scripts.ts';
 
 const { bundleDeclarations } = await load('declarations');
 const { buildClient } = await load('client');

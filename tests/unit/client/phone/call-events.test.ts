@@ -5,16 +5,19 @@ import { startServer, type TestServer } from '../../../support/server.ts';
 import { callEvents, WebhookSender } from '../../../support/telnyx/webhooks.ts';
 
 const sender = new WebhookSender();
+const Original = globalThis.WebSocket;
 let server: TestServer;
 
 beforeAll(async () => {
   server = await startServer({ TELNYX_PUBLIC_KEY: sender.publicKey });
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  globalThis.WebSocket = Original;
+  await server.close();
+});
 
 /** The sockets that the client under test has opened. */
 const sockets: WebSocket[] = [];
-const Original = globalThis.WebSocket;
 globalThis.WebSocket = class extends Original {
   constructor(url: string | URL) {
     super(url);

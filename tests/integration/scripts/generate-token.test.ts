@@ -1,7 +1,7 @@
 import jwt from 'jsonwebtoken';
 import { describe, expect, test } from 'vitest';
 import { createTokenVerifier } from '../../../src/auth/tokens.ts';
-import { inProject, run } from './helpers.ts';
+import { inProject, run } from '../../support/scripts.ts';
 
 const SECRET = 'a secret that only this test knows, long enough';
 const WEEK = 7 * 86_400;

@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { inProject, load, run, temporaryFolder } from './helpers.ts';
+import { inProject, load, run, temporaryFolder } from '../../support/scripts.ts';
 
 const { buildServer } = await load('server');
 const { NODE_OPTIONS, isProduction } = await load('launch');

@@ -10,12 +10,12 @@ import { onTestFinished } from 'vitest';
 
 /** The project's folder, or a path in it. */
 export function inProject(path = ''): string {
-  return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
 
 /** A module of the set-up. It is JavaScript, with types that `scripts/tsconfig.json` checks. */
 export function load(name: string) {
-  return import(new URL(`../../../scripts/setup/${name}.js`, import.meta.url).href);
+  return import(new URL(`../../scripts/setup/${name}.js`, import.meta.url).href);
 }
 
 /** A folder with spaces in its name that is gone after the test. */

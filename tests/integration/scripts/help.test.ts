@@ -1,9 +1,10 @@
 /** `--help` of each script of `package.json`, with the Node of the machine and in a project where nothing is set up. */
 import { readFileSync } from 'node:fs';
-import { cp, readdir } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { inProject, run, temporaryFolder } from './helpers.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inProject, run } from '../../support/scripts.ts';
 
 const { scripts } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as {
   scripts: Record<string, string>;
@@ -11,18 +12,24 @@ const { scripts } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) 
 /** Biome has a help of its own. */
 const own = Object.entries(scripts).filter(([, command]) => !command.startsWith('biome '));
 
+let folder: string;
+let cwd: string;
+let home: string;
+let before: string[];
+
 /** The project as it is cloned, without what no script needs for its help. */
-async function freshProject(): Promise<string> {
-  const folder = await temporaryFolder();
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aq server '));
+  [cwd, home] = [join(folder, 'project'), join(folder, 'home')];
+  await mkdir(home);
   for (const part of ['package.json', 'package-lock.json', '.env.example', 'generate-token.js', 'scripts']) {
-    await cp(inProject(part), join(folder, part), { recursive: true });
+    await cp(inProject(part), join(cwd, part), { recursive: true });
   }
-  return folder;
-}
+  before = await readdir(cwd, { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
 
 test.each(own)('npm run %s -- --help prints its usage and does nothing else', async (_name, command) => {
-  const [cwd, home] = [await freshProject(), await temporaryFolder()];
-  const before = await readdir(cwd, { recursive: true });
   const [program = '', ...args] = command.split(' ');
   const { status, stdout, stderr } = await run(program, [...args, '--help'], { cwd, env: { HOME: home } });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { inProject, run, temporaryFolder } from './helpers.ts';
+import { inProject, run, temporaryFolder } from '../../support/scripts.ts';
 
 /** Runs `.ci/run` in a project whose `npm test` and `npm run test:systems` are these scripts. */
 async function ciRun(test: string, systems = report(3, 0)) {

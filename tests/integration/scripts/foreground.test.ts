@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { inProject, isAlive, run, until } from './helpers.ts';
+import { inProject, isAlive, run, until } from '../../support/scripts.ts';
 
 const PARENT = `
   const { runInForeground } = await import(process.argv[1]);

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { isAlive, load, temporaryFolder } from './helpers.ts';
+import { isAlive, load, temporaryFolder } from '../../support/scripts.ts';
 
 const { answers } = await load('check-worker');
 const { readMediasoup } = await load('mediasoup');
