@@ -26,6 +26,8 @@ import type { Subscription } from './subscription.ts';
 import { openTransport } from './transport.ts';
 
 export type Direction = 'send' | 'recv';
+/** A transport for each of these directions, or one for both, as in the bundle of an SDP client. */
+export type Directions = readonly Direction[] | 'bundled';
 
 interface Environment {
   router: Router;
@@ -82,8 +84,9 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     for (const [direction, { transport }] of transports) this.#watch(direction, transport);
   }
 
-  /** Opens a transport for each direction. */
-  static async open(environment: Environment, directions: readonly Direction[]): Promise<PeerMedia> {
+  /** Opens the transports. */
+  static async open(environment: Environment, directions: Directions): Promise<PeerMedia> {
+    if (directions === 'bundled') return await PeerMedia.#openBundled(environment);
     const transports = await Promise.all(
       directions.map(async (direction) => {
         const transport = await openTransport(environment);
@@ -91,6 +94,14 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
         return [direction, new ClientTransport(transport)] as const;
       }),
     );
+    return new PeerMedia(environment, new Map(transports));
+  }
+
+  static async #openBundled(environment: Environment): Promise<PeerMedia> {
+    const transport = await openTransport(environment);
+    advise(transport, environment.maxIncomingBitrate);
+    const both = new ClientTransport(transport);
+    const transports = [['send', both] as const, ['recv', both] as const];
     return new PeerMedia(environment, new Map(transports));
   }
 
@@ -163,9 +174,17 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     return canConsume(consumableRtpParameters, structuredClone(rtpCapabilities)); // it writes defaults into what it is given
   }
 
-  /** Receives a producer that `canConsume` allows. It is paused until its receiver is ready. */
-  async consume(published: PublishedMedia, rtpCapabilities: RtpCapabilities): Promise<Subscription> {
-    return await this.#receives().consume(published, rtpCapabilities);
+  /**
+   * Receives a producer that `canConsume` allows. It is paused until its receiver is ready.
+   *
+   * @param mid the section of a description that it is sent in; mediasoup's choice by default
+   */
+  async consume(
+    published: PublishedMedia,
+    rtpCapabilities: RtpCapabilities,
+    mid?: string,
+  ): Promise<Subscription> {
+    return await this.#receives().consume(published, rtpCapabilities, mid);
   }
 
   async consumeData(published: PublishedData): Promise<DataConsumer> {

@@ -61,12 +61,25 @@ export class Receiving {
     return this.#estimate.bitrate;
   }
 
-  /** Receives a producer. It is paused until its receiver is ready. */
-  async consume(published: PublishedMedia, rtpCapabilities: RtpCapabilities): Promise<Subscription> {
+  /**
+   * Receives a producer. It is paused until its receiver is ready.
+   *
+   * @param mid the section of a description that it is sent in; mediasoup's choice by default
+   */
+  async consume(
+    published: PublishedMedia,
+    rtpCapabilities: RtpCapabilities,
+    mid?: string,
+  ): Promise<Subscription> {
     const { transport } = this.#transport;
     const { slices } = this.#environment;
     const low = performance.now() - published.at < UNSTEADY_MS;
-    const options = { rtpCapabilities, paused: true, ...(low && { preferredLayers: LOWEST }) };
+    const options = {
+      rtpCapabilities,
+      paused: true,
+      ...(low && { preferredLayers: LOWEST }),
+      ...(mid !== undefined && { mid }),
+    };
     const consumer = await this.#consumeBrought(published.producer, published.origin, (producerId) =>
       slices.run(() => transport.consume({ producerId, ...options })),
     );

@@ -5,7 +5,7 @@ import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { Origin } from './origin.ts';
-import type { Direction, PeerMedia } from './peer-media.ts';
+import type { Directions, PeerMedia } from './peer-media.ts';
 import { PipeLinks } from './pipe-links.ts';
 import { RoomRouter } from './room-router.ts';
 import { RoomSpeakers } from './room-speakers.ts';
@@ -77,7 +77,7 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
    * The transports of a peer, on a living router. Waits for another router when one is lost meanwhile.
    * Throws the code that the room closed with, or why no router could be opened.
    */
-  async openPeer(directions: readonly Direction[] = ['send', 'recv']): Promise<PeerMedia> {
+  async openPeer(directions: Directions = ['send', 'recv']): Promise<PeerMedia> {
     const { slices, maxIncomingBitrate, maxOutgoingBitrate } = this.#options;
     const claimId = (id: string) => this.#claimId(id);
     for (;;) {

@@ -8,7 +8,7 @@ import { MEDIA_CODECS } from './codecs.ts';
 import { type Brought, Imports } from './imports.ts';
 import { LOWEST } from './layers.ts';
 import type { Carried, Origin } from './origin.ts';
-import { type Direction, PeerMedia } from './peer-media.ts';
+import { type Directions, PeerMedia } from './peer-media.ts';
 import type { PipeLinks } from './pipe-links.ts';
 import type { ClaimId } from './sending.ts';
 import { SpeakerObserver } from './speakers.ts';
@@ -119,7 +119,7 @@ export class RoomRouter extends EventEmitter<RoomRouterEvents> implements Origin
   }
 
   /** The transports of a peer. Throws the code that this router closed with. */
-  async openPeer(directions: readonly Direction[], options: RouterOptions): Promise<PeerMedia> {
+  async openPeer(directions: Directions, options: RouterOptions): Promise<PeerMedia> {
     this.#closer.assertOpen();
     const self = {};
     const environment = {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Identity } from '../auth/claims.ts';
 import { Closer } from '../lib/closer.ts';
-import type { Direction, PeerMedia } from '../media/peer-media.ts';
+import type { Directions, PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { OutgoingEvent } from '../protocol/frames.ts';
 import type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
@@ -16,7 +16,7 @@ import type { RoleChange } from './role.ts';
 /** What a member needs of its room. */
 export interface MemberRoom {
   readonly mutes: Mutes;
-  openMedia(directions?: readonly Direction[]): Promise<PeerMedia>;
+  openMedia(directions?: Directions): Promise<PeerMedia>;
 }
 
 export interface BaseMemberOptions {
@@ -104,6 +104,11 @@ export abstract class BaseMember extends EventEmitter<MemberEvents> implements M
 
   setUserType(userType: RoomUserType): void {
     this.changeRole(this.profile.setUserType(userType));
+  }
+
+  /** Takes the claims of another token of the same user. What they no longer allow is closed. */
+  renewClaims(claims: Identity): void {
+    this.changeRole(this.profile.renewClaims(claims));
   }
 
   close(code: Code): void {

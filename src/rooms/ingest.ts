@@ -8,6 +8,7 @@ import type { RtpParameters } from '../protocol/media.ts';
 import type { DtlsParameters, IceParameters, TransportOptions } from '../protocol/transports.ts';
 import { BaseMember, type BaseMemberOptions, type MemberRoom } from './base-member.ts';
 import type { Member, Snapshot } from './member.ts';
+import { resumeAllowed } from './resume-allowed.ts';
 
 /** How long an encoder may take to connect, in milliseconds: as long as it may be silent later. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -85,22 +86,13 @@ export class Ingest extends BaseMember {
     return await this.closer.wait(this.media.restartIce('send'));
   }
 
-  /** An encoder cannot be told anything. It cannot resume a source that a host allows again either, which is done here. */
-  tell({ name, data }: OutgoingEvent): void {
-    if (name !== 'sourceAllowed' || !('source' in data) || data.peerId !== this.id) return;
-    for (const { id, source } of this.publications.media) if (source === data.source) void this.#resume(id);
+  /** An encoder cannot be told anything, and cannot ask to resume a source that a host allows again. */
+  tell(event: OutgoingEvent): void {
+    resumeAllowed(event, this.id, this.publications);
   }
 
   protected override onClose(code: Code): void {
     clearTimeout(this.#connecting);
     this.media.close(code);
-  }
-
-  async #resume(id: string): Promise<void> {
-    try {
-      await this.publications.resume(id);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error; // it was closed or muted once more meanwhile
-    }
   }
 }

@@ -128,11 +128,6 @@ export class Peer extends BaseMember {
     this.profile.setMetadata(metadata);
   }
 
-  /** Takes the claims of another token of the same user. What they no longer allow is closed. */
-  renewClaims(claims: Identity): void {
-    this.changeRole(this.profile.renewClaims(claims));
-  }
-
   /** What its client shows and wants to receive has changed. Throws `limit_reached`. */
   updateSubscriptions(demands: Params<'updateSubscriptions'>): void {
     this.#demand.update(demands);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
-import type { Direction, PeerMedia } from '../media/peer-media.ts';
+import type { Directions, PeerMedia } from '../media/peer-media.ts';
 import type { RoomMedia } from '../media/room-media.ts';
 import type { Code } from '../protocol/codes.ts';
 import type { EventData, EventName } from '../protocol/events.ts';
@@ -81,7 +81,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   }
 
   /** The transports of a member, by default for both directions. Throws when the room closes meanwhile. */
-  openMedia(directions?: readonly Direction[]): Promise<PeerMedia> {
+  openMedia(directions?: Directions): Promise<PeerMedia> {
     return this.#options.media.openPeer(directions);
   }
 

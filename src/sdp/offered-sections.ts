@@ -1,11 +1,14 @@
 /**
- * The media sections of the offers that this server makes: two to receive a client's video and audio, then one for each
- * track that it gets. Sections keep their places for ever (RFC 9429 section 5.2.2); that of a track that has gone is offered
+ * The media sections of the offers that this server makes: two to receive a client's video and audio, then those that it gets
+ * tracks in. Sections keep their places for ever (RFC 9429 section 5.2.2); that of a track that has gone is offered
  * as inactive once, and is taken for another one of its kind when the client has answered that.
+ *
+ * Video and audio take turns, whatever is sent in them. So the sections of a session that this server has forgotten are the
+ * first ones of any longer offer, and a connection that has outlived its session accepts one.
  */
 import type { RtpCapabilities as RouterRtpCapabilities } from 'mediasoup/types';
 import { invalidSdp } from './invalid-sdp.ts';
-import { isToken } from './raw-description.ts';
+import { isToken, MAX_SECTIONS } from './raw-description.ts';
 import {
   type OwnSection,
   type ServerTransport,
@@ -48,11 +51,8 @@ interface SendingSection {
   state: State;
 }
 
-/** The sections that a client sends in, by their `mid`. The video comes first, as it did with the Go server. */
-const RECEIVING_SECTIONS: ReadonlyMap<string, Kind> = new Map([
-  ['0', 'video'],
-  ['1', 'audio'],
-]);
+/** What the sections are, in turns. The video comes first, as it did with the Go server. */
+const KINDS: readonly Kind[] = ['video', 'audio'];
 
 export class OfferedSections {
   readonly #receiving: readonly OwnSection[];
@@ -70,8 +70,8 @@ export class OfferedSections {
    */
   constructor(routerCapabilities: RouterRtpCapabilities, sessionId: number) {
     this.#sessionId = sessionId;
-    this.#receiving = [...RECEIVING_SECTIONS].map(([mid, kind]) => ({
-      mid,
+    this.#receiving = KINDS.map((kind, index) => ({
+      mid: String(index),
       kind,
       direction: 'recvonly',
       rtpParameters: receivingParameters(kind, routerCapabilities),
@@ -84,20 +84,31 @@ export class OfferedSections {
     return this.#sending.some(({ state }) => state.is === 'ended') || this.#unoffered;
   }
 
-  /** Takes a section for a track of this kind, and returns its `mid`, to consume with. */
-  reserve(kind: Kind): string {
-    const free = this.#sending.find((section) => section.kind === kind && section.state.is === 'free');
-    if (free) {
-      free.state = { is: 'reserved' };
-      return free.mid;
-    }
-    const section: SendingSection = {
-      mid: String(this.#receiving.length + this.#sending.length),
-      kind,
-      state: { is: 'reserved' },
-    };
-    this.#sending.push(section);
+  /** How many there are. */
+  get size(): number {
+    return this.#receiving.length + this.#sending.length;
+  }
+
+  /**
+   * Takes a section for a track of this kind, and returns its `mid`, to consume with; undefined while all are in use and there
+   * can be no more.
+   */
+  reserve(kind: Kind): string | undefined {
+    const free = this.#findFree(kind);
+    // One of the next two is of this kind.
+    if (!free) this.grow(this.size + KINDS.length);
+    const section = free ?? this.#findFree(kind);
+    if (!section) return undefined;
+    section.state = { is: 'reserved' };
     return section.mid;
+  }
+
+  /** Adds sections that nothing is sent in, until there are so many, or as many as there can be. */
+  grow(size: number): void {
+    for (let at = this.size; at < Math.min(size, MAX_SECTIONS); at++) {
+      const kind = KINDS[at % KINDS.length] ?? 'video';
+      this.#sending.push({ mid: String(at), kind, state: { is: 'free' } });
+    }
   }
 
   /**
@@ -116,7 +127,7 @@ export class OfferedSections {
 
   /** Gives a reserved section back when no consumer came of it. */
   release(mid: string): void {
-    this.#reserved(mid).state = { is: this.#last.has(mid) ? 'free' : 'ended' };
+    this.#reserved(mid).state = { is: 'free' };
   }
 
   /** Takes the track out of a section; unknown ones are ignored. */
@@ -153,6 +164,10 @@ export class OfferedSections {
     for (const section of this.#sending) {
       if (section.state.is === 'ending') section.state = { is: 'free' };
     }
+  }
+
+  #findFree(kind: Kind): SendingSection | undefined {
+    return this.#sending.find((section) => section.kind === kind && section.state.is === 'free');
   }
 
   #reserved(mid: string): SendingSection {

@@ -1,8 +1,11 @@
 import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/claims.ts';
 import type { TokenRequest } from '../auth/requests.ts';
+import type { Logger } from '../lib/logger.ts';
 import { SUBPROTOCOL } from '../protocol/constants.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
+import { GoSession } from './go-session.ts';
+import { GoSessions } from './go-sessions.ts';
 import { readResumeTicket } from './resume-ticket.ts';
 import { RoomSession } from './room-session.ts';
 import type { SessionParts } from './session-options.ts';
@@ -25,7 +28,8 @@ interface Arrival {
   address: string;
   /** On the clock of `performance.now()`. */
   arrivedAt: number;
-  stopWaiting: () => void;
+  /** Gives its place among those who wait to join free. */
+  onSettled: () => void;
 }
 
 /** Takes the upgrades of rooms, checks who comes, and gives each accepted socket a session. */
@@ -34,6 +38,7 @@ export class Door implements Entrance {
   readonly #admission: Admission;
   readonly #sockets: WebSocketAcceptor;
   readonly #sessions = new Sessions();
+  readonly #goSessions = new GoSessions();
   #closing = false;
 
   constructor(options: DoorOptions) {
@@ -44,7 +49,7 @@ export class Door implements Entrance {
 
   /** Joined or not, and those whose client may come back. */
   get sessions(): number {
-    return this.#sessions.size;
+    return this.#sessions.size + this.#goSessions.size;
   }
 
   get closing(): boolean {
@@ -65,6 +70,10 @@ export class Door implements Entrance {
     const closing = [...this.#sessions].map((session) =>
       session.closeForRestart(Math.round(Math.random() * spreadMs)),
     );
+    for (const session of this.#goSessions) {
+      session.close('server_closing');
+      closing.push(session.closed);
+    }
     await Promise.all(closing);
   }
 
@@ -73,30 +82,54 @@ export class Door implements Entrance {
     const arrivedAt = performance.now();
     this.#admission.arrive(address);
     const identity = this.#options.authorize(request);
-    const ticket = readResumeTicket(request.headers);
-    const session = ticket && this.#sessions.find(ticket, identity);
-    if (session) return (webSocket) => session.resume(webSocket, ticket.after, identity);
+    const resume = this.#findResumable(request, identity);
+    if (resume) return resume;
     const stopWaiting = this.#admission.wait(identity.userId);
     socket.once('close', stopWaiting);
     return (webSocket) => {
       // From here on the place is the session's, which may go on over another socket.
       socket.off('close', stopWaiting);
-      this.#accept(webSocket, { identity, address, arrivedAt, stopWaiting });
+      const arrival = { identity, address, arrivedAt, onSettled: stopWaiting };
+      if (isOfGoServer(request)) this.#acceptGo(webSocket, arrival);
+      else this.#accept(webSocket, arrival);
     };
   }
 
-  #accept(socket: WebSocket, { identity, address, arrivedAt, stopWaiting }: Arrival): void {
-    const logger = this.#options.logger.child({ room: identity.room, user: identity.userId });
-    logger.info({ address }, 'connected');
+  /** What is done with the socket of a client that comes back; undefined where there is nothing to come back to. */
+  #findResumable(request: TokenRequest, identity: Identity): ((webSocket: WebSocket) => void) | undefined {
+    if (isOfGoServer(request)) {
+      const session = this.#goSessions.findDetached(identity);
+      return session && ((webSocket) => session.resume(webSocket, identity));
+    }
+    const ticket = readResumeTicket(request.headers);
+    const session = ticket && this.#sessions.find(ticket, identity);
+    return session && ((webSocket) => session.resume(webSocket, ticket.after, identity));
+  }
+
+  #accept(socket: WebSocket, arrival: Arrival): void {
     const session: RoomSession = new RoomSession(socket, {
       ...this.#options,
-      identity,
-      address,
-      arrivedAt,
-      logger,
-      onSettled: stopWaiting,
+      ...arrival,
+      logger: this.#logConnected(arrival),
       onEntered: (peerId) => this.#sessions.entered(session, peerId),
     });
     this.#sessions.add(session);
   }
+
+  #acceptGo(socket: WebSocket, arrival: Arrival): void {
+    const logger = this.#logConnected(arrival).child({ protocol: 'go' });
+    const fingerprint = this.#goSessions.nextFingerprint(arrival.identity);
+    this.#goSessions.add(new GoSession(socket, { ...this.#options, ...arrival, fingerprint, logger }));
+  }
+
+  #logConnected({ identity, address }: Arrival): Logger {
+    const logger = this.#options.logger.child({ room: identity.room, user: identity.userId });
+    logger.info({ address }, 'connected');
+    return logger;
+  }
+}
+
+/** Whether the client speaks the Go server's protocol, which has no subprotocol (PROTOCOL.md, rule D4). */
+function isOfGoServer({ headers }: TokenRequest): boolean {
+  return headers['sec-websocket-protocol'] === undefined;
 }

@@ -182,19 +182,16 @@ describe('[D2] the rest of the door', () => {
     ]);
   });
 
-  test('[D4] aq.v1 is chosen where it is offered, and spoken where nothing is', async () => {
+  test('[D4] aq.v1 is chosen where it is offered, and the protocol of the Go server where nothing is', async () => {
     const url = `${server.url.replace('http', 'ws')}${PATH}?token=${token}`;
     const named = new WebSocket(url, ['other.v1', 'aq.v1']);
-    await once(named, 'open');
+    const [welcome] = await once(named, 'message');
     expect(named.protocol).toBe('aq.v1');
+    expect(JSON.parse(String(welcome))).toMatchObject({ seq: 1, event: 'welcome' });
     named.close();
     const unnamed = new WebSocket(url);
-    const [welcome] = await once(unnamed, 'message');
-    expect(JSON.parse(String(welcome))).toMatchObject({
-      seq: 1,
-      event: 'welcome',
-      data: { protocol: 'aq.v1' },
-    });
+    const [offer] = await once(unnamed, 'message');
+    expect(JSON.parse(String(offer))).toEqual({ event: 'offer', data: expect.any(String) });
     unnamed.close();
   });
 

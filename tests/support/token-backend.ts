@@ -34,10 +34,10 @@ export async function assertMintsTokens(backend: Program, server: { readonly url
   expect(await firstFrame(wsUrl)).toMatchObject({ event: 'welcome', data: { room: 'room 1 – Füße' } });
 }
 
-/** Resolves to the first frame that comes. */
+/** Resolves to the first frame that comes to a client of `aq.v1`. */
 function firstFrame(url: string): Promise<{ event: string; data: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(url, 'aq.v1');
     socket.once('error', reject);
     socket.once('message', (text) => {
       resolve(JSON.parse(text.toString()));

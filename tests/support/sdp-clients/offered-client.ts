@@ -44,6 +44,7 @@ export class OfferedClient {
   async add(producer: Producer, streamId: string): Promise<string> {
     if (!this.#rtpCapabilities) throw new Error('the client has not answered yet');
     const mid = this.#sections.reserve(producer.kind);
+    if (mid === undefined) throw new Error('there is no section left');
     const consumer = await this.#transport.consume({
       producerId: producer.id,
       rtpCapabilities: this.#rtpCapabilities,

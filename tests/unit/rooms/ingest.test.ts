@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Identity } from '../../../src/auth/claims.ts';
 import { TimeSlices } from '../../../src/lib/time-slices.ts';
 import { MEDIA_CODECS } from '../../../src/media/codecs.ts';
-import { type Direction, PeerMedia } from '../../../src/media/peer-media.ts';
+import { type Directions, PeerMedia } from '../../../src/media/peer-media.ts';
 import type { Code } from '../../../src/protocol/codes.ts';
 import type { Grant } from '../../../src/protocol/grants.ts';
 import { Ingest } from '../../../src/rooms/ingest.ts';
@@ -74,7 +74,7 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
   const opened: PeerMedia[] = [];
   const room = {
     mutes: new Mutes(),
-    openMedia: async (directions: readonly Direction[]) => {
+    openMedia: async (directions: Directions) => {
       const environment = {
         router,
         webRtcServer,

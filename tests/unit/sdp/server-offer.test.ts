@@ -47,12 +47,13 @@ describe('an offer', () => {
     sections.clear('2');
     expect(sections.changed).toBe(true);
     expect(outline(exchange())[2]).toBe('2 video 9 inactive');
-    expect(add('audio', 'bob')).toBe('4');
+    expect(add('audio', 'bob')).toBe('5');
     expect(add('video', 'bob')).toBe('2');
     expect(outline(exchange()).slice(2)).toEqual([
       '2 video 9 sendonly',
       '3 audio 9 sendonly',
-      '4 audio 9 sendonly',
+      '4 video 9 inactive',
+      '5 audio 9 sendonly',
     ]);
   });
 
@@ -60,11 +61,28 @@ describe('an offer', () => {
     add('video', 'alice');
     exchange();
     sections.clear('2');
-    expect(add('video', 'bob')).toBe('3');
+    expect(add('video', 'bob')).toBe('4');
     offer();
-    expect(add('video', 'carol')).toBe('4');
+    expect(add('video', 'carol')).toBe('6');
     sections.answered();
     expect(add('video', 'dan')).toBe('2');
+  });
+
+  test('begins with the sections of any shorter one, whatever was sent in them', () => {
+    for (const kind of ['audio', 'audio', 'video', 'audio'] as const) add(kind, 'alice');
+    const older = outline(offer());
+    sections = new OfferedSections(capabilities, 43);
+    sections.grow(older.length + 4);
+    const withoutDirection = (lines: string[]) => lines.map((line) => line.replace(/ \w+$/, ''));
+    expect(withoutDirection(outline(offer())).slice(0, older.length)).toEqual(withoutDirection(older));
+  });
+
+  test('has as many sections as an answer may have, and no more', () => {
+    sections.grow(1000);
+    expect(outline(offer())).toHaveLength(128);
+    for (let taken = 0; taken < 63; taken++) reserve('video');
+    expect(sections.reserve('video')).toBeUndefined();
+    expect(sections.reserve('audio')).toBe('3');
   });
 
   test('counts its versions in one session', () => {
@@ -86,21 +104,21 @@ describe('an offer', () => {
   });
 
   test('keeps the place of a track that did not come about', () => {
-    const mid = sections.reserve('video');
+    const mid = reserve('video');
     sections.release(mid);
     expect(outline(exchange())[2]).toBe('2 video 9 inactive');
-    expect(sections.reserve('video')).toBe(mid);
+    expect(reserve('video')).toBe(mid);
   });
 
   test('refuses the id of a stream that is no token', () => {
-    const mid = sections.reserve('video');
+    const mid = reserve('video');
     const track = { rtpParameters: parameters(mid), streamId: 'a b', trackId: 'c' };
     expect(() => sections.fill(mid, track)).toThrow(expect.objectContaining({ code: 'invalid_media' }));
     expect(() => sections.fill('9', { ...track, streamId: 'a' })).toThrow('section 9 is not reserved');
   });
 
   test('has no line that a publisher made up', () => {
-    const mid = sections.reserve('video');
+    const mid = reserve('video');
     const codec = { mimeType: 'video/VP8', payloadType: 101, clockRate: 90_000 };
     sections.fill(mid, {
       rtpParameters: {
@@ -187,8 +205,14 @@ function exchange(): string {
 }
 
 function add(kind: 'audio' | 'video', streamId: string): string {
-  const mid = sections.reserve(kind);
+  const mid = reserve(kind);
   sections.fill(mid, { rtpParameters: parameters(mid), streamId, trackId: `track-${mid}` });
+  return mid;
+}
+
+function reserve(kind: 'audio' | 'video'): string {
+  const mid = sections.reserve(kind);
+  if (mid === undefined) throw new Error('there is no section left');
   return mid;
 }
 
