@@ -1,6 +1,7 @@
 /** The environment as one frozen Config. What each variable means stands in `.env.example`. */
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { type AudioConfig, readAudio } from './config/audio.ts';
 import { type AuthConfig, readAuth } from './config/auth.ts';
 import { type CostsConfig, readCosts } from './config/costs.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
@@ -63,7 +64,7 @@ export interface Config {
     readonly graceMs: number;
     readonly maxKeptEvents: number;
   };
-  readonly limits: {
+  readonly limits: AudioConfig & {
     readonly maxRooms: number;
     readonly maxPeersPerRoom: number;
     readonly duplicateUser: 'allow' | 'replace' | 'reject';
@@ -219,6 +220,7 @@ function readLimits(read: EnvReader): Config['limits'] {
     maxVideoConsumersPerPeer: read.integer('MAX_VIDEO_CONSUMERS_PER_PEER', 200, 0, 100_000),
     maxOutgoingBitrate: read.integer('MAX_OUTGOING_BITRATE', 50_000_000, 50_000, 1_000_000_000),
     maxDataProducersPerPeer: read.integer('MAX_DATA_PRODUCERS_PER_PEER', 4, 0, 1000),
+    ...readAudio(read),
     maxIncomingBitrate: read.integer('MAX_INCOMING_BITRATE', 20_000_000, 50_000, 1_000_000_000),
     maxPeersPerUser: read.integer('MAX_PEERS_PER_USER', 10, 1, 100_000),
     maxPeersPerAddress: read.integer('MAX_PEERS_PER_ADDRESS', 0, 0, 100_000),

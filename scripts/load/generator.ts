@@ -197,6 +197,11 @@ export class Generator extends EventEmitter<{ stream: [StreamCounts] }> {
     return id;
   }
 
+  /** A microphone becomes louder or quieter, as `SenderOptions` has it. */
+  setLevel(sender: number, level: number): void {
+    this.#command('level', { id: sender, level });
+  }
+
   stop(sender: number): void {
     this.#command('stop', { id: sender });
   }

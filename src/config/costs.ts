@@ -11,6 +11,7 @@ export interface CostsConfig {
   readonly act: number;
   readonly token: number;
   readonly chat: number;
+  readonly hint: number;
 }
 
 export function readCosts(read: EnvReader): CostsConfig {
@@ -25,5 +26,6 @@ export function readCosts(read: EnvReader): CostsConfig {
     act: perMinute('ACTS_PER_MINUTE', 600),
     token: perMinute('TOKENS_PER_MINUTE', 20),
     chat: perMinute('CHAT_PER_MINUTE', 60),
+    hint: perMinute('HINTS_PER_MINUTE', 60),
   });
 }

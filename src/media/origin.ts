@@ -11,6 +11,14 @@ export interface Carried {
 export interface Origin {
   /** Makes a producer available on another router as well. Closes with the producer. */
   carry(producer: Producer | DataProducer, to: Router): Promise<Carried>;
+  /**
+   * Puts a microphone behind a gate, which is closed at first: from now on it is carried to receivers on its own router too,
+   * and only while the gate is open does anything arrive.
+   */
+  addGate(producer: Producer): void;
+  hasGate(producer: Producer | DataProducer): boolean;
+  /** Opens or closes the gate of a microphone, for all receivers at once. */
+  setGate(producer: Producer, isOpen: boolean): void;
   /** Measures how loud a microphone is. */
   observe(producer: Producer): void;
   /** Asks the sender of a producer for a key frame at once, of the lowest or the highest of its layers. */

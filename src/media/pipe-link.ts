@@ -6,6 +6,7 @@ import type {
   Router,
   TransportListenInfo,
 } from 'mediasoup/types';
+import type { Gate } from './gate.ts';
 import { KEY_FRAME_REQUEST_INTERVAL_MS } from './key-frames.ts';
 import type { Carried } from './origin.ts';
 
@@ -14,7 +15,8 @@ const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
  * Two pipe transports, one on each of two routers, that carry producers from either router to the other. All layers of a video
- * are carried; key-frame requests and retransmissions go through.
+ * are carried; key-frame requests and retransmissions go through. Both may be on the same router, where a gate stands between
+ * a producer and its consumers.
  */
 export class PipeLink {
   readonly #ends: readonly [PipeTransport, PipeTransport];
@@ -53,11 +55,15 @@ export class PipeLink {
     this.#ends[0].observer.once('close', listener);
   }
 
-  /** Makes a producer of one of the two routers available on the other. */
-  async carry(producer: Producer | DataProducer, from: Router): Promise<Carried> {
+  /**
+   * Makes a producer of one of the two routers available on the other.
+   * @param gate holds the pipe, which carries no pauses then
+   */
+  async carry(producer: Producer | DataProducer, from: Router, gate?: Gate): Promise<Carried> {
     const [first, second] = this.#ends;
     const [near, far] = from === this.#routers[0] ? [first, second] : [second, first];
-    return 'kind' in producer ? await carryMedia(producer, near, far) : await carryData(producer, near, far);
+    if (!('kind' in producer)) return await carryData(producer, near, far);
+    return await carryMedia(producer, { near, far, gate });
   }
 }
 
@@ -74,14 +80,22 @@ async function connect(end: PipeTransport, { tuple }: PipeTransport): Promise<vo
   await end.connect({ ip: tuple.localAddress, port: tuple.localPort });
 }
 
-async function carryMedia(producer: Producer, near: PipeTransport, far: PipeTransport): Promise<Carried> {
+interface MediaPipe {
+  near: PipeTransport;
+  far: PipeTransport;
+  gate: Gate | undefined;
+}
+
+async function carryMedia(producer: Producer, { near, far, gate }: MediaPipe): Promise<Carried> {
   const consumer = await near.consume({ producerId: producer.id });
   try {
-    const { kind, rtpParameters, producerPaused: paused } = consumer;
+    await gate?.hold(consumer);
+    const { kind, rtpParameters, producerPaused } = consumer;
+    const paused = !gate && producerPaused;
     const keyFrameRequestDelay = KEY_FRAME_REQUEST_INTERVAL_MS;
     const carried = await far.produce({ kind, rtpParameters, paused, keyFrameRequestDelay });
     closeTogether(consumer, carried);
-    followPauses(consumer, carried);
+    if (!gate) followPauses(consumer, carried);
     return carried;
   } catch (error) {
     consumer.close();

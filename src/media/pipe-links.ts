@@ -1,4 +1,5 @@
 import type { DataProducer, Producer, Router, TransportListenInfo } from 'mediasoup/types';
+import type { Gate } from './gate.ts';
 import type { Carried } from './origin.ts';
 import { PipeLink } from './pipe-link.ts';
 
@@ -12,10 +13,13 @@ export class PipeLinks {
     this.#listenInfo = listenInfo;
   }
 
-  /** Makes a producer of one router available on another. */
-  async carry(producer: Producer | DataProducer, from: Router, to: Router): Promise<Carried> {
+  /**
+   * Makes a producer of one router available on another, or once more on the same.
+   * @param gate between the producer and what is carried
+   */
+  async carry(producer: Producer | DataProducer, from: Router, to: Router, gate?: Gate): Promise<Carried> {
     const link = await this.#link(from, to);
-    return await link.carry(producer, from);
+    return await link.carry(producer, from, gate);
   }
 
   /** A link that could not be made, or has closed with one of its routers, is forgotten. */

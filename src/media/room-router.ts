@@ -5,6 +5,7 @@ import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
 import type { Code } from '../protocol/codes.ts';
 import { MEDIA_CODECS } from './codecs.ts';
+import { Gate } from './gate.ts';
 import { type Brought, Imports } from './imports.ts';
 import { LOWEST } from './layers.ts';
 import type { Carried, Origin } from './origin.ts';
@@ -42,6 +43,7 @@ export class RoomRouter extends EventEmitter<RoomRouterEvents> implements Origin
   readonly #lease: WorkerLease;
   readonly #links: PipeLinks;
   readonly #imports = new Imports();
+  readonly #gates = new Map<Producer | DataProducer, Gate>();
   readonly #closer = new Closer();
   readonly #peers = new Set<PeerMedia>();
   /** Peers whose transports are being opened. */
@@ -140,7 +142,21 @@ export class RoomRouter extends EventEmitter<RoomRouterEvents> implements Origin
   }
 
   async carry(producer: Producer | DataProducer, to: Router): Promise<Carried> {
-    return await this.#links.carry(producer, this.#router, to);
+    return await this.#links.carry(producer, this.#router, to, this.#gates.get(producer));
+  }
+
+  addGate(producer: Producer): void {
+    if (producer.closed || this.#gates.has(producer)) return;
+    this.#gates.set(producer, new Gate());
+    producer.observer.once('close', () => this.#gates.delete(producer));
+  }
+
+  hasGate(producer: Producer | DataProducer): boolean {
+    return this.#gates.has(producer);
+  }
+
+  setGate(producer: Producer, isOpen: boolean): void {
+    this.#gates.get(producer)?.set(isOpen);
   }
 
   observe(producer: Producer): void {
@@ -183,7 +199,7 @@ export class RoomRouter extends EventEmitter<RoomRouterEvents> implements Origin
   /** Makes a producer available here for a consumer of a peer, and counts that consumer until it releases it. */
   async #bring(peer: object, producer: Producer | DataProducer, origin: Origin): Promise<Brought> {
     const brought =
-      origin === this
+      origin === this && !this.hasGate(producer)
         ? { id: producer.id, release: () => {} }
         : await this.#imports.take(producer, () => origin.carry(producer, this.#router));
     this.#count(peer, 1);

@@ -110,6 +110,9 @@ export const events = {
     levels: z.array(z.object({ peerId: z.string(), level: z.int().min(-127).max(0) })),
   }),
 
+  /** In a large room the microphones of these peers alone are forwarded from now on; null where all are. */
+  audibleChanged: z.object({ peerIds: z.array(z.string()).nullable() }),
+
   /** Acts of moderation, told to all in the room, those whom they concern among them. */
   sourceMuted: OfSource.extend({ mode: z.enum(['hard', 'soft']) }),
   sourceAllowed: OfSource,

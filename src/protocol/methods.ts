@@ -74,6 +74,9 @@ export const methods = {
   /** The track of a video has another size from now on. */
   updateProducer: { params: ById.extend({ size: PictureSize }), result: Nothing },
 
+  /** The user of this peer begins to speak: in a large room it is forwarded at once, before the server hears it itself. */
+  hintSpeaking: { params: Nothing, result: Nothing },
+
   resumeConsumers: { params: ByIds, result: Nothing },
   pauseConsumers: { params: ByIds, result: Nothing },
   /** What the client shows and wants to receive, for as many videos as have changed. */

@@ -67,6 +67,8 @@ export const RoomInfo = z.object({
   published: z.array(ProducerInfo),
   /** Whether the hand of this peer is up. */
   handRaised: z.boolean(),
+  /** The peers whose microphones are forwarded at this moment, as the room is large; null where all are. */
+  audible: z.array(z.string()).nullable(),
   /** Who waits in the lobby, for hosts; for others nobody. */
   waiting: z.array(WaitingInfo),
 });

@@ -5,12 +5,14 @@ import { attention, deliveryOf, mayReceive, wishesOf } from './attention.ts';
 import type { ReceivingLimit } from './delivery.ts';
 import { LayerInterest } from './layer-interest.ts';
 import type { Member, Receiver } from './member.ts';
-import { isVideo, type MediaPublication, type Publication } from './publication.ts';
+import { isMicrophone, isVideo, type MediaPublication, type Publication } from './publication.ts';
 import { ReceiverPlan } from './receiver-plan.ts';
 
 interface Options {
   /** All members of the room at this moment. */
   members: () => readonly Member[];
+  /** Whether a microphone is one that members should be ready to receive. */
+  isOffered: (microphone: MediaPublication) => boolean;
   /** Those of the node: many receivers may have to be looked at. */
   slices: TimeSlices;
 }
@@ -33,9 +35,10 @@ export class Forwarding {
     this.#options = options;
   }
 
-  /** All that members publish at this moment. */
+  /** All that members publish at this moment, and that others should be ready to receive. */
   publications(): Publication[] {
-    return this.#options.members().flatMap((member) => [...member.publications]);
+    const published = this.#options.members().flatMap((member) => [...member.publications]);
+    return published.filter((publication) => this.#mayBeReceived(publication));
   }
 
   /**
@@ -119,10 +122,24 @@ export class Forwarding {
     }
   }
 
+  /** Other microphones are offered than before. */
+  updateAll(): void {
+    for (const member of this.#options.members()) this.refresh(member);
+  }
+
+  /** Has those who receive a publication receive it anew, as it comes another way from now on. */
+  resubscribe(publication: Publication): void {
+    for (const member of this.#options.members()) member.receiver?.unsubscribe(publication);
+  }
+
+  #mayBeReceived(publication: Publication): boolean {
+    return !isMicrophone(publication) || this.#options.isOffered(publication);
+  }
+
   /** Does what `update` would do about one publication. */
   async #offer(member: Member, publication: Publication): Promise<void> {
     const { receiver } = member;
-    if (!receiver || !mayReceive(member, receiver, publication)) return;
+    if (!receiver || !this.#mayBeReceived(publication) || !mayReceive(member, receiver, publication)) return;
     if (!hasPlace(receiver, publication)) {
       await this.update(member);
       return;

@@ -25,6 +25,10 @@ export interface DataPublication extends PublishedData {
   readonly reliability: Reliability;
 }
 
+export function isMicrophone(publication: Publication): publication is MediaPublication {
+  return publication.kind === 'audio' && publication.source === 'mic';
+}
+
 /** Whether its producer has closed. */
 export function isClosed(publication: Publication): boolean {
   return publication.kind === 'data' ? publication.dataProducer.closed : publication.producer.closed;

@@ -13,9 +13,11 @@ import { ChangeThrottle } from './change-throttle.ts';
 import { type RoomFact, type RoomRef, refOf } from './facts.ts';
 import { Forwarding } from './forwarding.ts';
 import type { Member, Snapshot } from './member.ts';
+import { type AudioLimits, Microphones } from './microphones.ts';
 import { Mutes } from './mutes.ts';
 import {
   isClosed,
+  isMicrophone,
   type MediaPublication,
   observerOf,
   type Publication,
@@ -32,7 +34,7 @@ export interface RoomOptions {
   setting: () => RoomSetting;
   /** Who waits in its lobby, at this moment. */
   waiting: () => WaitingInfo[];
-  limits: RoomLimits;
+  limits: RoomLimits & AudioLimits;
   /** Those of the node. */
   slices: TimeSlices;
 }
@@ -51,6 +53,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly id = randomUUID();
   readonly mutes = new Mutes();
   readonly #options: RoomOptions;
+  readonly #microphones: Microphones;
   readonly #forwarding: Forwarding;
   readonly #memberships = new Map<string, Membership>();
   readonly #speakers = new SpeakerNames();
@@ -62,11 +65,17 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     super();
     this.name = name;
     this.#options = options;
-    this.#forwarding = new Forwarding({ members: () => this.membersOf(), slices: options.slices });
+    this.#microphones = this.#hearMicrophones();
+    this.#forwarding = new Forwarding({
+      members: () => this.membersOf(),
+      isOffered: (microphone) => this.#microphones.isOffered(microphone),
+      slices: options.slices,
+    });
     options.media.on('speakersChanged', (speakers) => {
       const described = this.#speakers.describe(speakers);
       this.#forwarding.speakerChanged(described.active);
       this.announce('speakersChanged', described);
+      this.#microphones.heard(speakers);
     });
   }
 
@@ -137,6 +146,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
       mutedSources,
       published: producers,
       handRaised: handRaisedAt !== null,
+      audible: this.#microphones.audible,
       waiting: member.may('moderate') ? waiting() : [],
     };
   }
@@ -154,6 +164,13 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   /** Subscribes a member to all that it should receive. Resolves when it can receive it. */
   subscribe(member: Member): Promise<void> {
     return this.#forwarding.update(member);
+  }
+
+  /** The client of this member says that its user begins to speak. */
+  hintSpeaking(member: Member): void {
+    for (const publication of member.publications) {
+      if (isMicrophone(publication) && !publication.producer.paused) this.#microphones.hint(publication);
+    }
   }
 
   /** Throws `not_found`. */
@@ -191,9 +208,20 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     for (const member of this.membersOf()) member.close(code);
     this.mutes.clear();
     this.#forwarding.close();
+    this.#microphones.close();
     this.#options.media.close(code);
     this.emit('closed', code);
     this.removeAllListeners();
+  }
+
+  #hearMicrophones(): Microphones {
+    return new Microphones({
+      limits: this.#options.limits,
+      isHost: ({ peerId }) => this.#memberships.get(peerId)?.member.may('moderate') ?? false,
+      onGated: (publication) => this.#forwarding.resubscribe(publication),
+      onOffered: () => this.#forwarding.updateAll(),
+      onAudible: (peerIds) => this.announce('audibleChanged', { peerIds }),
+    });
   }
 
   #listen(member: Member): void {
@@ -215,7 +243,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     const { id } = publication;
     if (publication.kind !== 'data') {
       this.#tell(member, 'producerOpened', { peerId: member.id, producer: producerInfo(publication) });
-      if (publication.source === 'mic') this.#observe(publication);
+      if (isMicrophone(publication)) this.#observe(publication);
     }
     this.#tellFact('published', member, publication);
     observerOf(publication).once('close', () => this.#tellFact('unpublished', member, publication));
@@ -250,6 +278,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   /** Gives a member what it may receive since it has these grants. */
   #granted(member: Member, grants: ReadonlySet<Grant>): void {
     void this.#forwarding.update(member);
+    this.#microphones.rolesChanged();
     if (!grants.has('moderate')) return;
     for (const waiting of this.#options.waiting()) {
       member.tell(new OutgoingEvent('waitingJoined', { waiting }));
@@ -274,6 +303,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   #observe(publication: MediaPublication): void {
     this.#speakers.add(publication.producer, publication.peerId);
     this.#options.media.observe(publication);
+    this.#microphones.add(publication);
   }
 }
 

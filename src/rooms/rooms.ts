@@ -7,12 +7,13 @@ import type { Code } from '../protocol/codes.ts';
 import { type Entrant, EntryPolicy, type EntryPolicyOptions } from './entry-policy.ts';
 import type { RoomFact } from './facts.ts';
 import type { Member } from './member.ts';
+import type { AudioLimits } from './microphones.ts';
 import { Room } from './room.ts';
 import type { RoomLimits } from './space.ts';
 
 export interface RoomsOptions extends EntryPolicyOptions {
   media: RoomMediaOptions;
-  limits: RoomLimits & { maxRooms: number };
+  limits: RoomLimits & AudioLimits & { maxRooms: number };
   logger: Logger;
 }
 

@@ -244,21 +244,19 @@ export class Subscriptions implements Receiver {
   }
 
   #received(publications: Iterable<Publication>): Received {
-    const states = [...publications].map((publication) => this.#states.get(publication));
-    return {
-      consumers: states.flatMap((state) => (state?.is === 'media' ? [current(state)] : [])),
-      dataConsumers: states.flatMap((state) => (state?.is === 'data' ? [state.info] : [])),
-    };
+    const received: Received = { consumers: [], dataConsumers: [] };
+    for (const publication of publications) {
+      const state = this.#states.get(publication);
+      if (state?.is === 'data') received.dataConsumers.push(state.info);
+      if (state?.is !== 'media' || publication.kind === 'data') continue;
+      received.consumers.push({ ...state.info, paused: publication.producer.paused });
+    }
+    return received;
   }
 
   #tell(event: OutgoingEvent): void {
     if (!this.#options.closer.closed) this.#options.events.tell(event);
   }
-}
-
-/** The pause of the producer changes. */
-function current({ subscription, info }: State & { is: 'media' }): ConsumerInfo {
-  return { ...info, paused: subscription.consumer.producerPaused };
 }
 
 /** What is on its way is closed on arrival. */
@@ -269,16 +267,16 @@ function closeState(state: State): void {
 
 function consumerInfo(
   consumer: Subscription['consumer'],
-  { id: producerId, peerId, source }: MediaPublication,
+  { id: producerId, peerId, source, producer }: MediaPublication,
 ): ConsumerInfo {
-  const { id, kind, producerPaused, rtpParameters } = consumer;
+  const { id, kind, rtpParameters } = consumer;
   return {
     id,
     peerId,
     producerId,
     kind,
     source,
-    paused: producerPaused,
+    paused: producer.paused,
     rtpParameters: { ...rtpParameters, encodings: rtpParameters.encodings ?? [] },
   };
 }

@@ -23,6 +23,8 @@ export interface CostLimits {
   /** Tokens that take another's place: each is verified and written to the audit. */
   token: number;
   chat: number;
+  /** Hints that the user begins to speak: each may be told to everybody. */
+  hint: number;
 }
 
 /** What one session has left of each. */

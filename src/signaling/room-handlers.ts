@@ -75,6 +75,11 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   resumeProducer: { cost: 'pause', run: ({ peer }, { id }) => peer.publications.resume(id) },
   updateProducer: { cost: 'layers', run: ({ peer }, { id, size }) => peer.publications.resize(id, size) },
   closeProducer: { run: ({ peer }, { id }) => peer.publications.close(id) },
+  hintSpeaking: {
+    grant: GRANT_OF_SOURCE.mic,
+    cost: 'hint',
+    run: ({ peer, room }) => room.hintSpeaking(peer),
+  },
 
   resumeConsumers: {
     grant: 'subscribe',

@@ -98,6 +98,7 @@ const sensible: Record<Method, object> = {
   pauseProducer: { id },
   resumeProducer: { id },
   closeProducer: { id },
+  hintSpeaking: {},
   resumeConsumers: { ids: [id] },
   pauseConsumers: { ids: [id] },
   setPreferredLayers: { id, spatialLayer: 1, temporalLayer: 1 },

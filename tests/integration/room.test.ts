@@ -76,7 +76,7 @@ describe('joining', () => {
       client.request('produce', track('mic')),
       client.request('produce', track('camera')),
     ]);
-    const own = { mutedSources: [], published: [], handRaised: false, metadata: {} };
+    const own = { mutedSources: [], published: [], handRaised: false, audible: null, metadata: {} };
     const room = { locked: false, lobby: false, ...own, waiting: [] };
     expect(answers).toEqual([{ seq: 1, room, peers: [], consumers: [], dataConsumers: [] }, {}, {}]);
   });

@@ -10,7 +10,7 @@ import {
 } from '../../scripts/load/media-parameters.ts';
 import { capabilitiesOf } from '../../scripts/load/run.ts';
 import type { RtpCapabilities } from '../../src/protocol/media.ts';
-import type { ConsumerInfo } from '../../src/protocol/model.ts';
+import type { ConsumerInfo, RoomInfo } from '../../src/protocol/model.ts';
 import type { TransportOptions } from '../../src/protocol/transports.ts';
 import { track } from './media.ts';
 import { RawClient } from './raw-client.ts';
@@ -21,6 +21,8 @@ export class MediaNetwork {
   readonly generator: Generator;
   readonly capabilities: RtpCapabilities;
   readonly #counts = new Map<number, StreamCounts>();
+  /** The generator answers one question at a time. */
+  #asked: Promise<void> = Promise.resolve();
 
   private constructor(generator: Generator, capabilities: RtpCapabilities) {
     this.generator = generator;
@@ -35,7 +37,8 @@ export class MediaNetwork {
 
   /** The packets that a receiver has got so far. */
   async packets(receiver: number): Promise<number> {
-    await this.generator.streams();
+    this.#asked = this.#asked.then(() => this.generator.streams());
+    await this.#asked;
     return this.#counts.get(receiver)?.packets ?? 0;
   }
 
@@ -54,6 +57,8 @@ export class MediaPeer {
   readonly client: RawClient;
   /** The port of its transports, which is that of its worker. */
   port = 0;
+  /** As the answer to the join had it. */
+  room!: RoomInfo;
   readonly #network: MediaNetwork;
   #send = 0;
   #recv = 0;
@@ -72,7 +77,9 @@ export class MediaPeer {
     const peer = new MediaPeer(client, network);
     const dtls = peer.#connect(client.welcome);
     const rtpCapabilities = receivable(network.capabilities);
-    peer.#found = (await client.request('join', { rtpCapabilities, dtls })).consumers;
+    const found = await client.request('join', { rtpCapabilities, dtls });
+    peer.#found = found.consumers;
+    peer.room = found.room;
     return peer;
   }
 
@@ -98,24 +105,37 @@ export class MediaPeer {
 
   /** Receives a producer of another peer; resolves to the receiver's id in the generator. */
   async receive(producerId: string): Promise<number> {
-    const { id, ssrc, kind, clockRate } = await this.#consumer(producerId);
+    const isIt = (consumer: ConsumerInfo) => consumer.producerId === producerId;
+    const opened = () => this.client.next('consumerOpened', ({ consumer }) => isIt(consumer));
+    return await this.#resume(this.#found.find(isIt) ?? (await opened()).consumer);
+  }
+
+  /** What it was told to receive, and was not told to receive no longer. */
+  consumers(): ConsumerInfo[] {
+    const opened = this.client.all('consumerOpened').map(({ consumer }) => consumer);
+    const closed = new Set(this.client.all('consumerClosed').map(({ consumerId }) => consumerId));
+    return [...this.#found, ...opened].filter(({ id }) => !closed.has(id));
+  }
+
+  /** Receives a producer of another peer that it has a consumer for, which may have taken the place of an earlier one. */
+  async receiveLast(producerId: string): Promise<number> {
+    const consumer = this.consumers().findLast((one) => one.producerId === producerId);
+    if (!consumer) throw new Error('there is no consumer');
+    return await this.#resume(consumer);
+  }
+
+  /** Its user speaks, or is silent. */
+  speak(producerId: string, level = LOUD): void {
+    const sender = this.#senders.get(producerId);
+    if (sender) this.#network.generator.setLevel(sender.id, level);
+  }
+
+  async #resume({ id, kind, rtpParameters }: ConsumerInfo): Promise<number> {
+    const ssrc = rtpParameters.encodings[0]?.ssrc ?? 0;
+    const clockRate = rtpParameters.codecs[0]?.clockRate ?? 0;
     const receiver = this.#network.generator.receive({ transport: this.#recv, kind, ssrc, clockRate });
     await this.client.request('resumeConsumers', { ids: [id] });
     return receiver;
-  }
-
-  /** Stops to send what it has published; the producer stays. */
-  silence(producerId: string): void {
-    const sender = this.#senders.get(producerId);
-    if (sender) this.#network.generator.stop(sender.id);
-  }
-
-  async #consumer(producerId: string) {
-    const isIt = (consumer: ConsumerInfo) => consumer.producerId === producerId;
-    const opened = () => this.client.next('consumerOpened', ({ consumer }) => isIt(consumer));
-    const { id, kind, rtpParameters } = this.#found.find(isIt) ?? (await opened()).consumer;
-    const { encodings, codecs } = rtpParameters;
-    return { id, kind, ssrc: encodings[0]?.ssrc ?? 0, clockRate: codecs[0]?.clockRate ?? 0 };
   }
 
   #connect({ send, recv }: { send: TransportOptions; recv: TransportOptions }) {

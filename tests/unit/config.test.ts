@@ -75,6 +75,10 @@ test('a secret alone is enough, in production too', () => {
       maxVideoConsumersPerPeer: 200,
       maxOutgoingBitrate: 50_000_000,
       maxDataProducersPerPeer: 4,
+      audioGateAbove: 8,
+      maxForwardedMics: 5,
+      maxRecentSpeakers: 20,
+      hostsAlwaysForwarded: false,
       maxIncomingBitrate: 20_000_000,
       costs: {
         produce: 30,
@@ -86,6 +90,7 @@ test('a secret alone is enough, in production too', () => {
         act: 600,
         token: 20,
         chat: 60,
+        hint: 60,
       },
       maxWaiting: 2000,
       maxWaitingPerUser: 2,

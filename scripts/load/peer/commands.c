@@ -117,6 +117,12 @@ static void open_sender(Generator *generator, const Values *values) {
   transport->on_key_frame_request = on_key_frame_request;
 }
 
+static void set_level(Generator *generator, const Values *values) {
+  unsigned id = number(values, "id");
+  Sender *sender = id < generator->sender_count ? generator->senders[id] : NULL;
+  if (sender) sender_set_level(sender, small(values, "level"));
+}
+
 static void close_sender(Generator *generator, unsigned id) {
   if (id >= generator->sender_count || !generator->senders[id]) return;
   sender_close(generator->senders[id]);
@@ -181,6 +187,7 @@ void commands_obey(Generator *generator, char *line) {
   Values values = read_values(&rest);
   if (strcmp(command, "transport") == 0) open_transport(generator, &values);
   else if (strcmp(command, "send") == 0) open_sender(generator, &values);
+  else if (strcmp(command, "level") == 0) set_level(generator, &values);
   else if (strcmp(command, "stop") == 0) close_sender(generator, number(&values, "id"));
   else if (strcmp(command, "receive") == 0) claim_stream(generator, &values);
   else if (strcmp(command, "close") == 0) close_transport(generator, number(&values, "id"));

@@ -47,14 +47,17 @@ static void open_encoding(Encoding *encoding, const SenderOptions *options, cons
   encoding->budget_ns = encoding->next_frame_ns = monotonic_ns();
 }
 
+static int64_t interval_of(const SenderOptions *options) {
+  if (options->kind == VIDEO) return VIDEO_INTERVAL_NS;
+  return options->discontinuous && options->level >= SILENCE ? DISCONTINUOUS_INTERVAL_NS : AUDIO_INTERVAL_NS;
+}
+
 Sender *sender_open(const SenderOptions *options, const Media *media, Transport *transport) {
   Sender *sender = calloc(1, sizeof *sender);
   if (!sender) return NULL;
   sender->options = *options;
   sender->transport = transport;
-  sender->interval_ns = options->kind == VIDEO       ? VIDEO_INTERVAL_NS
-                        : options->discontinuous     ? DISCONTINUOUS_INTERVAL_NS
-                                                     : AUDIO_INTERVAL_NS;
+  sender->interval_ns = interval_of(options);
   for (unsigned layer = 0; layer < options->layer_count; layer++)
     open_encoding(&sender->encodings[layer], options, media, layer);
   return sender;
@@ -69,7 +72,7 @@ static uint32_t send_time(uint64_t ntp) { return (uint32_t)(ntp >> 14) & 0xfffff
 static uint8_t voice_level(uint8_t loudest, size_t frame) {
   static const uint8_t BELOW[] = {0, 2, 5, 9, 14, 20, 14, 9, 5, 2};
   enum { PHRASE = 160, PAUSE = 20 };
-  if (loudest >= SILENCE || frame % PHRASE < PAUSE) return SILENCE;
+  if (loudest >= SILENCE || frame % PHRASE >= PHRASE - PAUSE) return SILENCE;
   return (uint8_t)(loudest + BELOW[frame % sizeof BELOW]);
 }
 
@@ -77,7 +80,7 @@ static size_t write_header(const Sender *sender, const Encoding *encoding, bool 
   const ExtensionIds *ids = &sender->options.extensions;
   uint64_t ntp = ntp_from_wall(wall_ns());
   uint8_t time[3], captured[8], number[2];
-  uint8_t level = voice_level(sender->options.level, encoding->packets);
+  uint8_t level = voice_level(sender->options.level, encoding->packets - sender->voice_began);
   /* The first bit says that somebody speaks. */
   if (level < SILENCE) level |= 0x80;
   RtpPacket packet = {.payload_type = sender->options.payload_type,
@@ -206,6 +209,13 @@ void sender_tick(Sender *sender, int64_t now_ns) {
   if (sender->began_ns == 0) sender->began_ns = now_ns;
   for (unsigned layer = 0; layer < sender->options.layer_count; layer++)
     tick_encoding(sender, &sender->encodings[layer], now_ns);
+}
+
+void sender_set_level(Sender *sender, uint8_t level) {
+  sender->options.level = level;
+  sender->voice_began = sender->encodings[0].packets;
+  sender->interval_ns = interval_of(&sender->options);
+  sender->encodings[0].next_frame_ns = monotonic_ns();
 }
 
 void sender_request_key_frame(Sender *sender, uint32_t ssrc) {

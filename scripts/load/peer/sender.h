@@ -67,6 +67,7 @@ typedef struct {
   Encoding encodings[MEDIA_LAYERS];
   int64_t interval_ns; /* between frames */
   int64_t began_ns;
+  uint32_t voice_began; /* how many packets were sent when the level was set last */
 } Sender;
 
 /* Begins to send as soon as the transport is connected. NULL without memory. */
@@ -75,6 +76,9 @@ void sender_close(Sender *sender);
 
 /* Sends what is due by now. */
 void sender_tick(Sender *sender, int64_t now_ns);
+
+/* A microphone becomes louder or quieter: somebody begins to speak, or ends. */
+void sender_set_level(Sender *sender, uint8_t level);
 
 /* The server wants a key frame of a stream; does nothing where it is not this sender's. */
 void sender_request_key_frame(Sender *sender, uint32_t ssrc);

@@ -30,6 +30,7 @@ test('a room as it is found', () => {
     published: [],
     handRaised: false,
     metadata: {},
+    audible: null,
     waiting: [user],
   });
   expect(standing).toMatchObject({ locked: true, lobby: true, userType: 'host' });
@@ -50,6 +51,7 @@ test('who waits is told as it changed, where the room is found again', () => {
     mutedSources: [],
     published: [],
     handRaised: false,
+    audible: null,
     metadata: {},
   };
   const other = { ...user, id: 'w2' };

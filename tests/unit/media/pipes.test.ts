@@ -4,6 +4,7 @@ import { createWorker } from 'mediasoup';
 import type { DirectTransport, Producer, Router, Worker } from 'mediasoup/types';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MEDIA_CODECS } from '../../../src/media/codecs.ts';
+import { Gate } from '../../../src/media/gate.ts';
 import { Imports } from '../../../src/media/imports.ts';
 import { pipeListenInfo } from '../../../src/media/listen-infos.ts';
 import type { Carried } from '../../../src/media/origin.ts';
@@ -133,6 +134,54 @@ describe('pipes', () => {
     far.router.close();
     await expect(links.carry(producer, near.router, far.router)).rejects.toThrow();
     expect((await near.router.dump()).transportIds).toHaveLength(1);
+  });
+});
+
+describe('a gate', () => {
+  test('lets packets through while it is open, on the own router too, and nobody is told of a pause', async () => {
+    const producer = await microphone();
+    const gate = new Gate();
+    const carried = await links.carry(producer, near.router, near.router, gate);
+    expect(carried.id).not.toBe(producer.id);
+    const { rtpCapabilities } = near.router;
+    const consumer = await near.direct.consume({ producerId: carried.id, rtpCapabilities });
+    let [arrived, pauses] = [0, 0];
+    consumer.on('rtp', () => arrived++);
+    consumer.on('producerpause', () => pauses++);
+    const sendMany = async () => {
+      arrived = 0;
+      for (let n = 0; n < 20; n++) producer.send(packet());
+      await producer.getStats(); // the worker has taken the packets
+      await consumer.getStats();
+    };
+    await sendMany();
+    expect(arrived).toBe(0);
+    gate.set(true);
+    await expect.poll(() => sendMany().then(() => arrived)).toBeGreaterThan(0);
+    gate.set(false);
+    await expect.poll(() => sendMany().then(() => arrived)).toBe(0);
+    await producer.pause();
+    await producer.resume();
+    await sendMany();
+    expect([arrived, pauses]).toEqual([0, 0]);
+  });
+
+  test('is as open for a router that comes later as for the others', async () => {
+    const producer = await microphone();
+    const gate = new Gate();
+    await links.carry(producer, near.router, near.router, gate);
+    gate.set(true);
+    await arrives(producer, await links.carry(producer, near.router, far.router, gate));
+  });
+
+  test('does not fail when its producer has closed', async () => {
+    const producer = await microphone();
+    const gate = new Gate();
+    const carried = await links.carry(producer, near.router, far.router, gate);
+    producer.close();
+    gate.set(true);
+    await expect.poll(() => farProducer(carried).closed).toBe(true);
+    gate.set(false);
   });
 });
 

@@ -82,7 +82,14 @@ async function openIngest(prepare: (media: PeerMedia) => void = () => {}) {
         maxOutgoingBitrate: 1e7,
         slices: new TimeSlices(),
         claimId: () => () => {},
-        origin: { carry: neverCalled, observe: neverCalled, requestKeyFrame: neverCalled },
+        origin: {
+          carry: neverCalled,
+          observe: neverCalled,
+          requestKeyFrame: neverCalled,
+          addGate: neverCalled,
+          hasGate: neverCalled,
+          setGate: neverCalled,
+        },
         bring: neverCalled,
       };
       const media = await PeerMedia.open(environment, directions);
