@@ -132,13 +132,11 @@ export class Subscriptions {
   }
 
   #resume(ids: string[]): void {
-    if (ids.length === 0) return;
     this.#options.request('resumeConsumers', { ids }).catch((error: unknown) => {
-      // One whose producer was closed meanwhile refuses them all: what is left is asked for again.
-      if (!(error instanceof RoomError) || error.code !== 'not_found') return;
+      // One whose producer was closed meanwhile refuses them all. Which one it was may be told later than this answer.
+      if (!(error instanceof RoomError) || error.code !== 'not_found' || ids.length === 1) return;
       const open = new Set([...this.#media.values()].map(({ info }) => info.id));
-      const left = ids.filter((id) => open.has(id));
-      if (left.length < ids.length) this.#resume(left);
+      for (const id of ids) if (open.has(id)) this.#resume([id]);
     });
   }
 

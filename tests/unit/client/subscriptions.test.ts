@@ -1,6 +1,7 @@
 /** Consumers that the browser refuses, with a stand-in for mediasoup-client's transport that fails as that does. */
 import type { Consumer, ConsumerOptions } from 'mediasoup-client/types';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { RoomError } from '../../../src/client/errors.ts';
 import { Quarantine } from '../../../src/client/quarantine.ts';
 import type { Signaling } from '../../../src/client/signaling.ts';
 import { Subscriptions } from '../../../src/client/subscriptions.ts';
@@ -65,6 +66,8 @@ function isBad({ producerId }: ConsumerOptions): boolean {
 let quarantine: Quarantine;
 let transport: Transport;
 let broken: number;
+/** Stands in for the server, which takes everything by default. */
+let request: Signaling['request'];
 
 /** What takes the place of the last one after `resetMedia`. */
 function subscriptionsOn(transports: Transport): Subscriptions {
@@ -72,7 +75,7 @@ function subscriptionsOn(transports: Transport): Subscriptions {
   return new Subscriptions({
     transports,
     quarantine,
-    request: (() => Promise.resolve({})) as Signaling['request'],
+    request,
     onTrack: () => {},
     onData: () => {},
     onBroken: () => broken++,
@@ -86,6 +89,20 @@ beforeEach(() => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   quarantine = new Quarantine();
   broken = 0;
+  request = (() => Promise.resolve({})) as Signaling['request'];
+});
+
+test('a consumer that the server has closed keeps back none of those that were asked for with it', async () => {
+  const resumed: string[] = [];
+  request = ((_method: string, { ids }: { ids: string[] }) => {
+    if (ids.includes('consumer-gone')) return Promise.reject(new RoomError('not_found'));
+    resumed.push(...ids);
+    return Promise.resolve({});
+  }) as Signaling['request'];
+  // Its end has not been told yet.
+  subscriptionsOn(new Transport()).sync([infoOf('a'), infoOf('gone'), infoOf('b')], []);
+  await settled();
+  expect(resumed).toEqual(['consumer-a', 'consumer-b']);
 });
 
 describe('a consumer that the browser refuses', () => {
