@@ -30,6 +30,7 @@ export default defineConfig({
           include: ['tests/unit/**/*.test.ts'],
           // One process for many files, which loads each module once.
           isolate: false,
+          restoreMocks: true,
           maxWorkers: waiting,
           sequence: { groupOrder: 0 },
         },
