@@ -8,16 +8,19 @@ const INTERVAL_MS = 2000;
 export class Measuring {
   readonly #measuredAt = new WeakMap<Producer, number>();
 
-  /** Asks the worker for figures that are too old; they are there a moment later. */
-  refresh(publications: Iterable<PublishedMedia>): void {
+  /** Asks the worker for figures that are too old. Resolves when they are there. */
+  async refresh(publications: Iterable<PublishedMedia>): Promise<void> {
     const now = performance.now();
+    const measuring: Promise<void>[] = [];
     for (const { producer, layers, sound } of publications) {
       if (producer.closed || now - (this.#measuredAt.get(producer) ?? -Infinity) < INTERVAL_MS) continue;
       this.#measuredAt.set(producer, now);
-      producer.getStats().then(
+      const measured = producer.getStats().then(
         (stats) => (layers ?? sound)?.measured(stats),
         () => {}, // it closed meanwhile
       );
+      measuring.push(measured);
     }
+    await Promise.all(measuring);
   }
 }

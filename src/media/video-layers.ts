@@ -20,6 +20,8 @@ interface SpatialLayer {
   readonly temporalLayers: number;
   /** What its publisher sends at most, in bits per second, with the spatial layers that it needs. */
   readonly maxBitrate: number;
+  /** Whether the video has neither other pictures nor temporal layers. */
+  readonly isAlone: boolean;
   /** What its publisher sends, by temporal layer and cumulative; 0 for what it does not send. */
   measured: readonly number[];
 }
@@ -93,7 +95,8 @@ export class VideoLayers {
     const streams = stats.filter(({ type }) => type === 'inbound-rtp');
     for (const [spatialLayer, layer] of this.#layers.entries()) {
       const { rid, ssrc } = layer.stream;
-      const stream = streams.find((stat) => (rid === undefined ? stat.ssrc === ssrc : stat.rid === rid));
+      const isOwn = (stat: ProducerStat) => (rid === undefined ? stat.ssrc === ssrc : stat.rid === rid);
+      const stream = streams.find((stat) => layer.isAlone || isOwn(stat));
       const inStream = this.isSimulcast ? 0 : spatialLayer;
       layer.measured = Array.from({ length: layer.temporalLayers }, (_, temporalLayer) => {
         if (!stream) return 0;
@@ -104,12 +107,19 @@ export class VideoLayers {
   }
 }
 
-/** What is measured counts where it is more than a trickle: a stream that just begins, or is stopped, says nothing. */
-function bitrateOf({ temporalLayers, maxBitrate, measured }: SpatialLayer, temporalLayer: number): number {
+/**
+ * What is measured counts where it is more than a trickle: a layer that just begins, or is stopped, says nothing. A video without layers
+ * is all that there is of it, however little it takes.
+ */
+function bitrateOf(
+  { temporalLayers, maxBitrate, measured, isAlone }: SpatialLayer,
+  temporalLayer: number,
+): number {
   const share = SHARES[temporalLayers - 1]?.[temporalLayer] ?? 1;
   const expected = share * maxBitrate;
   const now = measured[temporalLayer] ?? 0;
-  return Math.round(now > expected / 10 ? now : expected);
+  const trickle = isAlone ? 0 : expected / 10;
+  return Math.round(now > trickle ? now : expected);
 }
 
 function simulcastLayers(encodings: readonly Encoding[]): SpatialLayer[] {
@@ -120,6 +130,7 @@ function simulcastLayers(encodings: readonly Encoding[]): SpatialLayer[] {
       stream: encoding,
       scale,
       temporalLayers: parseScalabilityMode(scalabilityMode).temporalLayers,
+      isAlone: false,
       maxBitrate: maxBitrate ?? UNKNOWN_BITRATE / scale ** AREA_EXPONENT,
       measured: [],
     };
@@ -135,6 +146,7 @@ function svcLayers(encoding: Encoding = {}): SpatialLayer[] {
       stream: encoding,
       scale,
       temporalLayers,
+      isAlone: spatialLayers === 1 && temporalLayers === 1,
       maxBitrate: maxBitrate / scale ** AREA_EXPONENT,
       measured: [],
     };

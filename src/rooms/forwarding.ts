@@ -89,7 +89,10 @@ export class Forwarding {
   lineChanged(member: Member): void {
     const { receiver } = member;
     const plan = this.#planOf(receiver);
-    if (receiver && plan?.isAffectedBy(receiver.line)) this.refresh(member);
+    if (!receiver || !plan?.isAffectedBy(receiver.line)) return;
+    // What was never measured is only assumed, and nothing should be paused for an assumption.
+    const media = [...receiver.subscribed].filter((publication) => publication.kind !== 'data');
+    void this.#measuring.refresh(media).then(() => this.refresh(member));
   }
 
   /** Another peer speaks. It matters to those whose lines are short. */
@@ -161,7 +164,7 @@ export class Forwarding {
     }
     const wishes = wishesOf(receiver, publications, this.#activePeerId);
     const short = plan.decide(wishes, receiver, publications, performance.now());
-    if (plan.isShort) this.#measuring.refresh(publications.filter((each) => each.kind !== 'data'));
+    if (plan.isShort) void this.#measuring.refresh(publications.filter((each) => each.kind !== 'data'));
     if (short?.shortage === 'limit') receiver.noteLimit('MAX_OUTGOING_BITRATE');
     for (const wish of wishes) {
       const delivery = deliveryOf(wish, short);

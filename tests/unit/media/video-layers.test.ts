@@ -65,3 +65,10 @@ test('SVC has its layers in one stream, and a single picture has one', () => {
   const single = new VideoLayers([{ ssrc: 1 }]);
   expect([single.count, single.tiers().length, single.filling({ width: 10, height: 10 })]).toEqual([1, 1, 0]);
 });
+
+test('a video without layers takes what is measured, however little, and whatever its stream is called', () => {
+  const single = new VideoLayers([{}]);
+  expect(shape(single)).toEqual([[0, 0, 1_700_000]]);
+  single.measured([{ type: 'inbound-rtp', ssrc: 7, bitrate: 30_000 } as unknown as ProducerStat]);
+  expect(shape(single)).toEqual([[0, 0, 30_000]]);
+});
