@@ -56,6 +56,17 @@ be running.
 The variables are those of the environment and of .env. Exit status: 0 all is well, 1 something failed, 2 wrong arguments.
 `,
   },
+  drain: {
+    file: 'drain.ts',
+    needs: 'packages',
+    usage: `Usage: npm run drain [-- --no-wait]
+
+Has the server of DATA_DIR open no more rooms and end when the last one is empty, or after DRAIN_DEADLINE seconds. Those who
+are left then are asked to come back. Waits for that; Ctrl-C ends the waiting only.
+
+  --no-wait    return at once
+`,
+  },
   keys: {
     file: 'keys.ts',
     needs: 'packages',

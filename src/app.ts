@@ -1,5 +1,6 @@
 /** The composition root: makes every part, gives each what it needs, starts them in order and stops them in reverse. */
 import { createIceServers } from './auth/ice-servers.ts';
+import type { Availability } from './availability.ts';
 import type { Config } from './config.ts';
 import {
   type Auth,
@@ -39,6 +40,7 @@ export interface App {
   readonly rooms: Rooms;
   readonly moderation: Moderation;
   readonly workers: WorkerPool;
+  readonly availability: Availability;
   readonly database: Database;
   /** Sockets that were accepted, joined or not. */
   sessions(): number;
@@ -46,8 +48,6 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** The time over which clients spread their return to a server that was closed, in milliseconds. */
-const RETURN_SPREAD_MS = 3000;
 /** The time over which agents' sockets are closed, in milliseconds: none is told when to return. */
 const CALL_SPREAD_MS = 500;
 
@@ -75,6 +75,7 @@ async function openFloors(base: Base): Promise<App> {
     rooms: rooms.rooms,
     moderation: rooms.moderation,
     workers: media.workers,
+    availability: rooms.availability,
     database: store.database,
     sessions: () => edges.door.sessions,
     close: () => base.closing.close(),
@@ -85,7 +86,7 @@ type Parts = Base & Store & Auth & Media & RoomParts & Calls;
 
 /** Resolves when HTTP and WebSockets are served. */
 async function openEdges(parts: Parts) {
-  const { config, closing, lock, telephony, gateway, workers } = parts;
+  const { config, closing, lock, telephony, gateway, workers, availability } = parts;
   const door = createDoor(parts);
   const https = openHttps(parts);
   const http = createHttp(parts, https?.certificates);
@@ -93,7 +94,7 @@ async function openEdges(parts: Parts) {
   closing.defer(() => http.close());
   closing.defer(() => telephony.close());
   // The sockets end before HTTP does, which answers `/health` while their clients are told when to come back.
-  closing.defer(() => Promise.all([door.close(RETURN_SPREAD_MS), gateway.close(CALL_SPREAD_MS)]));
+  closing.defer(() => Promise.all([door.close(availability.returnSpreadMs), gateway.close(CALL_SPREAD_MS)]));
   closing.defer(() => workers.expectEnd());
   observe(parts, door);
   const entrances = new Map<string, Entrance>([
@@ -103,6 +104,7 @@ async function openEdges(parts: Parts) {
   routeUpgrades(http.server, { ...parts, entrances });
   const port = await listen(http, config.server);
   await https?.start(http, port);
+  availability.listening();
   lock?.announce(config.server.host === undefined ? `port ${port}` : `${config.server.host}:${port}`);
   return { door, port, metricsPort };
 }

@@ -5,6 +5,7 @@ import { type AudioConfig, readAudio } from './config/audio.ts';
 import { type AuthConfig, readAuth } from './config/auth.ts';
 import { type CostsConfig, readCosts } from './config/costs.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
+import { type DrainConfig, type LoadLimits, readDrain, readLoadLimits } from './config/load.ts';
 import { type MetricsConfig, readMetrics } from './config/metrics.ts';
 import { findMisspelt } from './config/misspelt.ts';
 import { type RoomsConfig, readRooms } from './config/rooms.ts';
@@ -95,6 +96,8 @@ export interface Config {
     readonly apiRequestsPerMinute: number;
     readonly webhooksPerMinute: number;
   };
+  readonly load: LoadLimits;
+  readonly drain: DrainConfig;
   readonly rooms: RoomsConfig;
   readonly turn: TurnConfig;
   readonly telephony: TelephonyConfig;
@@ -143,6 +146,8 @@ function readParts(read: EnvReader): Omit<Config, 'warnings'> {
     media: readMedia(read),
     socket: readSocket(read),
     limits: readLimits(read),
+    load: readLoadLimits(read),
+    drain: readDrain(read),
     rooms: readRooms(read),
     turn: readTurn(read),
     // Of its own: what is wrong there keeps the dialer off, and the rooms start.

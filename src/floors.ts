@@ -11,6 +11,7 @@ import { createOriginPolicy } from './auth/origins.ts';
 import { TokenRegister } from './auth/token-register.ts';
 import { createTokenVerifier } from './auth/tokens.ts';
 import { createUserTypeCheck } from './auth/user-types.ts';
+import { Availability } from './availability.ts';
 import type { Config } from './config.ts';
 import type { CloseStack } from './lib/close-stack.ts';
 import type { Journal } from './lib/journal.ts';
@@ -19,7 +20,9 @@ import { Metrics } from './lib/metrics.ts';
 import { TimeSlices } from './lib/time-slices.ts';
 import { preferVideoCodec } from './media/codecs.ts';
 import { pipeListenInfo } from './media/listen-infos.ts';
+import { WorkerMeter } from './media/worker-meter.ts';
 import { WorkerPool } from './media/workers.ts';
+import { NodeLoad } from './node-load.ts';
 import { journalLine } from './rooms/facts.ts';
 import { Lobby } from './rooms/lobby.ts';
 import { Moderation } from './rooms/moderation.ts';
@@ -123,15 +126,28 @@ export async function openMedia({ config, logger, closing }: Base) {
   closing.defer(() => workers.close());
   const rtpCapabilities = preferVideoCodec(await workers.capabilities(), config.media.videoCodec);
   const hash = createHash('sha256').update(JSON.stringify(rtpCapabilities)).digest('base64url').slice(0, 16);
-  return { workers, capabilities: { hash, rtpCapabilities } };
+  const meter = new WorkerMeter(() => workers.running());
+  const load = new NodeLoad({ limits: config.load, workers: meter, logger });
+  closing.defer(() => load.close());
+  return { workers, load, capabilities: { hash, rtpCapabilities } };
 }
 
 export type RoomParts = ReturnType<typeof openRooms>;
 
 /** The rooms, and what hosts and backends do in them. */
 export function openRooms(parts: Base & Store & Auth & Media) {
-  const { config, logger, database, cutOffs, tokenRegister, assertNotCutOff, workers, journal, closing } =
-    parts;
+  const {
+    config,
+    logger,
+    database,
+    cutOffs,
+    tokenRegister,
+    assertNotCutOff,
+    workers,
+    load,
+    journal,
+    closing,
+  } = parts;
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
@@ -139,16 +155,24 @@ export function openRooms(parts: Base & Store & Auth & Media) {
     settings,
     lobby,
     assertNotCutOff,
+    assertAvailable: (isRoomOpen) => availability.assertAvailable(isRoomOpen),
     limits: config.limits,
     logger,
   });
   closing.defer(() => rooms.close('server_closing'));
+  const availability: Availability = new Availability({
+    load,
+    rooms: () => rooms.size,
+    isClosing: () => closing.closing,
+    logger,
+  });
+  closing.defer(() => availability.close());
   rooms.on('fact', (fact) => journal(journalLine(fact)));
   tokenRegister.on('revoked', (tokens) => {
     for (const room of new Set(tokens.map((token) => token.room))) rooms.closeUnwelcome(room);
   });
   const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
-  return { rooms, moderation };
+  return { rooms, moderation, availability };
 }
 
 export type Calls = ReturnType<typeof openCalls>;

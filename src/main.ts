@@ -34,9 +34,13 @@ async function main(): Promise<void> {
       end(0, () => logger.info({ signal }, 'closing'));
     });
   }
+  process.on('SIGUSR2', () => {
+    starting.then(({ availability }) => availability.drain(config.drain)).catch(() => {}); // said below
+  });
   process.on('uncaughtException', (error) => end(1, () => logger.fatal({ err: error }, 'uncaught error')));
   try {
-    const { port } = await starting;
+    const { port, availability } = await starting;
+    void availability.drained.then(() => end(0, () => logger.info('drained')));
     logger.info({ port, workers: config.media.workers }, 'listening');
     if (config.environment === 'development') process.stdout.write(greeting(addressOf(config, port)));
   } catch (error) {

@@ -16,6 +16,8 @@ import { apiRoutes } from './http/api/api.ts';
 import { createLinks } from './http/api/links.ts';
 import { healthRoute } from './http/operation/health.ts';
 import { metricsRoute } from './http/operation/metrics.ts';
+import { readyRoute } from './http/operation/ready.ts';
+import { roomListRoute } from './http/operation/rooms.ts';
 import { pageRoutes } from './http/pages/pages.ts';
 import { limitByAddress, limitByUser } from './http/request-limits.ts';
 import { capabilitiesRoute } from './http/rooms/capabilities.ts';
@@ -56,6 +58,7 @@ function api(parts: RouteParts): FastifyPluginAsync {
   const { publicUrl } = config.server;
   return apiRoutes({
     ...parts,
+    drain: (options) => parts.availability.drain(options),
     links: createLinks({ publicUrl, trustedProxies: proxies }),
     tokenMaxTtlSeconds: config.auth.tokenMaxTtlSeconds,
     keyLimiter: new RateLimiter({ perMinute: config.limits.apiRequestsPerMinute }),
@@ -64,7 +67,7 @@ function api(parts: RouteParts): FastifyPluginAsync {
 }
 
 function operationRoutes(parts: RouteParts): FastifyPluginAsync[] {
-  const { config, closing, database, rooms, calls, telephony } = parts;
+  const { config, closing, database, rooms, calls, telephony, availability } = parts;
   return [
     healthRoute({
       state: () => (closing.closing ? 'closing' : 'healthy'),
@@ -73,6 +76,8 @@ function operationRoutes(parts: RouteParts): FastifyPluginAsync[] {
       calls: calls.health,
       login: telephony.login,
     }),
+    readyRoute(() => availability.readiness),
+    roomListRoute(parts),
     ...(config.metrics.address ? [] : [createMetricsRoute(parts)]),
   ];
 }

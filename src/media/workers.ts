@@ -124,6 +124,11 @@ export class WorkerPool {
     return least && consumersOf(least) < maxConsumers ? createLease(least, 1) : undefined;
   }
 
+  /** The workers that are running. */
+  running(): Worker[] {
+    return this.#slots.flatMap((slot) => (slot && !slot.worker.closed ? [slot.worker] : []));
+  }
+
   /** The process ids of the running workers. */
   pids(): number[] {
     return this.#slots.flatMap((slot) => (slot ? [slot.worker.pid] : []));

@@ -144,6 +144,14 @@ export const codes = {
   socket_dead: { http: 408, close: 4408, retry: true, message: 'nothing was heard for too long' },
   too_slow: { http: 408, close: 4413, retry: true, message: 'the socket did not read what was sent' },
   media_lost: { http: 503, close: 4504, retry: true, message: 'the media worker of this room died' },
+  overloaded: {
+    http: 503,
+    close: 4503,
+    retry: true,
+    limit: true,
+    message: 'this server has too much to do, try again later',
+  },
+  draining: { http: 503, close: 4503, retry: true, message: 'this server opens no more rooms' },
   server_closing: { http: 503, close: 1001, retry: true, message: 'the server closes' },
   internal: { http: 500, close: 1011, retry: true, message: 'something went wrong in the server' },
 } as const;

@@ -13,6 +13,8 @@ import type { RoomLimits } from './space.ts';
 
 export interface RoomsOptions extends EntryPolicyOptions {
   media: RoomMediaOptions;
+  /** Throws where this node takes no new rooms, or no new members. */
+  assertAvailable: (isRoomOpen: boolean) => void;
   limits: RoomLimits & AudioLimits & { maxRooms: number };
   logger: Logger;
 }
@@ -87,6 +89,7 @@ export class Rooms extends EventEmitter<{ fact: [RoomFact] }> {
    * room closed meanwhile.
    */
   async enter<M extends Member>(visitor: Visitor<M>): Promise<Place<M>> {
+    this.#options.assertAvailable(this.#entries.has(visitor.identity.room));
     const assertStillAllowed = await this.#policy.pass(visitor);
     const place = await this.#makePlace(visitor);
     try {

@@ -1,5 +1,5 @@
 /** Keeps two servers from using one data folder, with a lock that the system releases when the process ends. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -68,6 +68,22 @@ export class FolderLock {
     } catch (error) {
       lock.close();
       throw resultCodeOf(error) === SQLITE_BUSY ? new FolderInUseError(folder, readOwner(folder)) : error;
+    }
+  }
+
+  /** The server that holds the lock of a folder; undefined where none does, or where it is not known yet. */
+  static ownerOf(folder: string): FolderOwner | undefined {
+    const file = join(folder, LOCK_FILE);
+    if (!existsSync(file)) return undefined;
+    const lock = new DatabaseSync(file);
+    try {
+      lock.exec('BEGIN EXCLUSIVE');
+      return undefined;
+    } catch (error) {
+      if (resultCodeOf(error) === SQLITE_BUSY) return readOwner(folder);
+      throw error;
+    } finally {
+      lock.close();
     }
   }
 

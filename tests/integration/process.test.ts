@@ -215,3 +215,32 @@ describe('logs', () => {
     expect(joined).toMatchObject({ level: 'info', room: 'default', user: 'alice', peer: client.id });
   });
 });
+
+describe('npm run drain', () => {
+  test('stops the server when its last room is empty', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aq-drain-'));
+    const server = await startProcess({ DATA_DIR: folder });
+    const client = await RawClient.join(server, server.token('ann'));
+    const drain = spawn(process.execPath, ['scripts/drain.ts'], {
+      env: { ...process.env, DATA_DIR: folder },
+      stdio: 'pipe',
+    });
+    await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
+    await client.request('chat', { text: 'the room goes on' });
+    await client.close();
+    expect(await server.exited).toBe(0);
+    expect(await once(drain, 'exit')).toEqual([0, null]);
+    await rm(folder, { recursive: true });
+  });
+
+  test('says where there is no server', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aq-drain-'));
+    const drain = spawn(process.execPath, ['scripts/drain.ts'], {
+      env: { ...process.env, DATA_DIR: folder },
+      stdio: 'pipe',
+    });
+    const [text] = await once(drain.stderr, 'data');
+    expect(String(text)).toBe(`No server runs on ${folder}. DATA_DIR names its folder.\n`);
+    await rm(folder, { recursive: true });
+  });
+});

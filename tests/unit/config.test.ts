@@ -23,6 +23,8 @@ test('a secret alone is enough, in production too', () => {
     environment: 'development',
     warnings: [],
     tls: { from: 'none' },
+    load: { loopDelayMs: 250, workerCpu: 0.9, workerAnswerMs: 500 },
+    drain: { deadlineMs: 3_600_000, spreadMs: 10_000 },
     logLevel: 'info',
     dataDir: 'data',
     auditDays: 90,

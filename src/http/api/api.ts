@@ -8,6 +8,7 @@ import { type AuditRoutesOptions, auditRoutes } from './audit.ts';
 import { banRoutes } from './bans.ts';
 import { type CallListOptions, callListRoute } from './calls.ts';
 import { describeApi } from './description.ts';
+import { type DrainOptions, drainRoute } from './drain.ts';
 import { answerOnce } from './idempotency.ts';
 import { type KeyCheckOptions, requireApiKey } from './key-check.ts';
 import { lobbyRoutes } from './lobby.ts';
@@ -22,7 +23,8 @@ export interface ApiOptions
     TokenRoutesOptions,
     RoomRoutesOptions,
     AuditRoutesOptions,
-    CallListOptions {
+    CallListOptions,
+    DrainOptions {
   keptAnswers: KeptAnswers;
 }
 
@@ -48,6 +50,7 @@ export function apiRoutes(options: ApiOptions): FastifyPluginAsync {
       messageRoutes(keyed, options);
       auditRoutes(keyed, options);
       callListRoute(keyed, options);
+      drainRoute(keyed, options);
     });
   };
 }

@@ -227,6 +227,8 @@ export const de: Texts = {
     replaced: 'Sie nehmen jetzt anderswo teil. Machen Sie dort weiter, oder nehmen Sie hier wieder teil.',
     duplicate_user: 'Sie sind schon im Raum. Verlassen Sie ihn dort, und versuchen Sie es noch einmal.',
     node_full: 'Der Server hat gerade keinen Platz. Versuchen Sie es gleich noch einmal.',
+    overloaded: 'Der Server ist gerade überlastet. Versuchen Sie es gleich noch einmal.',
+    draining: 'Der Server nimmt gerade keine neuen Besprechungen an. Versuchen Sie es gleich noch einmal.',
     too_many_connections: 'Der Server hat gerade keinen Platz. Versuchen Sie es gleich noch einmal.',
     too_many_waiting:
       'Diese Seite ist zu oft offen. Schließen Sie die anderen, und versuchen Sie es noch einmal.',

@@ -218,6 +218,8 @@ export const en: Texts = {
     replaced: 'You joined again somewhere else. Go on there, or join again here.',
     duplicate_user: 'You are in this room already. Leave there first, and try again.',
     node_full: 'The server has no room for you just now. Try again in a moment.',
+    overloaded: 'The server has too much to do just now. Try again in a moment.',
+    draining: 'The server takes no new meetings just now. Try again in a moment.',
     too_many_connections: 'The server has no room for you just now. Try again in a moment.',
     too_many_waiting: 'You have this page open too often without joining. Close the others and try again.',
     join_timeout: 'You waited too long to join. Join again.',
