@@ -23,6 +23,7 @@ import { pipeListenInfo } from './media/listen-infos.ts';
 import { WorkerMeter } from './media/worker-meter.ts';
 import { WorkerPool } from './media/workers.ts';
 import { NodeLoad } from './node-load.ts';
+import { Costs } from './rooms/costs.ts';
 import { journalLine } from './rooms/facts.ts';
 import { Lobby } from './rooms/lobby.ts';
 import { Moderation } from './rooms/moderation.ts';
@@ -172,7 +173,7 @@ export function openRooms(parts: Base & Store & Auth & Media) {
     for (const room of new Set(tokens.map((token) => token.room))) rooms.closeUnwelcome(room);
   });
   const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
-  return { rooms, moderation, availability };
+  return { rooms, moderation, availability, costs: new Costs(config.limits.costs) };
 }
 
 export type Calls = ReturnType<typeof openCalls>;

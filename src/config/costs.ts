@@ -1,4 +1,4 @@
-/** The variables that limit what one session may ask for in a minute. */
+/** The variables that limit what one user may ask for in a minute. */
 import type { EnvReader } from '../lib/env-reader.ts';
 
 export interface CostsConfig {

@@ -31,15 +31,15 @@ export class RateLimiter {
   }
 
   /**
-   * Counts one use of a key. Returns 0 if it is allowed, else the milliseconds until the next one is.
-   * @param now in milliseconds of a monotonic clock
+   * Counts a use of a key. Returns 0 if it is allowed, else the milliseconds until the next one is.
+   * @param use `units` is how many it counts as, `now` is in milliseconds of a monotonic clock
    */
-  take(key: string, now = performance.now()): number {
+  take(key: string, { units = 1, now = performance.now() }: { units?: number; now?: number } = {}): number {
     const bucket = this.#buckets.get(key)?.bucket ?? this.#createBucket(now);
     this.#buckets.delete(key); // Setting it again puts it last.
     this.#forget(now);
     this.#buckets.set(key, { bucket, usedAt: now });
-    return bucket.take(now) ? 0 : bucket.wait(now);
+    return bucket.take(now, units) ? 0 : bucket.wait(now, units);
   }
 
   #createBucket(now: number): TokenBucket {

@@ -27,9 +27,9 @@ export class TokenBucket {
     return true;
   }
 
-  /** Milliseconds until there is a token; 0 if there is one. `now` is in milliseconds of a monotonic clock. */
-  wait(now = performance.now()): number {
+  /** Milliseconds until there are so many tokens; 0 if there are. `now` is in milliseconds of a monotonic clock. */
+  wait(now = performance.now(), wanted = 1): number {
     const tokens = this.#tokens + (now - this.#filledAt) * this.#perMs;
-    return Math.max(0, (1 - tokens) / this.#perMs);
+    return Math.max(0, (Math.min(wanted, this.#burst) - tokens) / this.#perMs);
   }
 }

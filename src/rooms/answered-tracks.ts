@@ -11,6 +11,8 @@ interface Options {
   /** Whether a host has muted the source. */
   isMuted: (source: Source) => boolean;
   noteLimit: (limit: string) => void;
+  /** Throws `rate_limited` where the user has published too often. */
+  charge: () => void;
 }
 
 interface Track {
@@ -35,7 +37,7 @@ export class AnsweredTracks {
     this.#options = options;
   }
 
-  /** Publishes what the client sends now and did not before, and closes what it sends no more. Throws `invalid_media`. */
+  /** Publishes what the client sends now and did not before, and closes what it sends no more. Throws `invalid_media`, `rate_limited`. */
   async update(answered: readonly Publication[]): Promise<void> {
     for (const [mid, track] of this.#tracks) {
       const same = answered.find((publication) => publication.mid === mid && isSame(publication, track));
@@ -65,8 +67,9 @@ export class AnsweredTracks {
   }
 
   async #publish(track: Track): Promise<void> {
-    const { publications, isMuted, noteLimit } = this.#options;
+    const { publications, isMuted, noteLimit, charge } = this.#options;
     if (!this.#isAllowed(track)) return;
+    charge();
     const { source, rtpParameters } = track;
     const id = randomUUID();
     track.id = id;

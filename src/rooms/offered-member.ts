@@ -11,6 +11,7 @@ import type { Answer } from '../sdp/server-answer.ts';
 import type { ServerTransport } from '../sdp/writing.ts';
 import { AnsweredTracks } from './answered-tracks.ts';
 import { BaseMember, type BaseMemberOptions, type MemberRoom } from './base-member.ts';
+import type { Costs } from './costs.ts';
 import { MediaFailover } from './media-failover.ts';
 import type { Member, Snapshot } from './member.ts';
 import { OfferExchange } from './offer-exchange.ts';
@@ -29,6 +30,8 @@ const CONNECT_TIMEOUT_MS = 15_000;
  */
 export const FINGERPRINT_ALGORITHMS = ['sha-256', 'sha-384', 'sha-512'] as const;
 export type FingerprintAlgorithm = (typeof FINGERPRINT_ALGORITHMS)[number];
+/** What other media costs, in units of `connect`: as much as `resetMedia`. */
+const MEDIA_COST = 10;
 /** RFC 8866 section 5.2 leaves the session id to the one who makes it. */
 const MAX_SESSION_ID = 2 ** 47;
 
@@ -51,6 +54,7 @@ interface Options extends Omit<BaseMemberOptions, 'noteLimit'> {
   room: OfferedRoom;
   limits: PublicationLimits & ReceivingLimits;
   client: OfferSink;
+  costs: Costs;
   /** The hash algorithm of the fingerprint in the offers. */
   fingerprint: FingerprintAlgorithm;
   logger: Logger;
@@ -85,6 +89,7 @@ export class OfferedMember extends BaseMember {
       publications: this.publications,
       may: (grant) => this.may(grant),
       isMuted: (source) => room.mutes.has(this.identity.userId, source),
+      charge: () => options.costs.take('produce', this.identity),
       noteLimit: (limit) => client.noteLimit(limit),
     });
     this.#media = this.#keepMedia(media);
@@ -110,7 +115,7 @@ export class OfferedMember extends BaseMember {
     this.#exchange.start();
   }
 
-  /** Does what an answer of the client says. Throws `invalid_media`, and the code that the member closed with. */
+  /** Does what an answer of the client says. Throws `invalid_media`, `rate_limited`, and the code that the member closed with. */
   answer(sdp: string): Promise<void> {
     return this.#answers.run(() => this.#answer(sdp));
   }
@@ -194,6 +199,7 @@ export class OfferedMember extends BaseMember {
 
   /** The client has made another connection, which the transport cannot be connected to any more. */
   #replaceMedia(): void {
+    this.#options.costs.take('connect', this.identity, MEDIA_COST);
     this.media.close('media_lost');
   }
 

@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts';
 import { RateLimiter } from '../lib/rate-limiter.ts';
 
 export interface AdmissionLimits {
-  /** Sockets that one address may open in a minute. */
+  /** Sockets that one address may open in a minute, and one user from whatever addresses. */
   connectionsPerMinute: number;
   /** Sockets of one user that may wait to join. */
   maxWaitingPerUser: number;
@@ -15,18 +15,24 @@ export interface AdmissionLimits {
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #arrivals: RateLimiter;
+  readonly #arrivalsOfUsers: RateLimiter;
   readonly #waitingByUser = new Map<string, number>();
   #waiting = 0;
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
     this.#arrivals = new RateLimiter({ perMinute: limits.connectionsPerMinute });
+    this.#arrivalsOfUsers = new RateLimiter({ perMinute: limits.connectionsPerMinute });
   }
 
   /** Counts an arrival from an address. Throws `too_many_connections`. */
   arrive(address: string): void {
-    const retryAfterMs = this.#arrivals.take(networkOf(address));
-    if (retryAfterMs > 0) throw new AppError('too_many_connections', undefined, { retryAfterMs });
+    count(this.#arrivals, networkOf(address));
+  }
+
+  /** Counts an arrival of a user. Throws `too_many_connections`. */
+  arriveAs(userId: string): void {
+    count(this.#arrivalsOfUsers, userId);
   }
 
   /** Takes a place to wait in. The function that comes back gives it free, once. Throws `too_many_waiting`. */
@@ -47,4 +53,9 @@ export class Admission {
       else this.#waitingByUser.delete(userId);
     };
   }
+}
+
+function count(limiter: RateLimiter, key: string): void {
+  const retryAfterMs = limiter.take(key);
+  if (retryAfterMs > 0) throw new AppError('too_many_connections', undefined, { retryAfterMs });
 }

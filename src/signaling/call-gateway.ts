@@ -5,6 +5,7 @@ import { requireGrant } from '../auth/grants.ts';
 import type { TokenRequest } from '../auth/requests.ts';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
+import { LogThrottle } from '../lib/log-throttle.ts';
 import type { Logger } from '../lib/logger.ts';
 import { encodeCallEvent, type StoredEvent } from '../telephony/call-event.ts';
 import type { CallEvents } from '../telephony/call-events.ts';
@@ -33,6 +34,7 @@ export const CALL_PATH = '/ws';
 export class CallGateway implements Entrance {
   readonly #options: CallGatewayOptions;
   readonly #admission: Admission;
+  readonly #refusals: LogThrottle;
   readonly #acceptor: WebSocketAcceptor;
   readonly #sockets = new Set<CallSocket>();
   #closing = false;
@@ -40,6 +42,7 @@ export class CallGateway implements Entrance {
   constructor(options: CallGatewayOptions) {
     this.#options = options;
     this.#admission = new Admission(options.limits);
+    this.#refusals = new LogThrottle(options.logger);
     // A token among the subprotocols is none that is spoken.
     this.#acceptor = new WebSocketAcceptor(options.limits);
     options.events.on('stored', (events) => this.#tell(events));
@@ -95,6 +98,7 @@ export class CallGateway implements Entrance {
   #accept(webSocket: WebSocket, { request, socket: stream, address }: Upgrade): void {
     const identity = this.#options.authorize(request);
     requireGrant(identity, 'calls');
+    this.#admission.arriveAs(identity.userId);
     this.#assertRoom(identity.userId);
     const logger = this.#options.logger.child({ agent: identity.userId });
     const socket = new CallSocket(webSocket, {
@@ -124,7 +128,7 @@ export class CallGateway implements Entrance {
   #turnAway(webSocket: WebSocket, error: AppError, address: string): void {
     const { logger } = this.#options;
     if (error.code === 'internal') logger.error({ err: error.cause }, 'upgrade failed');
-    else logger.info({ address, code: error.code }, 'refused');
+    else this.#refusals.info({ address, code: error.code }, 'refused');
     webSocket.on('error', () => webSocket.terminate());
     endSocket(webSocket, error.code, CLOSE_REFUSED);
     // Nothing that a refused client sends is of interest, and it may be a flood.

@@ -82,6 +82,7 @@ export class Door implements Entrance {
     const arrivedAt = performance.now();
     this.#admission.arrive(address);
     const identity = this.#options.authorize(request);
+    this.#admission.arriveAs(identity.userId);
     const resume = this.#findResumable(request, identity);
     if (resume) return resume;
     const stopWaiting = this.#admission.wait(identity.userId);

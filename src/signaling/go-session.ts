@@ -11,7 +11,6 @@ import { type FingerprintAlgorithm, OfferedMember, type OfferSink } from '../roo
 import type { Room } from '../rooms/room.ts';
 import type { Place } from '../rooms/rooms.ts';
 import { Bearer } from './bearer.ts';
-import { Costs } from './costs.ts';
 import { type GoTaker, speakGo } from './go-frames.ts';
 import { Joining } from './joining.ts';
 import { LimitNotes } from './limit-notes.ts';
@@ -35,7 +34,6 @@ export class GoSession implements OfferSink, GoTaker {
   readonly #bearer: Bearer;
   readonly #link: SessionLink;
   readonly #joining: Joining;
-  readonly #costs: Costs;
   readonly #limits: LimitNotes;
   readonly #ending = new AbortController();
   #state: State = { is: 'entering' };
@@ -43,11 +41,10 @@ export class GoSession implements OfferSink, GoTaker {
   #logger: Logger;
 
   constructor(socket: WebSocket, options: Options) {
-    const { limits, journal, logger } = options;
+    const { journal, logger } = options;
     this.#options = options;
     this.#logger = logger;
     this.#limits = new LimitNotes({ identity: () => this.identity, journal });
-    this.#costs = new Costs(limits.costs);
     this.#link = this.#openLink(socket);
     this.#bearer = this.#watchToken();
     this.#joining = this.#startJoining();
@@ -119,8 +116,13 @@ export class GoSession implements OfferSink, GoTaker {
     if (this.#state.is !== 'entered') return;
     const { member, room } = this.#state.place;
     if (!member.may('chat') || !methods.chat.params.safeParse({ text }).success) return;
-    if (this.#costs.take('chat')) sendChat(room, member, text);
-    else if (this.#limits.refused('rate_limited', 'chat')) this.#logger.warn('limit reached');
+    try {
+      this.#options.costs.take('chat', this.identity);
+    } catch (error) {
+      if (this.#limits.refused(toAppError(error).code, 'chat')) this.#logger.warn('limit reached');
+      return;
+    }
+    sendChat(room, member, text);
   }
 
   #openLink(socket: WebSocket): SessionLink {
@@ -156,7 +158,8 @@ export class GoSession implements OfferSink, GoTaker {
   }
 
   async #enter(): Promise<void> {
-    const { identity, rooms } = this.#options;
+    const { identity, rooms, costs } = this.#options;
+    costs.take('connect', identity);
     const place = await rooms.enter({
       identity,
       onWaiting: () => this.#wait(),

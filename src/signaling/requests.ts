@@ -62,7 +62,7 @@ export class Requests {
   }
 
   async #turn(request: RequestFrame, asker: Asker): Promise<void> {
-    asker.send(this.#isNew(request) ? await this.#work(request) : this.#again(request));
+    asker.send(this.#isNew(request) ? await this.#work(request) : await this.#again(request));
   }
 
   #isNew({ id }: RequestFrame): boolean {
@@ -71,7 +71,7 @@ export class Requests {
 
   async #work(request: RequestFrame): Promise<string> {
     this.#lastId = request.id;
-    const frame = await this.#answer(request);
+    const frame = await this.#answer(request, this.#options.handle);
     const text = JSON.stringify(frame);
     if ('result' in frame && this.#options.isRepeatable(request.method)) this.#keepRepeatable(request.id);
     else this.#keep(request.id, text);
@@ -79,19 +79,17 @@ export class Requests {
   }
 
   /** What it was answered before, or would be answered now. */
-  #again(request: RequestFrame): string {
-    const { id } = request;
-    const kept = this.#answers.get(id);
+  async #again(request: RequestFrame): Promise<string> {
+    const kept = this.#answers.get(request.id);
     if (kept) return kept.text;
-    if (this.#repeatable.has(id)) return JSON.stringify({ id, result: this.#options.repeat(request) });
-    const error = new AppError('id_taken', 'this was answered long ago');
-    return JSON.stringify({ id, error: error.toWire() });
+    const answerAnew = this.#repeatable.has(request.id) ? this.#options.repeat : refuse;
+    return JSON.stringify(await this.#answer(request, answerAnew));
   }
 
-  async #answer(request: RequestFrame): Promise<AnswerFrame> {
+  async #answer(request: RequestFrame, answer: (request: RequestFrame) => unknown): Promise<AnswerFrame> {
     const { id, method } = request;
     try {
-      return { id, result: (await this.#options.handle(request)) ?? {} };
+      return { id, result: (await answer(request)) ?? {} };
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.code === 'internal') {
@@ -117,4 +115,8 @@ export class Requests {
     const [oldest = id] = this.#repeatable;
     if (this.#repeatable.size > MAX_KEPT_ANSWERS) this.#repeatable.delete(oldest);
   }
+}
+
+function refuse(): never {
+  throw new AppError('id_taken', 'this was answered long ago');
 }

@@ -4,10 +4,10 @@ import { type Method, methods, type Params, type Result } from '../protocol/meth
 import type { IceServerInfo } from '../protocol/model.ts';
 import type { Actor } from '../rooms/actor.ts';
 import { sendChat } from '../rooms/chat.ts';
+import type { Cost, Costs } from '../rooms/costs.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { Peer } from '../rooms/peer.ts';
 import type { Room } from '../rooms/room.ts';
-import type { Cost, Costs } from './costs.ts';
 
 /** What a handler works on. */
 export interface HandlerContext {
@@ -184,9 +184,7 @@ async function run<M extends Method>(method: M, context: HandlerContext, params:
   const grant = typeof handler.grant === 'function' ? handler.grant(given) : handler.grant;
   if (grant && !context.peer.may(grant)) throw new AppError('forbidden', `requires the grant ${grant}`);
   const { cost, units } = handler;
-  if (cost && !context.costs.take(cost, units?.(given))) {
-    throw new AppError('rate_limited', `too many requests of the kind "${cost}", slow down`);
-  }
+  if (cost) context.costs.take(cost, context.peer.identity, units?.(given));
   return await handler.run(context, given);
 }
 
@@ -195,9 +193,12 @@ export function isRepeatable(method: string): boolean {
   return isMethod(method) && handlers[method].repeat !== undefined;
 }
 
-/** The answer to such a request at this moment. */
+/** The answer to such a request at this moment. It costs what the request did. Throws `rate_limited`. */
 export function repeat(context: HandlerContext, method: string): unknown {
-  return isMethod(method) ? handlers[method].repeat?.(context) : undefined;
+  if (!isMethod(method)) return undefined;
+  const { cost, repeat } = handlers[method];
+  if (cost) context.costs.take(cost, context.peer.identity);
+  return repeat?.(context);
 }
 
 function isMethod(method: string): method is Method {

@@ -10,7 +10,6 @@ import { Peer } from '../rooms/peer.ts';
 import type { Room } from '../rooms/room.ts';
 import type { Place } from '../rooms/rooms.ts';
 import { Bearer } from './bearer.ts';
-import { Costs } from './costs.ts';
 import { waiting, welcome } from './greetings.ts';
 import { Joining } from './joining.ts';
 import { LimitNotes } from './limit-notes.ts';
@@ -40,7 +39,6 @@ export class RoomSession implements EventSink {
   readonly #stream: SessionStream;
   readonly #requests: Requests;
   readonly #joining: Joining;
-  readonly #costs: Costs;
   readonly #limits: LimitNotes;
   readonly #ending = new AbortController();
   /** Requests that come while the room opens wait for it. */
@@ -50,11 +48,10 @@ export class RoomSession implements EventSink {
 
   /** Listens to the socket at once, as requests may come before the room is open. */
   constructor(socket: WebSocket, options: SessionOptions) {
-    const { limits, journal, logger } = options;
+    const { journal, logger } = options;
     this.#options = options;
     this.#logger = logger;
     this.#limits = new LimitNotes({ identity: () => this.identity, journal });
-    this.#costs = new Costs(limits.costs);
     this.#requests = this.#takeRequests();
     this.#stream = this.#openStream(socket);
     this.#bearer = this.#watchToken();
@@ -276,8 +273,8 @@ export class RoomSession implements EventSink {
   }
 
   #context({ member: peer, room }: Place<Peer>): HandlerContext {
-    const { moderation } = this.#options;
-    return { peer, room, session: this, moderation, costs: this.#costs };
+    const { moderation, costs } = this.#options;
+    return { peer, room, session: this, moderation, costs };
   }
 
   /** Who waits in the lobby can show that it is alive, and leave. */

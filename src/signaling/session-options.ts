@@ -2,10 +2,10 @@ import type { Identity } from '../auth/claims.ts';
 import type { IceServers } from '../auth/ice-servers.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Costs } from '../rooms/costs.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { PeerLimits } from '../rooms/peer.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import type { CostLimits } from './costs.ts';
 import type { EventLogLimits } from './event-log.ts';
 import type { SessionLinkOptions } from './session-link.ts';
 
@@ -15,7 +15,6 @@ interface OwnLimits extends EventLogLimits, PeerLimits {
   joinTimeoutMs: number;
   /** Requests that may wait behind the one at work. */
   maxQueuedRequests: number;
-  costs: CostLimits;
   /** How far the clock of the one who minted a token may be off, in milliseconds. */
   tokenToleranceMs: number;
 }
@@ -24,6 +23,7 @@ interface OwnLimits extends EventLogLimits, PeerLimits {
 export interface SessionParts {
   rooms: Rooms;
   moderation: Moderation;
+  costs: Costs;
   journal: Journal;
   /** Who the bearer of a token is; throws its refusal. */
   verifyToken(token: string): Identity;

@@ -4,6 +4,7 @@ import { Http2ServerRequest } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
+import { LogThrottle } from '../lib/log-throttle.ts';
 import type { Logger } from '../lib/logger.ts';
 import { refuse, refuseStream } from '../lib/refuse.ts';
 import { isLimit } from '../protocol/codes.ts';
@@ -37,8 +38,9 @@ export interface UpgradesOptions {
 
 /** Listens to the upgrades of an HTTP server, and to those of streams of HTTP/2. A refusal is an HTTP answer. */
 export function routeUpgrades(server: Server, options: UpgradesOptions): void {
+  const refusals = new LogThrottle(options.logger);
   server.on('upgrade', (request, socket, head) => {
-    enter({ request, socket, head }, options, (error) => refuse(socket, error));
+    enter({ request, socket, head }, { ...options, refusals }, (error) => refuse(socket, error));
   });
   // RFC 8441: an extended CONNECT. Over HTTP/1.1 a CONNECT is for proxies, which this server is not.
   server.on('connect', (request: IncomingMessage | Http2ServerRequest, socket: Duplex) => {
@@ -46,7 +48,7 @@ export function routeUpgrades(server: Server, options: UpgradesOptions): void {
     else if (request.headers[':protocol'] !== 'websocket')
       refuseStream(request.stream, new AppError('upgrade_invalid'));
     else
-      enter({ request, socket: request.stream, head: NO_HEAD }, options, (error) =>
+      enter({ request, socket: request.stream, head: NO_HEAD }, { ...options, refusals }, (error) =>
         refuseStream(request.stream, error),
       );
   });
@@ -56,7 +58,7 @@ const NO_HEAD = Buffer.alloc(0);
 
 function enter(
   { request, socket, head }: Omit<Upgrade, 'address'>,
-  { entrances, addressOf, journal, logger }: UpgradesOptions,
+  { entrances, addressOf, journal, logger, refusals }: UpgradesOptions & { refusals: LogThrottle },
   refuse: (error: AppError) => void,
 ): void {
   socket.on('error', () => socket.destroy());
@@ -70,7 +72,7 @@ function enter(
   } catch (thrown) {
     const error = toAppError(thrown);
     if (error.code === 'internal') logger.error({ err: error.cause }, 'upgrade failed');
-    else logger.info({ address, code: error.code }, 'refused');
+    else refusals.info({ address, code: error.code }, 'refused');
     if (isLimit(error.code)) journal({ kind: 'limit-reached', target: error.code, detail: { address } });
     refuse(error);
   }

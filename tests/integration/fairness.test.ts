@@ -1,10 +1,11 @@
 /** What one user may take of a room, so that the others notice nothing of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { socketTo, ticketOf, tokenOf, upgradeCode } from '../support/door.ts';
-import { track } from '../support/media.ts';
+import { rtpCapabilities, track } from '../support/media.ts';
 import { RawClient, refusal } from '../support/raw-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { readOffer } from '../unit/sdp/corpus.ts';
 
 let server: TestServer;
 afterEach(() => server.close());
@@ -138,8 +139,53 @@ test.each([
   const done = limit === 'CONNECTS_PER_MINUTE' ? times - 1 : times; // the join was one
   for (let n = 0; n < done; n++) await again(ann);
   await expect(again(ann)).rejects.toThrow(/rate_limited|not refused/);
-  await bob.request('setMetadata', { metadata: {} }); // each session has its own
+  await bob.request('setMetadata', { metadata: {} }); // each user has an amount of its own
   expect(server.log.filter(({ code }) => code === 'rate_limited')).toHaveLength(1);
+});
+
+describe('[F10] another session of the same user', () => {
+  const produce = (client: RawClient) => client.request('produce', track('camera'));
+
+  test('shares the amounts with those beside it and those before it', async () => {
+    server = await startServer({ PRODUCES_PER_MINUTE: '4' });
+    const [first, second] = [await join('ann'), await join('ann')];
+    for (const client of [first, second]) for (let n = 0; n < 2; n++) await produce(client);
+    expect(await refusal(produce(first))).toBe('rate_limited');
+    await first.request('leave', {});
+    await first.closed;
+    const third = await join('ann');
+    expect(await refusal(produce(third))).toBe('rate_limited');
+    await produce(await join('bob'));
+    await produce(await RawClient.join(server, tokenOf({ user_id: 'ann', room: 'other' })));
+  });
+
+  test('[E1] shares them by WHIP too', async () => {
+    server = await startServer({ PRODUCES_PER_MINUTE: '4' });
+    const ann = await join('ann');
+    const publish = async (user_id: string) => {
+      const authorization = `Bearer ${tokenOf({ room: 'room', user_id })}`;
+      const headers = { 'content-type': 'application/sdp', authorization };
+      const body = readOffer('publish-chromium.sdp'); // with a camera and a microphone
+      const response = await fetch(`${server.url}/whip`, { method: 'POST', headers, body });
+      return [response.status, response.headers.has('retry-after')];
+    };
+    for (let n = 0; n < 2; n++) expect(await publish('ann')).toEqual([201, false]);
+    expect(await publish('ann')).toEqual([429, true]);
+    expect(await refusal(produce(ann))).toBe('rate_limited');
+    expect(await publish('bob')).toEqual([201, false]);
+  });
+});
+
+test('[S3] a join that is asked for again and again costs each time', async () => {
+  server = await startServer({ CONNECTS_PER_MINUTE: '3' });
+  const ann = await join('ann');
+  for (let n = 0; n < 3; n++) {
+    await ann.cutOff();
+    await ann.resume(server, tokenOf({ room: 'room', user_id: 'ann' }));
+    const again = ann.ask({ id: 1, method: 'join', params: { rtpCapabilities } });
+    if (n < 2) expect(await again).toMatchObject({ peers: [] });
+    else expect(await refusal(again)).toBe('rate_limited');
+  }
 });
 
 test('[D5] a session that is resumed before it has joined holds its place among those who wait', async () => {

@@ -122,10 +122,31 @@ test('CONNECTIONS_PER_MINUTE counts by address, and X-Forwarded-For only from a 
   expect(lines('too_many_connections')).toMatchObject([{ address: '127.0.0.1' }]);
   await server.close();
   server = await startServer({ CONNECTIONS_PER_MINUTE: '2', TRUSTED_PROXIES: '127.0.0.1' });
-  const from = (address: string) => refusedUpgrade({ 'X-Forwarded-For': address });
-  for (let n = 0; n < 2; n++) expect(await from('203.0.113.7')).toEqual([400, 'upgrade_invalid']);
-  expect(await from('203.0.113.7')).toEqual([429, 'too_many_connections']);
-  expect(await from('203.0.113.8')).toEqual([400, 'upgrade_invalid']);
+  const from = (address: string, user: string) => refusedUpgrade({ 'X-Forwarded-For': address }, user);
+  for (const user of ['ann', 'bob'])
+    expect(await from('203.0.113.7', user)).toEqual([400, 'upgrade_invalid']);
+  expect(await from('203.0.113.7', 'cleo')).toEqual([429, 'too_many_connections']);
+  expect(await from('203.0.113.8', 'cleo')).toEqual([400, 'upgrade_invalid']);
+});
+
+test('CONNECTIONS_PER_MINUTE counts by user too, from whatever addresses, and sessions that are resumed', async () => {
+  server = await startServer({ CONNECTIONS_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.1' });
+  const token = server.token({ user_id: 'ann' });
+  const ann = await RawClient.join(server, token);
+  await ann.cutOff();
+  await ann.resume(server, token);
+  const from = (address: string, user: string) => refusedUpgrade({ 'X-Forwarded-For': address }, user);
+  expect(await from('203.0.113.1', 'ann')).toEqual([400, 'upgrade_invalid']);
+  expect(await from('203.0.113.2', 'ann')).toEqual([429, 'too_many_connections']);
+  expect(await from('203.0.113.2', 'bob')).toEqual([400, 'upgrade_invalid']);
+});
+
+test('a flood of refused upgrades writes a bounded number of lines, and says how many it left out', async () => {
+  server = await startServer({ CONNECTIONS_PER_MINUTE: '1' });
+  for (let n = 0; n < 400; n++) await refusedUpgrade();
+  const refused = server.log.filter(({ msg }) => msg === 'refused');
+  expect(refused.length).toBeGreaterThan(150);
+  expect(refused.length).toBeLessThan(300);
 });
 
 test('JOIN_TIMEOUT closes a socket that does not join, and no other', async () => {

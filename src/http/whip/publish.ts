@@ -6,6 +6,7 @@ import { AppError, toAppError } from '../../lib/errors.ts';
 import type { Journal } from '../../lib/journal.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Source } from '../../protocol/grants.ts';
+import type { Costs } from '../../rooms/costs.ts';
 import { Ingest } from '../../rooms/ingest.ts';
 import type { PublicationLimits } from '../../rooms/publications.ts';
 import type { Rooms } from '../../rooms/rooms.ts';
@@ -17,6 +18,7 @@ const MAX_SESSION_ID = 2 ** 47;
 
 export interface PublishParts {
   rooms: Rooms;
+  costs: Costs;
   /** What the routers of rooms can do. */
   rtpCapabilities: RtpCapabilities;
   limits: PublicationLimits & { tokenToleranceMs: number };
@@ -36,16 +38,18 @@ export interface PublishRequest {
 /**
  * Lets an encoder in.
  *
- * @throws AppError `invalid_media`, `forbidden`, `not_admitted` where it would have to wait in the lobby, and why the room
+ * @throws AppError `invalid_media`, `rate_limited`, `forbidden`, `not_admitted` where it would have to wait in the lobby, and why the room
  * does not take it
  */
 export async function publish(
   { sdp, identity, address, token, sources }: PublishRequest,
-  { rooms, rtpCapabilities, limits, journal, logger }: PublishParts,
+  { rooms, costs, rtpCapabilities, limits, journal, logger }: PublishParts,
 ): Promise<{ session: WhipSession; answer: string }> {
   const offer = readPublishOffer(sdp, rtpCapabilities);
   const [first] = offer.publications;
   if (!first) throw new AppError('invalid_media', 'the offer has no track');
+  costs.take('connect', identity);
+  costs.take('produce', identity, offer.publications.length);
   const lobby = new AbortController();
   const { room, userId: user } = identity;
   const noteLimit = (limit: string) => journal({ kind: 'limit-reached', user, room, target: limit });

@@ -6,6 +6,7 @@ import type { IceServers } from '../../auth/ice-servers.ts';
 import type { OriginPolicy } from '../../auth/origins.ts';
 import { readToken } from '../../auth/requests.ts';
 import { AppError } from '../../lib/errors.ts';
+import type { Costs } from '../../rooms/costs.ts';
 import { readFragment, writeFragment } from '../../sdp/fragment.ts';
 import { shareWithOrigins } from '../cors.ts';
 import { answerProblems } from '../problems.ts';
@@ -52,7 +53,7 @@ export function whipRoutes(options: WhipOptions): FastifyPluginAsync {
     server.patch(SESSION_PATH, requireType(FRAGMENT), async (request, reply) => {
       const session = sessions.get(paramOf(request, 'id'));
       session.checkBearer(bearerOf(request, options));
-      return await patchSession(session, request, reply);
+      return await patchSession(session, request, { reply, costs: options.costs });
     });
     server.delete(SESSION_PATH, async (request, reply) => {
       const session = sessions.get(paramOf(request, 'id'));
@@ -100,13 +101,14 @@ async function postOffer(
 async function patchSession(
   session: WhipSession,
   request: FastifyRequest,
-  reply: FastifyReply,
+  { reply, costs }: { reply: FastifyReply; costs: Costs },
 ): Promise<FastifyReply> {
   const condition = request.headers['if-match'];
   if (condition === undefined) throw new AppError('etag_required');
   if (condition !== '*' && condition !== session.etag) throw new AppError('etag_mismatch');
   const ice = readFragment(textOf(request));
   if (!session.isRestart(ice)) return reply.code(204).send();
+  costs.take('connect', session.ingest.identity);
   const iceParameters = await session.restartIce(ice);
   const { transport } = session.ingest;
   return reply

@@ -37,7 +37,10 @@ function requestsWith(handle: Handle = async ({ method }) => ({ of: method })): 
       return handle(request);
     },
     isRepeatable: (method) => method === 'repeatable',
-    repeat: ({ id }) => ({ id, repeated: ++repeated }),
+    repeat: ({ id }) => {
+      if (repeated === 2) throw new AppError('rate_limited');
+      return { id, repeated: ++repeated };
+    },
     onAnswered: ({ id }, ms) => {
       expect(ms).toBeGreaterThanOrEqual(0);
       answered.push(id);
@@ -206,6 +209,17 @@ describe('a request that comes again', () => {
     requests.take(request(1, 'repeatable'), asker);
     await done(requests);
     expect(await again(requests, 1)).toEqual(asker.frames);
+  });
+
+  test('is refused where answering it anew is refused', async () => {
+    const requests = requestsWith();
+    for (const id of [1, 2]) requests.take(request(id, 'repeatable'), asker);
+    await done(requests);
+    expect(await again(requests, 1, 2, 1)).toMatchObject([
+      { id: 1, result: { repeated: 1 } },
+      { id: 2, result: { repeated: 2 } },
+      { id: 1, error: { code: 'rate_limited' } },
+    ]);
   });
 
   test('is refused where so many others of its kind came since', async () => {
