@@ -11,11 +11,13 @@ import {
   openAuth,
   openCalls,
   openMedia,
+  openOutbox,
   openRooms,
   openStore,
   type RoomParts,
   type Store,
   socketLimits,
+  type Webhooks,
 } from './floors.ts';
 import { createHttpServer, listen } from './http/server.ts';
 import type { Certificates } from './http/tls/certificates.ts';
@@ -64,11 +66,12 @@ export async function startApp(config: Config, logger: Logger, folders: Folders)
 
 async function openFloors(base: Base): Promise<App> {
   const store = openStore(base);
+  const webhooks = openOutbox({ ...base, ...store });
   const auth = openAuth({ ...base, ...store });
   const media = await openMedia(base);
-  const rooms = openRooms({ ...base, ...store, ...auth, ...media });
-  const calls = openCalls({ ...base, ...store, ...auth });
-  const edges = await openEdges({ ...base, ...store, ...auth, ...media, ...rooms, ...calls });
+  const rooms = openRooms({ ...base, ...store, ...webhooks, ...auth, ...media });
+  const calls = openCalls({ ...base, ...store, ...webhooks, ...auth });
+  const edges = await openEdges({ ...base, ...store, ...webhooks, ...auth, ...media, ...rooms, ...calls });
   return {
     port: edges.port,
     metricsPort: edges.metricsPort,
@@ -82,7 +85,7 @@ async function openFloors(base: Base): Promise<App> {
   };
 }
 
-type Parts = Base & Store & Auth & Media & RoomParts & Calls;
+type Parts = Base & Store & Webhooks & Auth & Media & RoomParts & Calls;
 
 /** Resolves when HTTP and WebSockets are served. */
 async function openEdges(parts: Parts) {

@@ -13,6 +13,7 @@ import { isSameAddress, parseServerAddress } from './config/server-address.ts';
 import { readTelephony, type TelephonyConfig } from './config/telephony.ts';
 import { readTls, type TlsConfig } from './config/tls.ts';
 import { readTurn, type TurnConfig } from './config/turn.ts';
+import { readWebhooks, type WebhooksConfig } from './config/webhooks.ts';
 import { type Env, EnvReader } from './lib/env-reader.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/logger.ts';
 import { VIDEO_CODECS, type VideoCodec } from './protocol/constants.ts';
@@ -101,6 +102,7 @@ export interface Config {
   readonly rooms: RoomsConfig;
   readonly turn: TurnConfig;
   readonly telephony: TelephonyConfig;
+  readonly webhooks: WebhooksConfig;
 }
 
 /** All that is wrong with the environment, a sentence each. None has a value of a variable. */
@@ -152,11 +154,12 @@ function readParts(read: EnvReader): Omit<Config, 'warnings'> {
     turn: readTurn(read),
     // Of its own: what is wrong there keeps the dialer off, and the rooms start.
     telephony: readTelephony(read.withOwnFaults()),
+    webhooks: readWebhooks(read),
   };
 }
 
 /** The secrets of a configuration: texts that must not reach the log. Those of a few letters may be words, and are not among them. */
-export function secretsOf({ auth, metrics, turn, telephony }: Config): string[] {
+export function secretsOf({ auth, metrics, turn, telephony, webhooks }: Config): string[] {
   const turnAuth = turn.turn?.auth;
   const secrets = [
     auth.secret.secret,
@@ -165,6 +168,7 @@ export function secretsOf({ auth, metrics, turn, telephony }: Config): string[] 
     turnAuth && ('secret' in turnAuth ? turnAuth.secret : turnAuth.credential),
     telephony.apiKey,
     telephony.password,
+    ...webhooks.secrets,
   ];
   return secrets.filter((secret) => secret !== undefined).filter(({ length }) => length >= MIN_SECRET_LENGTH);
 }

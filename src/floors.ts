@@ -38,6 +38,8 @@ import { CallEvents } from './telephony/call-events.ts';
 import { CallTally } from './telephony/call-tally.ts';
 import { createTelephony } from './telephony/telephony.ts';
 import { createWebhooks } from './telephony/webhooks.ts';
+import { eventOfCall, eventOfJournal, eventOfRoom, eventOfToken } from './webhooks/events.ts';
+import { Outbox } from './webhooks/outbox.ts';
 
 /** Where the pages, the built scripts and the data are. */
 export interface Folders {
@@ -67,15 +69,29 @@ export function openStore({ config, logger, folders, closing }: Base) {
   const audit = new Audit({ database, logger, keepDays: config.auditDays });
   closing.defer(() => audit.close());
   const metrics = new Metrics();
+  const listeners = new Set<Journal>();
   const journal: Journal = (fact) => {
     audit.note(fact);
     metrics.note(fact);
+    for (const listener of listeners) listener(fact);
   };
-  return { lock, database, audit, metrics, journal };
+  const onFact = (listener: Journal) => void listeners.add(listener);
+  return { lock, database, audit, metrics, journal, onFact };
 }
 
 function databaseFile({ dataDir }: Folders): string {
   return dataDir === undefined ? ':memory:' : join(dataDir, 'aq-server.db');
+}
+
+export type Webhooks = ReturnType<typeof openOutbox>;
+
+/** Events for backends; without receivers there is no outbox. */
+export function openOutbox({ config, logger, database, journal, onFact, closing }: Base & Store) {
+  if (config.webhooks.urls.length === 0) return { outbox: undefined };
+  const outbox = new Outbox({ ...config.webhooks, database, journal, logger });
+  closing.defer(() => outbox.close());
+  onFact((fact) => outbox.add(eventOfJournal(fact)));
+  return { outbox };
 }
 
 export type Auth = ReturnType<typeof openAuth>;
@@ -136,19 +152,9 @@ export async function openMedia({ config, logger, closing }: Base) {
 export type RoomParts = ReturnType<typeof openRooms>;
 
 /** The rooms, and what hosts and backends do in them. */
-export function openRooms(parts: Base & Store & Auth & Media) {
-  const {
-    config,
-    logger,
-    database,
-    cutOffs,
-    tokenRegister,
-    assertNotCutOff,
-    workers,
-    load,
-    journal,
-    closing,
-  } = parts;
+export function openRooms(parts: Base & Store & Webhooks & Auth & Media) {
+  const { config, logger, database, outbox, cutOffs, tokenRegister, assertNotCutOff } = parts;
+  const { workers, load, journal, closing } = parts;
   const settings = new RoomSettings(database, config.rooms);
   const lobby = new Lobby(config.rooms);
   const rooms = new Rooms({
@@ -168,8 +174,12 @@ export function openRooms(parts: Base & Store & Auth & Media) {
     logger,
   });
   closing.defer(() => availability.close());
-  rooms.on('fact', (fact) => journal(journalLine(fact)));
+  rooms.on('fact', (fact) => {
+    journal(journalLine(fact));
+    outbox?.add(eventOfRoom(fact));
+  });
   tokenRegister.on('revoked', (tokens) => {
+    for (const token of tokens) outbox?.add(eventOfToken(token));
     for (const room of new Set(tokens.map((token) => token.room))) rooms.closeUnwelcome(room);
   });
   const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
@@ -187,11 +197,15 @@ export function openCalls({
   assertNotCutOff,
   cutOffs,
   tokenRegister,
+  outbox,
   journal,
   closing,
-}: Base & Store & Auth) {
+}: Base & Store & Webhooks & Auth) {
   const events = new CallEvents(database);
   closing.defer(() => events.close());
+  events.on('stored', (stored) => {
+    for (const event of stored) outbox?.add(eventOfCall(event));
+  });
   const tally = new CallTally();
   const webhooks = createWebhooks({ events, tally, journal, logger, ...config.telephony });
   const limits = socketLimits(config);

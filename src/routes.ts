@@ -11,6 +11,7 @@ import {
   type RoomParts,
   type Store,
   socketLimits,
+  type Webhooks,
 } from './floors.ts';
 import { apiRoutes } from './http/api/api.ts';
 import { createLinks } from './http/api/links.ts';
@@ -31,7 +32,7 @@ import { telnyxWebhookRoute } from './http/telephony/telnyx-webhook.ts';
 import { whipRoutes } from './http/whip/whip.ts';
 import { RateLimiter } from './lib/rate-limiter.ts';
 
-export type RouteParts = Base & Store & Auth & Media & RoomParts & Calls;
+export type RouteParts = Base & Store & Webhooks & Auth & Media & RoomParts & Calls;
 
 /** How long a token of `POST /api/v1/dev/token` lives. */
 const DEV_TOKEN_TTL_SECONDS = 24 * 3600;

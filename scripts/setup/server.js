@@ -1,5 +1,5 @@
 // @ts-check
-/** The server as production runs it: one script, made of `src/main.ts` and the packages that it uses. */
+/** The server as production runs it: one script, and one for the thread that delivers webhooks, made of `src/main.ts` and the packages that it uses. */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isNewer, publish } from './files.js';
@@ -54,7 +54,10 @@ export async function buildServer(project = inProject()) {
 function optionsFor(project) {
   return {
     absWorkingDir: project,
-    entryPoints: { main: join(project, 'src', 'main.ts') },
+    entryPoints: {
+      main: join(project, 'src', 'main.ts'),
+      'webhook-thread': join(project, 'src', 'webhooks', 'delivery', 'thread.ts'),
+    },
     bundle: true,
     external: EXTERNAL,
     platform: 'node',

@@ -10,6 +10,7 @@ import { calls } from './migrations/008-calls.ts';
 import { apiKeys } from './migrations/009-api-keys.ts';
 import { tokens } from './migrations/010-tokens.ts';
 import { roomSettings } from './migrations/011-room-settings.ts';
+import { webhooks } from './migrations/012-webhooks.ts';
 
 export interface Migration {
   /** From 1, rising. */
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   apiKeys,
   tokens,
   roomSettings,
+  webhooks,
 ];

@@ -105,6 +105,13 @@ test('a secret alone is enough, in production too', () => {
     },
     turn: { stunUrls: [], turn: undefined },
     telephony: expect.objectContaining({ apiKey: undefined }),
+    webhooks: {
+      urls: [],
+      secrets: [],
+      events: ['room.*', 'peer.*', 'source.*', 'token.*'],
+      allowedNetworks: [],
+      maxWaiting: 1_000_000,
+    },
   });
   expect(loadConfig({ JWT_SECRET, ENVIRONMENT: 'production' }).environment).toBe('production');
 });

@@ -17,6 +17,7 @@ import { mintingRoute } from './minting.ts';
 import { peerRoutes } from './peers.ts';
 import { type RoomRoutesOptions, roomRoutes } from './rooms.ts';
 import { type TokenRoutesOptions, tokenRoutes } from './tokens.ts';
+import { type WebhookRoutesOptions, webhookRoutes } from './webhooks.ts';
 
 export interface ApiOptions
   extends KeyCheckOptions,
@@ -24,7 +25,8 @@ export interface ApiOptions
     RoomRoutesOptions,
     AuditRoutesOptions,
     CallListOptions,
-    DrainOptions {
+    DrainOptions,
+    WebhookRoutesOptions {
   keptAnswers: KeptAnswers;
 }
 
@@ -51,6 +53,7 @@ export function apiRoutes(options: ApiOptions): FastifyPluginAsync {
       auditRoutes(keyed, options);
       callListRoute(keyed, options);
       drainRoute(keyed, options);
+      webhookRoutes(keyed, options);
     });
   };
 }
