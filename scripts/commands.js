@@ -164,6 +164,19 @@ Appends an entry to docs/benchmarks.md.
   ${NO_WRITE}
 `,
   },
+  'bench:audio-room': {
+    file: 'bench/audio-room.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:audio-room [-- options]
+
+Measures what the sound of a room costs the server as the room grows, when everyone is unmuted and three speak, and how much
+of somebody's first words is lost. Appends an entry to docs/benchmarks.md.
+
+  --peers LIST           sizes of rooms (default: 10,50,100,200)
+  --all LIST             sizes of rooms in which all are forwarded, beside them (default: 10,50)
+  ${NO_WRITE}
+`,
+  },
   'bench:calls': {
     file: 'bench/calls.ts',
     needs: 'server',

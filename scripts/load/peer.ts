@@ -118,6 +118,11 @@ export class LoadPeer {
     this.client.on('closed', listener);
   }
 
+  /** Says that its user begins to speak. */
+  async hintSpeaking(): Promise<void> {
+    await this.client.request('hintSpeaking', {});
+  }
+
   /** Leaves; resolves when the counts of its streams have been told. */
   async leave(): Promise<void> {
     this.client.removeAllListeners();

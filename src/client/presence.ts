@@ -14,6 +14,14 @@ export class Presence {
   metadata: Metadata | undefined;
   handRaised = false;
 
+  /** The microphone that the room can hear. */
+  microphone(): MediaStreamTrack | undefined {
+    for (const { source, paused, closed, track } of this.publications) {
+      if (source === 'mic' && !paused && !closed) return track;
+    }
+    return undefined;
+  }
+
   /** An event of the server, if it is about this. */
   apply({ event, data }: AnyEvent, ownId: string): void {
     if (event === 'handsLowered' && data.peerIds.includes(ownId)) this.handRaised = false;

@@ -3,9 +3,12 @@ import type { RoomAsFound, RoomInfo } from '../protocol/model.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
 import type { RoomEvents } from './room-events.ts';
+import { SpeechHints } from './speech-hints.ts';
 import { Standing } from './standing.ts';
 
 interface Options {
+  /** Tells the server that the user of this peer begins to speak. */
+  hintSpeaking: () => void;
   tell: <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => void;
   /** The id of this peer. */
   ownId: () => string | undefined;
@@ -16,13 +19,21 @@ export class RoomView {
   readonly peers: Peers;
   readonly standing: Standing;
   readonly presence = new Presence();
+  /** The peers whose microphones are forwarded; undefined where all are. */
+  audible: ReadonlySet<string> | undefined;
   readonly #options: Options;
+  readonly #hints: SpeechHints;
 
   constructor(options: Options) {
     const { tell, ownId } = options;
     this.#options = options;
     this.peers = new Peers(tell);
     this.standing = new Standing({ tell, ownId, peer: (id) => this.peers.all.get(id) });
+    this.#hints = new SpeechHints({
+      microphone: () => this.presence.microphone(),
+      isAudible: () => this.audible?.has(ownId() ?? '') ?? true,
+      hint: options.hintSpeaking,
+    });
   }
 
   /** The room as an answer or a snapshot tells it. */
@@ -30,6 +41,7 @@ export class RoomView {
     this.peers.reset(peers);
     this.standing.reset(room);
     this.presence.reset(room);
+    this.#setAudible(room.audible);
   }
 
   /** What hosts have done to this peer, where the events that told so are gone. */
@@ -42,6 +54,7 @@ export class RoomView {
     this.presence.apply(event, this.#options.ownId() ?? '');
     this.peers.apply(event);
     this.standing.apply(event);
+    if (event.event === 'audibleChanged') this.#setAudible(event.data.peerIds);
     if (event.event === 'speakersChanged') this.#options.tell('speakersChanged', event.data);
     if (event.event === 'chatReceived') this.#chat(event.data);
     if (event.event === 'dataReceived') this.#data(event.data);
@@ -49,12 +62,20 @@ export class RoomView {
 
   /** There will be no other session. */
   close(): void {
+    this.#hints.close();
     this.presence.close();
     this.peers.clear();
   }
 
   #data({ topic, data, to, at }: EventData<'dataReceived'>): void {
     this.#options.tell('backendData', { topic, data, private: to !== undefined, at: new Date(at) });
+  }
+
+  #setAudible(peerIds: readonly string[] | null): void {
+    if (!peerIds && !this.audible) return;
+    this.audible = peerIds ? new Set(peerIds) : undefined;
+    this.#hints.set(this.audible !== undefined);
+    this.#options.tell('audibleChanged', this.audible);
   }
 
   #chat({ id, from, to, text, at }: EventData<'chatReceived'>): void {

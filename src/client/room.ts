@@ -40,7 +40,11 @@ export class Room extends Emitter<RoomEvents> {
   constructor({ url = location.origin, token, iceTransportPolicy, createWebSocket }: RoomOptions) {
     super();
     const tell = <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => this.emit(event, ...args);
-    this.#view = new RoomView({ tell, ownId: () => this.peerId });
+    this.#view = new RoomView({
+      tell,
+      ownId: () => this.peerId,
+      hintSpeaking: () => this.#attendance.joined?.request('hintSpeaking', {}).catch(() => {}), // a hint is of use at once or not at all
+    });
     const endpoints = endpointsOf(url);
     this.#prepare = preparer(endpoints.capabilities);
     this.#attendance = new Attendance({
@@ -100,6 +104,11 @@ export class Room extends Emitter<RoomEvents> {
   /** Whether all but hosts wait until they are admitted. */
   get lobby(): boolean {
     return this.#view.standing.lobby;
+  }
+
+  /** In a large room the server forwards the loudest microphones alone: those of these peers. Undefined where it forwards all. */
+  get audible(): ReadonlySet<string> | undefined {
+    return this.#view.audible;
   }
 
   /** What a backend says of the room. */
