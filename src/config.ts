@@ -69,6 +69,8 @@ export interface Config {
   readonly limits: AudioConfig & {
     readonly maxRooms: number;
     readonly maxPeersPerRoom: number;
+    /** In rooms with more peers than this, those who only watch are told to the others as a number. */
+    readonly watchersListedUpTo: number;
     readonly duplicateUser: 'allow' | 'replace' | 'reject';
     readonly maxProducersPerPeer: number;
     readonly maxConsumersPerPeer: number;
@@ -222,6 +224,7 @@ function readLimits(read: EnvReader): Config['limits'] {
   return {
     maxRooms: read.integer('MAX_ROOMS', 1000, 1, 1_000_000),
     maxPeersPerRoom: read.integer('MAX_PEERS_PER_ROOM', 200, 1, 100_000),
+    watchersListedUpTo: read.integer('WATCHERS_LISTED_UP_TO', 100, 0, 100_000),
     duplicateUser: read.oneOf('DUPLICATE_USER', ['allow', 'replace', 'reject'], 'allow'),
     maxProducersPerPeer: read.integer('MAX_PRODUCERS_PER_PEER', 8, 1, 1000),
     maxConsumersPerPeer: read.integer('MAX_CONSUMERS_PER_PEER', 500, 1, 100_000),

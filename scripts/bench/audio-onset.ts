@@ -37,7 +37,12 @@ async function measure(program: string, peers: number, withHints: boolean): Prom
   try {
     const room = new OnsetRoom(generator);
     const router = await capabilitiesOf(server.url);
-    const environment = { ...server, generator, router, onStream: (stream: ExpectedStream) => room.expect(stream) };
+    const environment = {
+      ...server,
+      generator,
+      router,
+      onStream: (stream: ExpectedStream) => room.expect(stream),
+    };
     for (let index = 0; index < peers; index++) {
       const speaking = index < SPEAKING;
       const plan = { room: 'onset', userId: `peer-${index}`, simulcast: false, bitrate: 0, dtx: false };

@@ -163,7 +163,7 @@ class Joining {
   async run(): Promise<number> {
     const { client, environment, plan, welcome } = this;
     const fingerprints = [{ algorithm: 'sha-256' as const, value: environment.generator.fingerprint }];
-    const publishes = plan.publish.length > 0;
+    const publishes = plan.publish.length > 0 ? welcome.send : undefined;
     this.#recv = this.#open(welcome.recv, 'client');
     client.on('consumerOpened', ({ consumer }) => this.#openLater(consumer));
     const joining = client.request('join', {
@@ -173,7 +173,7 @@ class Joining {
         ...(publishes && { send: { role: 'server', fingerprints } }),
       },
     });
-    const producing = publishes ? this.#publish(this.#open(welcome.send, 'server')) : [];
+    const producing = publishes ? this.#publish(this.#open(publishes, 'server')) : [];
     const [found] = await Promise.all([joining, ...producing]);
     const joined = performance.now();
     this.#receive(found.consumers, this.#since);
@@ -181,7 +181,7 @@ class Joining {
     return joined;
   }
 
-  #open(remote: EventData<'welcome'>['send'], role: 'client' | 'server'): number {
+  #open(remote: EventData<'welcome'>['recv'], role: 'client' | 'server'): number {
     const { generator, router } = this.environment;
     const { id, connected } = generator.openTransport(remote, role, extensionIds(router));
     this.transports.push(id);

@@ -7,6 +7,7 @@ import type { Preparation } from './preparation.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
 import type { RoomView } from './room-view.ts';
 import { Session, type SessionOptions } from './session.ts';
+import { mediaIdOf } from './session-media.ts';
 import type { CreateWebSocket } from './socket.ts';
 import { nextTask } from './task.ts';
 import type { Tokens } from './tokens.ts';
@@ -204,7 +205,7 @@ export class Attendance {
   /** The server has lost the media of the room, and has new transports for it. */
   async #restoreMedia(remote: EventData<'mediaReset'>): Promise<void> {
     const session = this.#joined;
-    if (!session || session.media.id === remote.send.id) return; // told once more, after a snapshot
+    if (!session || session.media.id === mediaIdOf(remote)) return; // told once more, after a snapshot
     const { view, tell } = this.#options;
     this.#lost('media_lost');
     view.peers.dropTracks();

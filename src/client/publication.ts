@@ -131,8 +131,9 @@ export class LocalPublication implements Publication {
       )
       .then((producer) => this.#produced(link, producer, track))
       .catch((error: unknown) => {
+        const refusal = error instanceof RoomError ? error : undefined;
         if (this.#link === link)
-          this.#failed(link, new RoomError('invalid_media', undefined, { cause: error }));
+          this.#failed(link, refusal ?? new RoomError('invalid_media', undefined, { cause: error }));
       });
   }
 

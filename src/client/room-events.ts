@@ -113,6 +113,8 @@ export interface RoomEvents {
   waitingLeft: [user: WaitingUser, reason: 'admitted' | 'refused' | 'left'];
 
   speakersChanged: [speakers: Speakers];
+  /** In a large room another number of peers only watch; they are not among `room.peers`. */
+  watchersChanged: [count: number];
   /** In a large room other microphones are forwarded than before: those of these peers, own id among them; undefined for all. */
   audibleChanged: [peerIds: ReadonlySet<string> | undefined];
   chat: [message: ChatMessage];

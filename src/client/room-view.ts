@@ -19,6 +19,8 @@ export class RoomView {
   readonly peers: Peers;
   readonly standing: Standing;
   readonly presence = new Presence();
+  /** How many only watch and are not among the peers. */
+  watchers = 0;
   /** The peers whose microphones are forwarded; undefined where all are. */
   audible: ReadonlySet<string> | undefined;
   readonly #options: Options;
@@ -41,6 +43,7 @@ export class RoomView {
     this.peers.reset(peers);
     this.standing.reset(room);
     this.presence.reset(room);
+    this.#setWatchers(room.watchers);
     this.#setAudible(room.audible);
   }
 
@@ -54,6 +57,7 @@ export class RoomView {
     this.presence.apply(event, this.#options.ownId() ?? '');
     this.peers.apply(event);
     this.standing.apply(event);
+    if (event.event === 'watchersChanged') this.#setWatchers(event.data.count);
     if (event.event === 'audibleChanged') this.#setAudible(event.data.peerIds);
     if (event.event === 'speakersChanged') this.#options.tell('speakersChanged', event.data);
     if (event.event === 'chatReceived') this.#chat(event.data);
@@ -69,6 +73,12 @@ export class RoomView {
 
   #data({ topic, data, to, at }: EventData<'dataReceived'>): void {
     this.#options.tell('backendData', { topic, data, private: to !== undefined, at: new Date(at) });
+  }
+
+  #setWatchers(count: number): void {
+    if (count === this.watchers) return;
+    this.watchers = count;
+    this.#options.tell('watchersChanged', count);
   }
 
   #setAudible(peerIds: readonly string[] | null): void {

@@ -1,5 +1,6 @@
 import type { Grant, Source } from '../protocol/grants.ts';
 import type { Metadata } from '../protocol/metadata.ts';
+import type { PeerInfo } from '../protocol/model.ts';
 import { Attendance } from './attendance.ts';
 import { Emitter } from './emitter.ts';
 import { endpointsOf } from './endpoints.ts';
@@ -104,6 +105,16 @@ export class Room extends Emitter<RoomEvents> {
   /** Whether all but hosts wait until they are admitted. */
   get lobby(): boolean {
     return this.#view.standing.lobby;
+  }
+
+  /** In a large room those who may publish nothing are not among `peers`: how many they are. */
+  get watchers(): number {
+    return this.#view.watchers;
+  }
+
+  /** All others, those who only watch too: 100 at a time by their ids, after this one. `next` is where the rest begins. */
+  listPeers(after?: string): Promise<{ peers: PeerInfo[]; next?: string }> {
+    return this.#attendance.active().request('listPeers', after === undefined ? {} : { after });
   }
 
   /** In a large room the server forwards the loudest microphones alone: those of these peers. Undefined where it forwards all. */

@@ -7,6 +7,17 @@ import type { Signaling } from './signaling.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { type Direction, type TransportState, Transports } from './transports.ts';
 
+/** The server's ends of the transports of one media. One that may publish nothing has none to send on. */
+export interface RemoteTransports {
+  send?: TransportOptions;
+  recv: TransportOptions;
+}
+
+/** What tells media from the one before. */
+export function mediaIdOf({ send, recv }: RemoteTransports): string {
+  return (send ?? recv).id;
+}
+
 export interface MediaListeners {
   onTrack: (info: ConsumerInfo, track: MediaStreamTrack) => void;
   /** The server receives it no longer for this peer, although it is still published. */
@@ -19,8 +30,7 @@ export interface MediaOptions extends MediaListeners {
   preparation: Preparation;
   /** What cannot be received. */
   quarantine: Quarantine;
-  /** The server's end of both transports. */
-  remote: { send: TransportOptions; recv: TransportOptions };
+  remote: RemoteTransports;
   iceServers: IceServerInfo[];
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   request: Signaling['request'];
@@ -39,7 +49,7 @@ export class SessionMedia {
 
   constructor({ onTrack, onData, onTransportState, ...options }: MediaOptions) {
     const { remote, request, quarantine } = options;
-    this.id = remote.send.id;
+    this.id = mediaIdOf(remote);
     this.request = request;
     this.transports = new Transports({ ...options, onState: onTransportState });
     this.subscriptions = new Subscriptions({
@@ -60,6 +70,13 @@ export class SessionMedia {
     if (this.#connected || !dtls) return {};
     this.#connected = true;
     return { dtls };
+  }
+
+  /** This peer may publish from now on: here is the server's end of the transport for it. */
+  openSend(remote: TransportOptions): void {
+    if (!this.transports.openSend(remote)) return;
+    const send = this.transports.dtls?.send;
+    if (send) this.request('connect', { send }).catch(ignoreClosed);
   }
 
   /** Does ICE and DTLS before there is anything to carry. */

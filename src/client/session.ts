@@ -225,7 +225,10 @@ export class Session {
     else if (event === 'dataProducerReady') channels.ready(data.dataProducerId);
     else if (event === 'dataProducerClosed') subscriptions.data.close(data.dataProducerId);
     else if (event === 'peerLeft') subscriptions.closePeer(data.peerId);
-    else if (event === 'grantsChanged') subscriptions.closeForbidden(data.grants);
+    else if (event === 'grantsChanged') {
+      subscriptions.closeForbidden(data.grants);
+      if (data.send) this.#media.openSend(data.send);
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import type { VideoCodec } from '../protocol/constants.ts';
 import type { IceServerInfo, Reliability } from '../protocol/model.ts';
 import type { Dtls, TransportOptions } from '../protocol/transports.ts';
 import { videoCodecOf } from './encodings.ts';
+import { RoomError } from './errors.ts';
 import type { Certificate, Preparation } from './preparation.ts';
 import type { Signaling } from './signaling.ts';
 import { randomUuid } from './uuid.ts';
@@ -25,8 +26,8 @@ export type TransportState = 'new' | 'connecting' | 'connected' | 'failed' | 'di
 
 interface Options {
   preparation: Preparation;
-  /** The server's end of each. */
-  remote: Record<Direction, TransportOptions>;
+  /** The server's end of each; there is none to send on where this peer may publish nothing. */
+  remote: { send?: TransportOptions; recv: TransportOptions };
   iceServers: IceServerInfo[];
   /** `relay` sends media over TURN servers alone. */
   iceTransportPolicy?: RTCIceTransportPolicy | undefined;
@@ -46,12 +47,14 @@ export class Transports {
   readonly dtls: Dtls | undefined;
   readonly #device: Preparation['device'];
   readonly #request: Signaling['request'];
-  readonly #transports: Record<Direction, MediasoupTransport>;
+  readonly #transports: { send?: MediasoupTransport; recv: MediasoupTransport };
   /** What each producer's RTP parameters are told to, by the producer's id. */
   readonly #announced = new Map<string, (rtpParameters: RtpParameters) => void>();
   readonly #restarting = new Set<Direction>();
   /** Of a transport without candidates, which never connects. */
   readonly #trialSettings: () => TransportSettings;
+  readonly #settingsToSend: (remote: TransportOptions) => TransportSettings;
+  readonly #onState: Options['onState'];
   #warmedRecv = false;
   #warmedSend = false;
 
@@ -63,21 +66,33 @@ export class Transports {
     const role = browserMayBeDtlsServer(device.handlerName) && certificate ? 'client' : undefined;
     this.dtls = certificate && dtlsOf(certificate, role === 'client');
     const common = { iceServers, ...(iceTransportPolicy && { iceTransportPolicy }) };
-    const send = { ...settingsOf(remote.send, certificate), ...common };
-    if (role) send.dtlsParameters.role = role;
-    this.#trialSettings = () => ({ ...settingsOf(remote.recv, certificate), iceCandidates: [] });
-    this.#transports = {
-      send: device.createSendTransport(send),
-      recv: device.createRecvTransport({ ...settingsOf(remote.recv, certificate), ...common }),
+    this.#onState = onState;
+    this.#settingsToSend = (end) => {
+      const settings = { ...settingsOf(end, certificate), ...common };
+      if (role) settings.dtlsParameters.role = role;
+      return settings;
     };
-    for (const direction of ['send', 'recv'] as const) this.#listen(direction, onState);
-    this.#transports.send.on('produce', ({ appData, rtpParameters }, ok) => {
+    this.#trialSettings = () => ({ ...settingsOf(remote.recv, certificate), iceCandidates: [] });
+    const recv = device.createRecvTransport({ ...settingsOf(remote.recv, certificate), ...common });
+    this.#transports = { recv };
+    this.#listen('recv', recv);
+    if (remote.send) this.openSend(remote.send);
+  }
+
+  /** Makes the transport to send on, if there is none. Returns whether there was none. */
+  openSend(remote: TransportOptions): boolean {
+    if (this.#transports.send) return false;
+    const send = this.#device.createSendTransport(this.#settingsToSend(remote));
+    this.#transports.send = send;
+    this.#listen('send', send);
+    send.on('produce', ({ appData, rtpParameters }, ok) => {
       const id = String(appData.id);
       ok({ id });
       this.#announced.get(id)?.(rtpParameters);
       this.#announced.delete(id);
     });
-    this.#transports.send.on('producedata', ({ appData }, ok) => ok({ id: String(appData.id) }));
+    send.on('producedata', ({ appData }, ok) => ok({ id: String(appData.id) }));
+    return true;
   }
 
   /** Starts ICE and DTLS of the receiving side. The consumer stays: it is the first section of the BUNDLE. */
@@ -101,23 +116,26 @@ export class Transports {
 
   /** Starts ICE and DTLS of the sending side, with a data channel that the server is not told of. */
   warmSend(): void {
-    if (this.#warmedSend) return;
+    const { send } = this.#transports;
+    if (this.#warmedSend || !send) return;
     this.#warmedSend = true;
-    this.#transports.send.produceData({ label: WARM, appData: { id: WARM } }).catch(ignoreClosed);
+    send.produceData({ label: WARM, appData: { id: WARM } }).catch(ignoreClosed);
   }
 
   /**
    * Sends a track.
    * @param announce is called in the moment in which the server has to be told
+   * @throws RoomError `forbidden` where this peer may publish nothing
    */
-  produce(
+  async produce(
     id: string,
     options: ProducerOptions,
     announce: (rtpParameters: RtpParameters) => void,
   ): Promise<Producer> {
+    const send = this.#sending();
     this.#warmedSend = true;
     this.#announced.set(id, announce);
-    return this.#transports.send.produce({ ...options, appData: { id } });
+    return await send.produce({ ...options, appData: { id } });
   }
 
   /**
@@ -153,11 +171,11 @@ export class Transports {
     }
   }
 
-  /** A data channel on which the server has not been told to listen yet. */
-  produceData(reliability: Reliability): Promise<DataProducer> {
+  /** A data channel on which the server has not been told to listen yet. Throws `forbidden` as `produce` does. */
+  async produceData(reliability: Reliability): Promise<DataProducer> {
     const delivery = reliability === 'lossy' ? { ordered: false, maxRetransmits: 1 } : {};
     const id = randomUuid();
-    return this.#transports.send.produceData({ ...delivery, label: reliability, appData: { id } });
+    return await this.#sending().produceData({ ...delivery, label: reliability, appData: { id } });
   }
 
   consumeData(options: DataConsumerOptions): Promise<DataConsumer> {
@@ -165,8 +183,8 @@ export class Transports {
   }
 
   /** What the browser counts of one direction. */
-  getStats(direction: Direction): Promise<RTCStatsReport> {
-    return this.#transports[direction].getStats();
+  async getStats(direction: Direction): Promise<RTCStatsReport> {
+    return (await this.#transports[direction]?.getStats()) ?? new Map();
   }
 
   /** Looks for a way again, which keeps the media going where it can: after a change of the network, or a failure. */
@@ -184,37 +202,43 @@ export class Transports {
   /** The same for those that have lost their way. */
   restartIceWhereLost(): void {
     for (const direction of ['send', 'recv'] as const) {
-      const { connectionState } = this.#transports[direction];
+      const connectionState = this.#transports[direction]?.connectionState;
       if (connectionState === 'disconnected' || connectionState === 'failed')
         this.#restartIce(direction).catch(ignoreClosed);
     }
   }
 
   close(): void {
-    this.#transports.send.close();
+    this.#transports.send?.close();
     this.#transports.recv.close();
     this.#announced.clear();
   }
 
-  #listen(direction: Direction, onState: Options['onState']): void {
-    const transport = this.#transports[direction];
+  #sending(): MediasoupTransport {
+    const { send } = this.#transports;
+    if (!send) throw new RoomError('forbidden', 'this peer may publish nothing');
+    return send;
+  }
+
+  #listen(direction: Direction, transport: MediasoupTransport): void {
     transport.on('connect', ({ dtlsParameters }, ok) => {
       ok();
       if (!this.dtls) this.#request('connect', { [direction]: dtlsParameters }).catch(ignoreClosed);
     });
     transport.on('connectionstatechange', (state) => {
-      onState(direction, state);
+      this.#onState(direction, state);
       if (state === 'failed') this.#restartIce(direction).catch(ignoreClosed);
     });
   }
 
   async #restartIce(direction: Direction): Promise<void> {
-    if (this.#restarting.has(direction)) return;
+    const transport = this.#transports[direction];
+    if (!transport || this.#restarting.has(direction)) return;
     this.#restarting.add(direction);
     try {
       const { iceParameters, iceServers } = await this.#request('restartIce', { transport: direction });
-      await this.#transports[direction].updateIceServers({ iceServers });
-      await this.#transports[direction].restartIce({ iceParameters });
+      await transport.updateIceServers({ iceServers });
+      await transport.restartIce({ iceParameters });
     } finally {
       this.#restarting.delete(direction);
     }

@@ -12,6 +12,7 @@ export interface CostsConfig {
   readonly token: number;
   readonly chat: number;
   readonly hint: number;
+  readonly list: number;
 }
 
 export function readCosts(read: EnvReader): CostsConfig {
@@ -27,5 +28,6 @@ export function readCosts(read: EnvReader): CostsConfig {
     token: perMinute('TOKENS_PER_MINUTE', 20),
     chat: perMinute('CHAT_PER_MINUTE', 60),
     hint: perMinute('HINTS_PER_MINUTE', 60),
+    list: perMinute('LISTS_PER_MINUTE', 60),
   });
 }

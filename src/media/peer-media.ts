@@ -66,16 +66,19 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
   readonly roundTrip = new RoundTrip();
   /** Where its producers are. */
   readonly origin: Origin;
+  readonly #environment: Environment;
   readonly #router: Router;
-  readonly #transports: ReadonlyMap<Direction, ClientTransport>;
-  readonly #sending: Sending | undefined;
+  readonly #transports: Map<Direction, ClientTransport>;
+  #sending: Sending | undefined;
+  #openingSend: Promise<void> | undefined;
   readonly #receiving: Receiving | undefined;
   readonly #closer = new Closer();
 
-  private constructor(environment: Environment, transports: ReadonlyMap<Direction, ClientTransport>) {
+  private constructor(environment: Environment, transports: Map<Direction, ClientTransport>) {
     super();
     const [send, recv] = [transports.get('send'), transports.get('recv')];
     this.origin = environment.origin;
+    this.#environment = environment;
     this.#router = environment.router;
     this.#transports = transports;
     this.#sending = send && new Sending(send, environment.claimId);
@@ -105,6 +108,22 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     return new PeerMedia(environment, new Map(transports));
   }
 
+  /** Whether there is a transport that the client sends on. */
+  get sends(): boolean {
+    return this.#sending !== undefined;
+  }
+
+  /** Opens the transport that the client sends on, if there is none yet. Throws the code that this peer closed with. */
+  async openSend(): Promise<void> {
+    this.#openingSend ??= this.#openSend();
+    await this.#openingSend;
+  }
+
+  /** Whether one of the transports has this id. */
+  hasTransport(id: string): boolean {
+    return [...this.#transports.values()].some(({ transport }) => transport.id === id);
+  }
+
   /** Whether the worker has died, which closes everything of the room. */
   get lost(): boolean {
     return this.#router.closed;
@@ -127,17 +146,16 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
 
   /**
    * Gives the client's fingerprints to its transports. A transport takes them once; the same ones again change nothing,
-   * so that a join can be repeated. Throws `already_connected` for others.
+   * so that a join can be repeated. Those for a transport that is not there are ignored. Throws `already_connected` for others.
    */
   async connect(dtls: Dtls): Promise<void> {
     const connections = (['send', 'recv'] as const).flatMap((direction) => {
       const parameters = dtls[direction];
-      if (!parameters || this.#transports.get(direction)?.wasConnectedWith(parameters)) return [];
-      return [{ direction, parameters }];
+      const transport = this.#transports.get(direction);
+      if (!parameters || !transport || transport.wasConnectedWith(parameters)) return [];
+      return [{ transport, parameters }];
     });
-    await Promise.all(
-      connections.map(({ direction, parameters }) => this.#transport(direction).connect(parameters)),
-    );
+    await Promise.all(connections.map(({ transport, parameters }) => transport.connect(parameters)));
   }
 
   async restartIce(direction: Direction): Promise<IceParameters> {
@@ -200,6 +218,16 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     if (!this.#closer.close(code)) return;
     for (const transport of this.#transports.values()) transport.close(code);
     this.emit('closed', code);
+  }
+
+  async #openSend(): Promise<void> {
+    if (this.#sending) return;
+    const opening = openTransport(this.#environment).then((transport) => new ClientTransport(transport));
+    const send = await this.#closer.adopt(opening);
+    advise(send.transport, this.#environment.maxIncomingBitrate);
+    this.#transports.set('send', send);
+    this.#sending = new Sending(send, this.#environment.claimId);
+    this.#watch('send', send.transport);
   }
 
   #watch(direction: Direction, transport: WebRtcTransport): void {

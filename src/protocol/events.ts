@@ -41,7 +41,8 @@ export const events = {
     grants: z.array(z.enum(GRANTS)),
     /** The `hash` of `GET /aq_server/capabilities`: a client with another one fetches it anew. */
     capabilitiesHash: z.string(),
-    send: TransportOptions,
+    /** Missing for a peer that may publish nothing: it comes with `grantsChanged` when it may. */
+    send: TransportOptions.exactOptional(),
     recv: TransportOptions,
     /** For both transports; credentials in it may end. */
     iceServers: z.array(IceServerInfo),
@@ -57,7 +58,7 @@ export const events = {
     snapshot: RoomAsFound.exactOptional(),
   }),
   /** All media of the room is lost, and there are new transports: ask `restoreMedia`, and produce again. */
-  mediaReset: z.object({ send: TransportOptions, recv: TransportOptions }),
+  mediaReset: z.object({ send: TransportOptions.exactOptional(), recv: TransportOptions }),
   /** The token ends soon, and the session with it, unless `refreshToken` brings another one. */
   tokenExpiring: z.object({ expiresAt: Time }),
   /** The server will close; come back after `retryAfter` milliseconds. */
@@ -73,7 +74,12 @@ export const events = {
     userType: z.string().exactOptional(),
   }),
   /** This peer may do other things from now on; what it may do no longer was closed. */
-  grantsChanged: z.object({ userType: z.string(), grants: z.array(z.enum(GRANTS)) }),
+  grantsChanged: z.object({
+    userType: z.string(),
+    grants: z.array(z.enum(GRANTS)),
+    /** The transport to send on, for a peer that had none. */
+    send: TransportOptions.exactOptional(),
+  }),
 
   producerOpened: z.object({ peerId: z.string(), producer: ProducerInfo }),
   producerPaused: OfProducer,
@@ -110,6 +116,8 @@ export const events = {
     levels: z.array(z.object({ peerId: z.string(), level: z.int().min(-127).max(0) })),
   }),
 
+  /** How many peers only watch, and are not told one by one, as the room is large. */
+  watchersChanged: z.object({ count: z.int().nonnegative() }),
   /** In a large room the microphones of these peers alone are forwarded from now on; null where all are. */
   audibleChanged: z.object({ peerIds: z.array(z.string()).nullable() }),
 

@@ -5,7 +5,7 @@ import { CHAT_MAX } from './constants.ts';
 import { KIND_OF_SOURCE, ROOM_USER_TYPES, SOURCES } from './grants.ts';
 import { isOfKind, PictureSize, RtpCapabilities, RtpParameters } from './media.ts';
 import { Metadata } from './metadata.ts';
-import { IceServerInfo, Id, Reference, Reliability, RoomAsFound, Time } from './model.ts';
+import { IceServerInfo, Id, PeerInfo, Reference, Reliability, RoomAsFound, Time } from './model.ts';
 import { Name } from './names.ts';
 import { Dtls, IceParameters, StreamId } from './transports.ts';
 
@@ -32,7 +32,7 @@ export const methods = {
   /** After `mediaReset`: takes the new transports, and answers what there is to receive by now. */
   restoreMedia: {
     params: z.object({
-      /** The `send.id` of that event: the server may have lost the media once more since. */
+      /** The `send.id` of that event, or its `recv.id`: the server may have lost the media once more since. */
       transportId: Reference,
       dtls: Dtls.exactOptional(),
     }),
@@ -98,6 +98,12 @@ export const methods = {
     result: Nothing,
   },
   closeDataProducer: { params: ById, result: Nothing },
+
+  /** Some of the other peers, by their ids: those after the peer `after`. `next` is the `after` for the rest, where there is more. */
+  listPeers: {
+    params: z.object({ after: Reference.exactOptional() }),
+    result: z.object({ peers: z.array(PeerInfo), next: z.string().exactOptional() }),
+  },
 
   chat: {
     params: z.object({

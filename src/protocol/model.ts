@@ -69,6 +69,8 @@ export const RoomInfo = z.object({
   handRaised: z.boolean(),
   /** The peers whose microphones are forwarded at this moment, as the room is large; null where all are. */
   audible: z.array(z.string()).nullable(),
+  /** How many only watch, and are not among the peers that are told, as the room is large. */
+  watchers: z.int().nonnegative(),
   /** Who waits in the lobby, for hosts; for others nobody. */
   waiting: z.array(WaitingInfo),
 });

@@ -7,7 +7,7 @@ import type { Result } from '../protocol/methods.ts';
 import type { Member } from './member.ts';
 import type { Room } from './room.ts';
 
-type Receivers = Pick<Room, 'member' | 'tellThoseWith'>;
+type Receivers = Pick<Room, 'list' | 'member' | 'tellThoseWith'>;
 
 /**
  * Sends a line of text from one member, or from a backend where `from` is undefined, to all others who may chat, or to the one
@@ -21,8 +21,10 @@ export function sendChat(
 ): Result<'chat'> {
   const sent = { id: randomUUID(), at: Date.now() };
   const line = { ...sent, from: from?.id ?? null, text };
+  const receiver = to === undefined ? undefined : receiverOf(room, to, 'chat', from);
+  if (from) room.list(from);
   if (to === undefined) room.tellThoseWith('chat', 'chatReceived', line, from);
-  else receiverOf(room, to, 'chat', from).tell(new OutgoingEvent('chatReceived', { ...line, to }));
+  else receiver?.tell(new OutgoingEvent('chatReceived', { ...line, to }));
   return sent;
 }
 

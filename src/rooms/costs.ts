@@ -26,6 +26,8 @@ export interface CostLimits {
   token: number;
   /** Hints that the user begins to speak: each may be told to everybody. */
   hint: number;
+  /** Pages of the peers in a room: each is put together and sent. */
+  list: number;
   chat: number;
 }
 

@@ -41,12 +41,12 @@ export class MediaFailover {
   }
 
   /**
-   * Takes the media whose send transport has this id.
+   * Takes the media one of whose transports has this id.
    * Throws `media_kept` if there is none, `media_lost` if it was lost once more.
    */
   take(transportId: string): PeerMedia {
     const next = this.#next;
-    if (next?.options('send').id !== transportId) {
+    if (!next?.hasTransport(transportId)) {
       throw new AppError(this.#current.closedWith ? 'media_lost' : 'media_kept');
     }
     const { ms } = this.#current.roundTrip;

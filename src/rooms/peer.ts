@@ -3,11 +3,12 @@ import type { Identity } from '../auth/claims.ts';
 import { AppError } from '../lib/errors.ts';
 import { Interner } from '../lib/interner.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { PeerMedia } from '../media/peer-media.ts';
+import type { Direction, PeerMedia } from '../media/peer-media.ts';
 import type { Code } from '../protocol/codes.ts';
 import { OutgoingEvent } from '../protocol/frames.ts';
 import type { Metadata } from '../protocol/metadata.ts';
 import type { Params, Result } from '../protocol/methods.ts';
+import type { TransportOptions } from '../protocol/transports.ts';
 import { BaseMember, type MemberRoom } from './base-member.ts';
 import { Demand } from './demand.ts';
 import type { EventSink } from './event-sink.ts';
@@ -17,6 +18,7 @@ import type { Publication } from './publication.ts';
 import type { PublicationLimits } from './publications.ts';
 import type { RoleChange } from './role.ts';
 import { type Received, type ReceivingLimits, Subscriptions } from './subscriptions.ts';
+import { onlyWatches } from './watchers.ts';
 
 export interface PeerLimits extends PublicationLimits, ReceivingLimits {}
 
@@ -55,6 +57,8 @@ export class Peer extends BaseMember {
   readonly #logger: Logger;
   readonly #media: MediaFailover;
   readonly #demand = new Demand();
+  /** Media whose transport to send on was opened after the client was told of the other one. */
+  readonly #addedSend = new WeakSet<PeerMedia>();
   #state: State = { is: 'waiting' };
 
   private constructor(media: PeerMedia, options: PeerOptions) {
@@ -66,7 +70,7 @@ export class Peer extends BaseMember {
 
   /** Opens the transports of a peer. Throws why the room has none. */
   static async open(options: PeerOptions): Promise<Peer> {
-    return new Peer(await options.room.openMedia(), options);
+    return new Peer(await options.room.openMedia(directionsFor(options.identity)), options);
   }
 
   get media(): PeerMedia {
@@ -103,6 +107,7 @@ export class Peer extends BaseMember {
     if (this.#state.is !== 'joined') throw new AppError('not_joined');
     const media = this.#media.take(transportId);
     if (dtls) await this.closer.wait(media.connect(dtls));
+    if (this.#needsSend) void this.#openSend(); // its role has changed meanwhile
     return await this.#receive(this.#options.room.snapshot(this), this.#state.rtpCapabilities);
   }
 
@@ -165,13 +170,31 @@ export class Peer extends BaseMember {
   protected override changeRole(change: RoleChange): void {
     this.publications.closeForbidden();
     this.receiver?.closeForbidden();
-    this.#tellGrants();
+    if (this.#needsSend) void this.#openSend();
+    else this.#tellGrants();
     this.profile.announce(change);
+  }
+
+  /** Whether its client may send, and cannot yet. */
+  get #needsSend(): boolean {
+    return !onlyWatches(this.identity.grants) && !this.media.sends;
+  }
+
+  /** Opens the transport to send on, and tells the client of it together with what it may do. */
+  async #openSend(): Promise<void> {
+    const { media } = this;
+    try {
+      await media.openSend();
+      this.#addedSend.add(media);
+    } catch (error) {
+      if (!media.closedWith) this.#logger.error({ err: error }, 'no transport to send on could be opened');
+    }
+    if (!this.closer.closed) this.#tellGrants();
   }
 
   #keepMedia(media: PeerMedia): MediaFailover {
     return new MediaFailover(media, {
-      open: () => this.#options.room.openMedia(),
+      open: () => this.#options.room.openMedia(directionsFor(this.identity)),
       closer: this.closer,
       isRenewable: () => this.hasJoined,
       onLost: () => {
@@ -205,12 +228,23 @@ export class Peer extends BaseMember {
 
   #tellGrants(): void {
     const { userType, grants } = this.identity;
-    this.tell(new OutgoingEvent('grantsChanged', { userType, grants: [...grants] }));
+    const send = this.#addedSend.has(this.media) ? { send: this.media.options('send') } : {};
+    this.tell(new OutgoingEvent('grantsChanged', { userType, grants: [...grants], ...send }));
   }
 
   #tellNextMedia(): void {
     const { next } = this.#media;
     if (!next) return;
-    this.tell(new OutgoingEvent('mediaReset', { send: next.options('send'), recv: next.options('recv') }));
+    this.tell(new OutgoingEvent('mediaReset', transportsOf(next)));
   }
+}
+
+/** Who only watches has no transport to send on. */
+function directionsFor({ grants }: Identity): readonly Direction[] {
+  return onlyWatches(grants) ? ['recv'] : ['send', 'recv'];
+}
+
+/** What a client needs to make its ends of all transports. */
+export function transportsOf(media: PeerMedia): { send?: TransportOptions; recv: TransportOptions } {
+  return { ...(media.sends && { send: media.options('send') }), recv: media.options('recv') };
 }

@@ -12,7 +12,7 @@ import type { PeerInfo, RoomInfo, WaitingInfo } from '../protocol/model.ts';
 import { ChangeThrottle } from './change-throttle.ts';
 import { type RoomFact, type RoomRef, refOf } from './facts.ts';
 import { Forwarding } from './forwarding.ts';
-import type { Member, Snapshot } from './member.ts';
+import type { Member, MemberChange, Snapshot } from './member.ts';
 import { type AudioLimits, Microphones } from './microphones.ts';
 import { Mutes } from './mutes.ts';
 import {
@@ -27,6 +27,7 @@ import {
 import type { RoomSetting } from './room-settings.ts';
 import { assertSpace, type RoomLimits } from './space.ts';
 import { SpeakerNames } from './speaker-names.ts';
+import { onlyWatches, Watchers } from './watchers.ts';
 
 export interface RoomOptions {
   media: RoomMedia;
@@ -38,6 +39,15 @@ export interface RoomOptions {
   /** Those of the node. */
   slices: TimeSlices;
 }
+
+/** Some of a room's members, and where the next ones begin; there are no more without that. */
+interface Page {
+  peers: PeerInfo[];
+  next?: string;
+}
+
+/** How many members a page has. */
+const PAGE_SIZE = 100;
 
 interface Membership {
   readonly member: Member;
@@ -55,6 +65,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly #options: RoomOptions;
   readonly #microphones: Microphones;
   readonly #forwarding: Forwarding;
+  readonly #watchers: Watchers;
   readonly #memberships = new Map<string, Membership>();
   readonly #speakers = new SpeakerNames();
   /** When the room opened, in milliseconds since 1970-01-01 UTC. */
@@ -66,6 +77,10 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.name = name;
     this.#options = options;
     this.#microphones = this.#hearMicrophones();
+    this.#watchers = new Watchers({
+      maxListed: options.limits.watchersListedUpTo,
+      onCounted: (count) => this.announce('watchersChanged', { count }),
+    });
     this.#forwarding = new Forwarding({
       members: () => this.membersOf(),
       isOffered: (microphone) => this.#microphones.isOffered(microphone),
@@ -107,7 +122,8 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     for (const other of replaced) other.close('replaced');
     const snapshot = this.snapshot(member);
     this.#listen(member);
-    this.#tell(member, 'peerJoined', { peer: member.info() });
+    const isListed = !this.#watchers.add(member, this.size);
+    if (isListed) this.#tell(member, 'peerJoined', { peer: member.info() });
     this.emit('fact', { kind: 'member-joined', room: this.ref, member: refOf(member) });
     return snapshot;
   }
@@ -121,7 +137,8 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     const durationMs = Math.round(performance.now() - membership.joinedAt);
     this.emit('fact', { kind: 'member-left', room: this.ref, member: refOf(member), reason, durationMs });
     if (this.#closed) return;
-    this.#tell(member, 'peerLeft', { peerId: member.id, reason });
+    const wasListed = !this.#watchers.delete(member);
+    if (wasListed) this.#tell(member, 'peerLeft', { peerId: member.id, reason });
     this.#forwarding.left(member);
   }
 
@@ -147,13 +164,27 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
       published: producers,
       handRaised: handRaisedAt !== null,
       audible: this.#microphones.audible,
+      watchers: this.#watchers.count,
       waiting: member.may('moderate') ? waiting() : [],
     };
   }
 
-  /** What a member is told of the others. */
+  /** What a member is told of the others: all but those who are counted only. */
   others(member: Member): PeerInfo[] {
-    return this.#othersOf(member).map((other) => other.info());
+    return this.#othersOf(member).flatMap((other) => (this.#watchers.has(other) ? [] : [other.info()]));
+  }
+
+  /** The others in the order of their ids, those who are counted only among them: some of them, after this id. */
+  page(member: Member, after = ''): Page {
+    const others = this.#othersOf(member).filter(({ id }) => id > after);
+    const peers = others.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, PAGE_SIZE);
+    const next = others.length > peers.length ? peers.at(-1)?.id : undefined;
+    return { peers: peers.map((peer) => peer.info()), ...(next !== undefined && { next }) };
+  }
+
+  /** Lists a member that was counted only, as it does something that the others notice. */
+  list(member: Member): void {
+    if (this.#watchers.delete(member)) this.#tell(member, 'peerJoined', { peer: member.info() });
   }
 
   /** What all members publish at this moment. */
@@ -209,6 +240,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.mutes.clear();
     this.#forwarding.close();
     this.#microphones.close();
+    this.#watchers.close();
     this.#options.media.close(code);
     this.emit('closed', code);
     this.removeAllListeners();
@@ -226,7 +258,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
 
   #listen(member: Member): void {
     const peerId = member.id;
-    const changes = new ChangeThrottle((change) => this.#tell(member, 'peerUpdated', { peerId, ...change }));
+    const changes = new ChangeThrottle((change) => this.#updated(member, change));
     this.#memberships.set(peerId, { member, changes, joinedAt: performance.now() });
     member.on('published', (publication) => this.#published(member, publication));
     member.on('unpublished', (publication) => this.#unpublished(member, publication));
@@ -237,6 +269,11 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     member.on('demandChanged', () => this.#forwarding.refresh(member));
     member.on('lineChanged', () => this.#forwarding.lineChanged(member));
     member.on('granted', (grants) => this.#granted(member, grants));
+  }
+
+  #updated(member: Member, change: MemberChange): void {
+    if (!this.#watchers.has(member)) this.#tell(member, 'peerUpdated', { peerId: member.id, ...change });
+    else if (typeof change.handRaisedAt === 'number') this.list(member);
   }
 
   #published(member: Member, publication: Publication): void {
@@ -277,6 +314,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
 
   /** Gives a member what it may receive since it has these grants. */
   #granted(member: Member, grants: ReadonlySet<Grant>): void {
+    if (!onlyWatches(member.identity.grants)) this.list(member);
     void this.#forwarding.update(member);
     this.#microphones.rolesChanged();
     if (!grants.has('moderate')) return;

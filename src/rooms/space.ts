@@ -9,6 +9,8 @@ export interface RoomLimits {
   maxPeersPerAddress: number;
   /** What happens when a user joins who is in the room already. */
   duplicateUser: 'allow' | 'replace' | 'reject';
+  /** In rooms with more members than this, those who only watch are told to the others as a number. */
+  watchersListedUpTo: number;
 }
 
 /** Places beyond `maxPeersPerRoom`, so that a full room never keeps its hosts out. */

@@ -2,7 +2,7 @@
 import type { Identity } from '../auth/claims.ts';
 import type { EventData } from '../protocol/events.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
-import type { Peer } from '../rooms/peer.ts';
+import { type Peer, transportsOf } from '../rooms/peer.ts';
 
 interface WelcomeOptions {
   resumeSecret: string;
@@ -21,8 +21,7 @@ export function welcome(peer: Peer, options: WelcomeOptions): EventData<'welcome
     room: identity.room,
     user: userOf(identity),
     grants: [...identity.grants],
-    send: media.options('send'),
-    recv: media.options('recv'),
+    ...transportsOf(media),
     ...options,
   };
 }

@@ -122,6 +122,8 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   },
   closeDataProducer: { grant: 'data', run: ({ peer }, { id }) => peer.publications.closeData(id) },
 
+  listPeers: { cost: 'list', run: ({ peer, room }, { after }) => room.page(peer, after) },
+
   chat: {
     grant: 'chat',
     cost: 'chat',

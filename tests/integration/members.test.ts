@@ -49,7 +49,7 @@ test('it joins, is heard, muted and allowed, survives the death of a worker, and
 
   process.kill(server.app.workers.pids()[0] ?? 0, 'SIGKILL');
   const reset = await hanna.next('mediaReset');
-  await hanna.request('restoreMedia', { transportId: reset.send.id });
+  await hanna.request('restoreMedia', { transportId: reset.recv.id });
   await hanna.next('producerOpened', () => hanna.all('producerOpened').length === 2);
 
   await hanna.request('setUserType', { peerId: member.id, userType: 'viewer' });

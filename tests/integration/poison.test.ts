@@ -99,6 +99,7 @@ const sensible: Record<Method, object> = {
   resumeProducer: { id },
   closeProducer: { id },
   hintSpeaking: {},
+  listPeers: { after: id },
   resumeConsumers: { ids: [id] },
   pauseConsumers: { ids: [id] },
   setPreferredLayers: { id, spatialLayer: 1, temporalLayer: 1 },

@@ -136,8 +136,8 @@ describe('faults', () => {
     process.kill(worker ?? 0, 'SIGKILL');
     const resets = clients.map(async (client) => ({ client, ...(await client.next('mediaReset')) }));
     for (const waiting of resets) waiting.catch(() => {}); // the other one ends with the server
-    const { client: lost, send } = await Promise.race(resets);
-    await lost.request('restoreMedia', { transportId: send.id });
+    const { client: lost, recv } = await Promise.race(resets);
+    await lost.request('restoreMedia', { transportId: recv.id });
     await lost.request('produce', track('mic'));
     await expect.poll(() => childrenOf(server.child.pid).length).toBe(2);
     for (const client of clients) await client.settled();

@@ -29,11 +29,11 @@ test('[M12] a peer that resets its media stays, gets other transports, and the o
   await bob.next('consumerOpened');
   await bob.request('resetMedia', {});
   const reset = await bob.next('mediaReset');
-  expect([reset.send.id, reset.recv.id]).not.toContain(bob.welcome.send.id);
+  expect([reset.recv.id, reset.recv.id]).not.toContain(bob.welcome.recv.id);
   expect(await ann.next('producerClosed')).toEqual({ peerId: bob.id, producerId: mic.id });
   expect(await refusal(bob.request('produce', mic))).toBe('media_lost');
 
-  const found = await bob.request('restoreMedia', { transportId: reset.send.id });
+  const found = await bob.request('restoreMedia', { transportId: reset.recv.id });
   expect(found.consumers.map(({ producerId }) => producerId)).toEqual([camera.id]);
   await bob.request('produce', mic);
   await ann.next('producerOpened', ({ producer }) => producer.id === mic.id);
@@ -47,11 +47,11 @@ test('[M12] a peer that resets its media stays, gets other transports, and the o
 test('[M12] once more before the new media was taken changes nothing', async () => {
   const [ann, bob] = [await joins('ann', 'twice'), await joins('bob', 'twice')];
   await Promise.all([bob.request('resetMedia', {}), bob.request('resetMedia', {})]);
-  const { send } = await bob.next('mediaReset');
+  const { recv } = await bob.next('mediaReset');
   await bob.request('resetMedia', {});
-  expect(await refusal(bob.request('restoreMedia', { transportId: bob.welcome.send.id }))).toBe('media_lost');
-  await bob.request('restoreMedia', { transportId: send.id });
-  expect(await refusal(bob.request('restoreMedia', { transportId: send.id }))).toBe('media_kept');
+  expect(await refusal(bob.request('restoreMedia', { transportId: bob.welcome.recv.id }))).toBe('media_lost');
+  await bob.request('restoreMedia', { transportId: recv.id });
+  expect(await refusal(bob.request('restoreMedia', { transportId: recv.id }))).toBe('media_kept');
   expect(bob.all('mediaReset')).toHaveLength(1);
   await ann.request('produce', track('mic'));
   await bob.next('consumerOpened');
@@ -64,9 +64,9 @@ test('[M12] [F10] is for those who have joined, and costs ten times as much as a
   await bob.joinRoom();
   for (let resets = 0; resets < 5; resets++) {
     await bob.request('resetMedia', {});
-    const { send } = await bob.next('mediaReset', (told) => bob.all('mediaReset').indexOf(told) === resets);
+    const { recv } = await bob.next('mediaReset', (told) => bob.all('mediaReset').indexOf(told) === resets);
     // Taking it costs as well: it is the fifth that has no way back within this minute.
-    if (resets < 4) await bob.request('restoreMedia', { transportId: send.id });
+    if (resets < 4) await bob.request('restoreMedia', { transportId: recv.id });
   }
   expect(await refusal(bob.request('resetMedia', {}))).toBe('rate_limited');
 });

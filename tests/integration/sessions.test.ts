@@ -239,7 +239,7 @@ describe('[M9] a worker that dies', () => {
     await bob.next('consumerOpened');
     for (const pid of own.app.workers.pids()) process.kill(pid, 'SIGKILL');
     const resets = await Promise.all([ann.next('mediaReset'), bob.next('mediaReset')]);
-    expect(resets[0].send.id).not.toBe(ann.welcome.send.id);
+    expect(resets[0].recv.id).not.toBe(ann.welcome.recv.id);
     expect(await refusal(ann.request('produce', track('mic')))).toBe('media_lost');
     const dtls = {
       send: { role: 'client' as const, fingerprints },
@@ -269,7 +269,7 @@ describe('[M9] a worker that dies', () => {
     kill();
     const first = await ann.next('mediaReset');
     kill();
-    const second = await ann.next('mediaReset', ({ send }) => send.id !== first.send.id);
+    const second = await ann.next('mediaReset', ({ recv }) => recv.id !== first.recv.id);
     expect(await refusal(ann.request('restoreMedia', taking(first)))).toBe('media_lost');
     await ann.request('restoreMedia', taking(second));
     await ann.request('produce', track('mic'));
@@ -337,8 +337,8 @@ describe('[R4] the same user twice in a room', () => {
   });
 });
 
-function taking({ send }: EventData<'mediaReset'>): { transportId: string } {
-  return { transportId: send.id };
+function taking({ recv }: EventData<'mediaReset'>): { transportId: string } {
+  return { transportId: recv.id };
 }
 
 /** A socket with the secret of a client's session. */

@@ -83,7 +83,7 @@ export class ChaosClient {
       if (last && resets.length > this.#resets) {
         this.#resets = resets.length;
         this.#producers = [];
-        await this.client.request('restoreMedia', { transportId: last.send.id });
+        await this.client.request('restoreMedia', { transportId: last.recv.id });
       }
       await what(this.client);
     } catch (error) {

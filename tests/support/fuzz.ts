@@ -51,6 +51,7 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
   resumeProducer: fc.record({ id }),
   closeProducer: fc.record({ id }),
   hintSpeaking: fc.constant({}),
+  listPeers: fc.record({ after: fc.string() }, { requiredKeys: [] }),
   resumeConsumers: fc.record({ ids: fc.array(id, { maxLength: 4 }) }),
   pauseConsumers: fc.record({ ids: fc.array(id, { maxLength: 4 }) }),
   setPreferredLayers: fc.record({ id, spatialLayer: fc.integer({ min: -1, max: 9 }) }),

@@ -85,10 +85,18 @@ export class MediaPeer {
 
   /** Takes the transports of a `mediaReset`. Nothing is published then. */
   async restore(): Promise<void> {
-    const reset = await this.client.next('mediaReset', ({ send }) => send !== undefined);
+    const reset = await this.client.next('mediaReset');
     const dtls = this.#connect(reset);
-    const { consumers } = await this.client.request('restoreMedia', { transportId: reset.send.id, dtls });
+    const { consumers } = await this.client.request('restoreMedia', { transportId: reset.recv.id, dtls });
     this.#found = consumers;
+  }
+
+  /** Takes the transport that comes when it may publish. */
+  async openSend(): Promise<void> {
+    const { send } = await this.client.next('grantsChanged', (told) => told.send !== undefined);
+    if (send) this.#send = this.#open(send, 'server');
+    const fingerprints = [{ algorithm: 'sha-256' as const, value: this.#network.generator.fingerprint }];
+    await this.client.request('connect', { send: { role: 'server', fingerprints } });
   }
 
   /** Resolves to the id of the producer. */
@@ -138,11 +146,11 @@ export class MediaPeer {
     return receiver;
   }
 
-  #connect({ send, recv }: { send: TransportOptions; recv: TransportOptions }) {
+  #connect({ send, recv }: { send?: TransportOptions; recv: TransportOptions }) {
     const fingerprints = [{ algorithm: 'sha-256' as const, value: this.#network.generator.fingerprint }];
-    this.#send = this.#open(send, 'server');
+    if (send) this.#send = this.#open(send, 'server');
     this.#recv = this.#open(recv, 'client');
-    this.port = send.iceCandidates[0]?.port ?? 0;
+    this.port = recv.iceCandidates[0]?.port ?? 0;
     return {
       send: { role: 'server' as const, fingerprints },
       recv: { role: 'client' as const, fingerprints },

@@ -68,6 +68,7 @@ test('a secret alone is enough, in production too', () => {
     limits: {
       maxRooms: 1000,
       maxPeersPerRoom: 200,
+      watchersListedUpTo: 100,
       maxPeersPerUser: 10,
       maxPeersPerAddress: 0,
       duplicateUser: 'allow',
@@ -93,6 +94,7 @@ test('a secret alone is enough, in production too', () => {
         token: 20,
         chat: 60,
         hint: 60,
+        list: 60,
       },
       maxWaiting: 2000,
       maxWaitingPerUser: 2,

@@ -26,6 +26,7 @@ export async function joinClassically({ token, media, onJoin, onTrack }: Options
   const device = new Device();
   await device.load({ routerRtpCapabilities: rtpCapabilities });
   await signaling.request('ping', {});
+  if (!signaling.welcome.send) throw new Error('this bench publishes');
   const send = device.createSendTransport(settingsOf(signaling.welcome.send));
   await signaling.request('ping', {});
   const recv = device.createRecvTransport(settingsOf(signaling.welcome.recv));

@@ -31,6 +31,7 @@ test('a room as it is found', () => {
     handRaised: false,
     metadata: {},
     audible: null,
+    watchers: 0,
     waiting: [user],
   });
   expect(standing).toMatchObject({ locked: true, lobby: true, userType: 'host' });
@@ -52,6 +53,7 @@ test('who waits is told as it changed, where the room is found again', () => {
     published: [],
     handRaised: false,
     audible: null,
+    watchers: 0,
     metadata: {},
   };
   const other = { ...user, id: 'w2' };
