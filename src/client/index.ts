@@ -6,7 +6,7 @@ export type { Reliability } from '../protocol/model.ts';
 export { type ErrorCode, RoomError } from './errors.ts';
 export type { Ban, Moderation, WaitingUser } from './moderation.ts';
 export type { Publication, PublishOptions } from './publication.ts';
-export type { RemotePeer, RemoteSource } from './remote-peer.ts';
+export type { PeerPage, RemotePeer, RemoteSource } from './remote-peer.ts';
 export { Room, type RoomOptions } from './room.ts';
 export type { ChatMessage, DataMessage, RoomEvents, RoomState, SourceAct, Speakers } from './room-events.ts';
 export type { GetToken } from './tokens.ts';

@@ -30,3 +30,10 @@ export interface RemotePeer {
   /** What it publishes, by the id of the producer. */
   readonly sources: ReadonlyMap<string, RemoteSource>;
 }
+
+/** Some of the peers of a large room. */
+export interface PeerPage {
+  peers: { id: string; userId: string; name: string; userType: string; metadata: Metadata }[];
+  /** The id after which the rest begins; undefined where this was all. */
+  next?: string;
+}

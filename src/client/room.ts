@@ -1,6 +1,5 @@
 import type { Grant, Source } from '../protocol/grants.ts';
 import type { Metadata } from '../protocol/metadata.ts';
-import type { PeerInfo } from '../protocol/model.ts';
 import { Attendance } from './attendance.ts';
 import { Emitter } from './emitter.ts';
 import { endpointsOf } from './endpoints.ts';
@@ -8,7 +7,7 @@ import { RoomError } from './errors.ts';
 import { type Moderation, moderationOver, type WaitingUser } from './moderation.ts';
 import { type Preparation, preparer } from './preparation.ts';
 import { LocalPublication, type Publication, type PublishOptions } from './publication.ts';
-import type { RemotePeer, RemoteSource } from './remote-peer.ts';
+import type { PeerPage, RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents, RoomState } from './room-events.ts';
 import { RoomView } from './room-view.ts';
 import { type GetToken, Tokens } from './tokens.ts';
@@ -113,7 +112,7 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   /** All others, those who only watch too: 100 at a time by their ids, after this one. `next` is where the rest begins. */
-  listPeers(after?: string): Promise<{ peers: PeerInfo[]; next?: string }> {
+  listPeers(after?: string): Promise<PeerPage> {
     return this.#attendance.active().request('listPeers', after === undefined ? {} : { after });
   }
 
