@@ -56,6 +56,19 @@ describe('[G1] the upgrade is the join', () => {
   });
 });
 
+test('[F10] a user shares what publishing costs with all of its sessions', async () => {
+  const strict = await startServer({ PRODUCES_PER_MINUTE: '2' });
+  onTestFinished(() => strict.close());
+  const open = (user_id: string) => {
+    const client = GoClient.connect(strict, tokenOf({ room: 'costs', user_id }));
+    onTestFinished(() => client.close());
+    return client;
+  };
+  await open('gina').connected(); // a camera and a microphone
+  expect(await open('gina').closed).toEqual([4429, 'rate_limited']);
+  await open('gerd').connected();
+});
+
 describe('[G5] reconnect', () => {
   test('the same connection goes on over another socket', async () => {
     const [gina, gerd] = [connect('resume', 'gina'), connect('resume', 'gerd')];
