@@ -20,7 +20,7 @@ export function readCosts(read: EnvReader): CostsConfig {
   return Object.freeze({
     produce: perMinute('PRODUCES_PER_MINUTE', 30),
     pause: perMinute('PAUSES_PER_MINUTE', 120),
-    update: perMinute('UPDATES_PER_MINUTE', 600),
+    update: perMinute('UPDATES_PER_MINUTE', 300),
     consumer: perMinute('CONSUMERS_PER_MINUTE', 6000),
     layers: perMinute('LAYERS_PER_MINUTE', 6000),
     connect: perMinute('CONNECTS_PER_MINUTE', 60),

@@ -86,7 +86,7 @@ test('a secret alone is enough, in production too', () => {
       costs: {
         produce: 30,
         pause: 120,
-        update: 600,
+        update: 300,
         consumer: 6000,
         layers: 6000,
         connect: 60,
