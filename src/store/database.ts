@@ -157,7 +157,7 @@ export class Database {
     if (dueAt >= this.#dueAt) return;
     clearTimeout(this.#timer);
     this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => this.#commit(), dueAt - performance.now());
+    this.#timer = setTimeout(() => this.#commit(), Math.max(0, dueAt - performance.now()));
   }
 
   #commit(): void {
