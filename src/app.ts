@@ -25,6 +25,7 @@ import { openHttps } from './https.ts';
 import { CloseStack } from './lib/close-stack.ts';
 import type { Logger } from './lib/logger.ts';
 import type { WorkerPool } from './media/workers.ts';
+import { readingsOf } from './readings.ts';
 import type { Moderation } from './rooms/moderation.ts';
 import type { Rooms } from './rooms/rooms.ts';
 import { createMetricsRoute, createRoutes } from './routes.ts';
@@ -99,7 +100,8 @@ async function openEdges(parts: Parts) {
   // The sockets end before HTTP does, which answers `/health` while their clients are told when to come back.
   closing.defer(() => Promise.all([door.close(availability.returnSpreadMs), gateway.close(CALL_SPREAD_MS)]));
   closing.defer(() => workers.expectEnd());
-  observe(parts, door);
+  const sessions = () => door.sessions;
+  parts.metrics.add(readingsOf(parts, sessions, () => https?.certificates.current?.expiresAt));
   const entrances = new Map<string, Entrance>([
     [ROOM_PATH, door],
     [CALL_PATH, gateway],
@@ -118,6 +120,7 @@ function createDoor(parts: Parts): Door {
   return new Door({
     ...parts,
     onJoined: (ms) => metrics.joined(ms),
+    onAnswered: (method, code, ms) => metrics.answered(method, code, ms),
     iceServers: createIceServers(config.turn),
     capabilitiesHash: capabilities.hash,
     limits: socketLimits(config),
@@ -135,16 +138,4 @@ async function listenForMetrics(parts: Parts): Promise<number | undefined> {
   const http = createHttpServer({ ...parts, ...config.server, plugins: [createMetricsRoute(parts)] });
   closing.defer(() => http.close());
   return listen(http, config.metrics.address);
-}
-
-function observe({ metrics, database, rooms, workers, gateway }: Parts, door: Door): void {
-  metrics.observe({
-    sessions: () => door.sessions,
-    peers: () => rooms.peers,
-    rooms: () => rooms.size,
-    workers: () => workers.pids().length,
-    agents: () => gateway.agents,
-    unsaved: () => database.storage.unsaved,
-    lost: () => database.storage.lost,
-  });
 }

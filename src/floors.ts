@@ -20,6 +20,7 @@ import { Metrics } from './lib/metrics.ts';
 import { TimeSlices } from './lib/time-slices.ts';
 import { preferVideoCodec } from './media/codecs.ts';
 import { pipeListenInfo } from './media/listen-infos.ts';
+import { MediaTotals } from './media/media-totals.ts';
 import { WorkerMeter } from './media/worker-meter.ts';
 import { WorkerPool } from './media/workers.ts';
 import { NodeLoad } from './node-load.ts';
@@ -135,18 +136,29 @@ export function openAuth({ config, logger, database, journal, closing }: Base & 
   };
 }
 
+/** How often the statistics of media are read for the metrics, in milliseconds. */
+const SAMPLING_INTERVAL_MS = 10_000;
+
 export type Media = Awaited<ReturnType<typeof openMedia>>;
 
 /** The media workers, and what their routers can do, with a hash that changes when that does. */
 export async function openMedia({ config, logger, closing }: Base) {
-  const workers = await WorkerPool.open({ count: config.media.workers, listen: config.media, logger });
+  const totals = new MediaTotals();
+  const workers = await WorkerPool.open({
+    count: config.media.workers,
+    listen: config.media,
+    onStarted: (worker) => totals.watch(worker),
+    logger,
+  });
+  const sampling = setInterval(() => void totals.sample(), SAMPLING_INTERVAL_MS).unref();
+  closing.defer(() => clearInterval(sampling));
   closing.defer(() => workers.close());
   const rtpCapabilities = preferVideoCodec(await workers.capabilities(), config.media.videoCodec);
   const hash = createHash('sha256').update(JSON.stringify(rtpCapabilities)).digest('base64url').slice(0, 16);
   const meter = new WorkerMeter(() => workers.running());
   const load = new NodeLoad({ limits: config.load, workers: meter, logger });
   closing.defer(() => load.close());
-  return { workers, load, capabilities: { hash, rtpCapabilities } };
+  return { workers, totals, load, capabilities: { hash, rtpCapabilities } };
 }
 
 export type RoomParts = ReturnType<typeof openRooms>;

@@ -2,19 +2,20 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Fact } from './journal.ts';
 
-/** What is read at the moment in which somebody asks. */
-export interface Readings {
-  /** Sessions of rooms, joined or not, and those whose client may come back. */
-  sessions: () => number;
-  peers: () => number;
-  rooms: () => number;
-  workers: () => number;
-  /** Sockets of the dialer's agents. */
-  agents: () => number;
-  /** Changes that are in force and could not be saved yet. */
-  unsaved: () => number;
-  /** Those for which there is no room among these. */
-  lost: () => number;
+/** One value, with the values of its labels. */
+export interface Sample {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A metric that is read when somebody asks for it. */
+export interface Reading {
+  readonly name: string;
+  readonly help: string;
+  /** A counter only grows, until the process ends. */
+  readonly type: 'gauge' | 'counter';
+  readonly labels?: readonly string[];
+  read(): number | readonly Sample[];
 }
 
 /**
@@ -24,6 +25,8 @@ export interface Readings {
 const JOIN_BUCKETS = [
   0.002, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5,
 ];
+
+const REQUEST_BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2.5];
 
 /** Kinds of facts whose target is one of a few: a code, a source, or the name of a limit. */
 const KINDS_WITH_TARGET: ReadonlySet<string> = new Set([
@@ -40,6 +43,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #join: Histogram;
   readonly #facts: Counter<'kind' | 'target'>;
+  readonly #requests: Histogram<'method' | 'code'>;
 
   constructor() {
     const registers = [this.#registry];
@@ -56,25 +60,18 @@ export class Metrics {
       labelNames: ['kind', 'target'],
       registers,
     });
+    this.#requests = new Histogram({
+      name: 'aq_request_seconds',
+      help: 'Requests of aq.v1, from their arrival to their answer, by method and by code ("ok" for a result)',
+      labelNames: ['method', 'code'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    });
   }
 
-  /** Adds the gauges. Called once, when all that they read has been made. */
-  observe(readings: Readings): void {
-    this.#gauge('aq_sessions', 'Sessions of rooms, joined or not', readings.sessions);
-    this.#gauge('aq_peers', 'Peers that have joined, in all rooms', readings.peers);
-    this.#gauge('aq_rooms', 'Open rooms', readings.rooms);
-    this.#gauge('aq_media_workers', 'Living media workers', readings.workers);
-    this.#gauge(
-      'aq_unsaved_changes',
-      'Changes that are in force, and are saved as soon as the disk can be written',
-      readings.unsaved,
-    );
-    this.#gauge(
-      'aq_lost_changes',
-      'Changes that are in force until the server ends, as too many others wait to be saved',
-      readings.lost,
-    );
-    this.#gauge('aq_agents', 'Sockets that are told of calls', readings.agents);
+  /** Adds metrics that are read when somebody asks. */
+  add(readings: readonly Reading[]): void {
+    for (const reading of readings) this.#add(reading);
   }
 
   /** The media type of `text()`. */
@@ -92,19 +89,38 @@ export class Metrics {
     this.#join.observe(ms / 1000);
   }
 
+  /** A request was answered after so many milliseconds: with a result (`ok`), or with the code of an error. */
+  answered(method: string, code: string, ms: number): void {
+    this.#requests.observe({ method, code }, ms / 1000);
+  }
+
   /** Counts a fact by its kind, and by its target where that is one of a few. */
   note({ kind, target = '' }: Fact): void {
     this.#facts.inc({ kind, target: KINDS_WITH_TARGET.has(kind) ? target : '' });
   }
 
-  #gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.#registry],
-      collect() {
-        this.set(read());
-      },
-    });
+  #add({ name, help, type, labels = [], read }: Reading): void {
+    const options = { name, help, labelNames: [...labels], registers: [this.#registry] };
+    const samples = (): readonly Sample[] => {
+      const found = read();
+      return typeof found === 'number' ? [{ value: found }] : found;
+    };
+    if (type === 'gauge') {
+      const gauge: Gauge = new Gauge({
+        ...options,
+        collect: () => {
+          gauge.reset();
+          for (const { labels = {}, value } of samples()) gauge.set(labels, value);
+        },
+      });
+    } else {
+      const counter: Counter = new Counter({
+        ...options,
+        collect: () => {
+          counter.reset();
+          for (const { labels = {}, value } of samples()) counter.inc(labels, value);
+        },
+      });
+    }
   }
 }

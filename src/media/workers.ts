@@ -23,6 +23,14 @@ export interface WorkerLease {
   release(): void;
 }
 
+export interface WorkerPoolOptions {
+  count: number;
+  listen: ListenOptions;
+  /** Told of each worker before it has a room. */
+  onStarted?: (worker: Worker) => void;
+  logger: Logger;
+}
+
 /** A worker process that is ready for rooms. */
 interface RunningWorker {
   readonly worker: Worker;
@@ -68,17 +76,20 @@ export class WorkerPool {
   readonly #ending = new AbortController();
   /** Resolves when the next worker has started, or when the pool ends. */
   #change = Promise.withResolvers<void>();
+  readonly #onStarted: (worker: Worker) => void;
+  #deaths = 0;
   #closed: Promise<void> | undefined;
 
-  private constructor(count: number, listen: ListenOptions, logger: Logger) {
+  private constructor({ count, listen, onStarted, logger }: WorkerPoolOptions) {
     this.#slots = Array.from({ length: count }, () => undefined);
     this.#listen = listen;
+    this.#onStarted = onStarted ?? (() => {});
     this.#logger = logger;
   }
 
   /** Starts all workers. Throws `WorkerStartError` if one cannot start or listen; no process is left then. */
-  static async open(options: { count: number; listen: ListenOptions; logger: Logger }): Promise<WorkerPool> {
-    const pool = new WorkerPool(options.count, options.listen, options.logger);
+  static async open(options: WorkerPoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool(options);
     try {
       await Promise.all(pool.#slots.map((_, slot) => pool.#track(pool.#start(slot))));
     } catch (error) {
@@ -122,6 +133,11 @@ export class WorkerPool {
   leaseSpare(used: ReadonlySet<Worker>, maxConsumers: number): WorkerLease | undefined {
     const least = this.#leastLoaded(used);
     return least && consumersOf(least) < maxConsumers ? createLease(least, 1) : undefined;
+  }
+
+  /** How many have died. */
+  get deaths(): number {
+    return this.#deaths;
   }
 
   /** The workers that are running. */
@@ -174,6 +190,7 @@ export class WorkerPool {
   async #start(slot: number): Promise<Worker> {
     const worker = await startProcess();
     this.#processes.add(worker);
+    this.#onStarted(worker);
     worker.once('subprocessclose', () => this.#processes.delete(worker));
     try {
       this.#ending.signal.throwIfAborted();
@@ -201,6 +218,7 @@ export class WorkerPool {
     this.#slots[slot] = undefined;
     await this.#pause(SIGNAL_SPREAD_MS);
     if (this.#ending.signal.aborted) return;
+    this.#deaths++;
     this.#logger.error({ pid }, 'media worker died');
     while (!this.#ending.signal.aborted) {
       try {

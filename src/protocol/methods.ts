@@ -158,3 +158,8 @@ export type ParamsIn<M extends Method> = z.input<(typeof methods)[M]['params']>;
 /** What a handler gets: checked, with defaults filled in. */
 export type Params<M extends Method> = z.output<(typeof methods)[M]['params']>;
 export type Result<M extends Method> = z.output<(typeof methods)[M]['result']>;
+
+/** Whether there is a request of this name. */
+export function isMethod(method: string): method is Method {
+  return Object.hasOwn(methods, method);
+}

@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { SerialQueue } from '../lib/serial-queue.ts';
+import type { Code } from '../protocol/codes.ts';
 import type { AnswerFrame, RequestFrame } from '../protocol/frames.ts';
 
 interface Options {
@@ -10,10 +11,15 @@ interface Options {
   isRepeatable: (method: string) => boolean;
   /** The answer to such a request at this moment. */
   repeat: (request: RequestFrame) => unknown;
-  /** Tells of a request that was worked on: how long from its coming to its answer, in milliseconds. */
-  onAnswered: (request: RequestFrame, ms: number) => void;
+  /**
+   * Tells of a request that was answered: with a result (`ok`), with the code of an error, or with what it was answered
+   * before (`repeated`); and how long after its arrival, in milliseconds.
+   */
+  onAnswered: (request: RequestFrame, outcome: Outcome, ms: number) => void;
   logger: Logger;
 }
+
+export type Outcome = Code | 'ok' | 'repeated';
 
 /** Where a request came from, and its answer goes: one socket of the session. */
 export interface Asker {
@@ -56,22 +62,28 @@ export class Requests {
     const cameAt = performance.now();
     void this.#queue.run(async () => {
       if (asker.closed) return;
-      await this.#turn(request, asker);
-      this.#options.onAnswered(request, performance.now() - cameAt);
+      const outcome = await this.#turn(request, asker);
+      this.#options.onAnswered(request, outcome, performance.now() - cameAt);
     });
   }
 
-  async #turn(request: RequestFrame, asker: Asker): Promise<void> {
-    asker.send(this.#isNew(request) ? await this.#work(request) : await this.#again(request));
+  async #turn(request: RequestFrame, asker: Asker): Promise<Outcome> {
+    if (!this.#isNew(request)) {
+      asker.send(await this.#again(request));
+      return 'repeated';
+    }
+    this.#lastId = request.id;
+    const answer = await this.#answer(request, this.#options.handle);
+    asker.send(this.#store(request, answer));
+    return 'error' in answer ? answer.error.code : 'ok';
   }
 
   #isNew({ id }: RequestFrame): boolean {
     return id > this.#lastId;
   }
 
-  async #work(request: RequestFrame): Promise<string> {
-    this.#lastId = request.id;
-    const frame = await this.#answer(request, this.#options.handle);
+  /** Remembers an answer, and returns its text. */
+  #store(request: RequestFrame, frame: AnswerFrame): string {
     const text = JSON.stringify(frame);
     if ('result' in frame && this.#options.isRepeatable(request.method)) this.#keepRepeatable(request.id);
     else this.#keep(request.id, text);

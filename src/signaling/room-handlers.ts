@@ -1,6 +1,6 @@
 import { AppError } from '../lib/errors.ts';
 import { GRANT_OF_SOURCE, type Grant } from '../protocol/grants.ts';
-import { type Method, methods, type Params, type Result } from '../protocol/methods.ts';
+import { isMethod, type Method, methods, type Params, type Result } from '../protocol/methods.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
 import type { Actor } from '../rooms/actor.ts';
 import { sendChat } from '../rooms/chat.ts';
@@ -201,8 +201,4 @@ export function repeat(context: HandlerContext, method: string): unknown {
   const { cost, repeat } = handlers[method];
   if (cost) context.costs.take(cost, context.peer.identity);
   return repeat?.(context);
-}
-
-function isMethod(method: string): method is Method {
-  return Object.hasOwn(handlers, method);
 }

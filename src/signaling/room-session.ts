@@ -4,6 +4,7 @@ import { AppError, toAppError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Code, codes } from '../protocol/codes.ts';
 import { OutgoingEvent, type RequestFrame } from '../protocol/frames.ts';
+import { isMethod } from '../protocol/methods.ts';
 import type { IceServerInfo } from '../protocol/model.ts';
 import type { EventSink } from '../rooms/event-sink.ts';
 import { Peer } from '../rooms/peer.ts';
@@ -143,7 +144,8 @@ export class RoomSession implements EventSink {
       isRepeatable,
       repeat: ({ method }) =>
         this.#state.is === 'entered' ? repeat(this.#context(this.#state.place), method) : undefined,
-      onAnswered: ({ method }, ms) => {
+      onAnswered: ({ method }, outcome, ms) => {
+        this.#options.onAnswered(isMethod(method) ? method : 'unknown', outcome, ms);
         if (method === 'join' && this.#hasJoined) this.#joining.answered(ms);
       },
       logger: this.#logger,

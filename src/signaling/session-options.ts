@@ -30,6 +30,8 @@ export interface SessionParts {
   iceServers: IceServers;
   /** The hash of the router capabilities that clients fetch beforehand. */
   capabilitiesHash: string;
+  /** A request was answered after so many milliseconds: `code` is `ok`, or that of the error. */
+  onAnswered(method: string, code: string, ms: number): void;
   /** A peer has joined; the server took so many milliseconds of that. */
   onJoined(ms: number): void;
   limits: SessionLimits;

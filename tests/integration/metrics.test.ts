@@ -45,6 +45,34 @@ test('limits and refused tokens are counted by what they are', async () => {
   await expect(RawClient.open(server, 'x.y.z')).rejects.toThrow('401');
   expect(await metric('aq_facts_total{kind="limit-reached",target="limit_reached produce"}')).toBe(1);
   expect(await metric('aq_facts_total{kind="token-refused",target="token_malformed"}')).toBe(1);
+  await client.close();
+});
+
+test('requests are measured by method and outcome, with a bounded number of names', async () => {
+  const client = await RawClient.join(server);
+  await client.request('ping', {});
+  await client.ask({ id: 1000, method: 'made-up', params: {} }).catch(() => {});
+  await client.settled();
+  expect(await metric('aq_request_seconds_count{method="ping",code="ok"}')).toBeGreaterThanOrEqual(1);
+  expect(await metric('aq_request_seconds_count{method="unknown",code="unknown_method"}')).toBe(1);
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  expect(text).not.toContain('made-up');
+  await client.close();
+});
+
+test('workers, producers and consumers are those of this moment', async () => {
+  await expect.poll(() => metric('aq_producers{kind="audio"}')).toBe(0);
+  const token = server.token({ room: 'metered' });
+  const [ann, bob] = [await RawClient.join(server, token), await RawClient.join(server, token)];
+  await ann.request('produce', track('mic'));
+  await bob.next('consumerOpened');
+  expect(await metric('aq_producers{kind="audio"}')).toBe(1);
+  expect(await metric('aq_consumers{kind="audio"}')).toBe(1);
+  expect(await metric('aq_media_worker_memory_bytes{worker="0"}')).toBeGreaterThan(1_000_000);
+  expect(await metric('aq_ready')).toBe(1);
+  await Promise.all([ann.close(), bob.close()]);
+  await expect.poll(() => metric('aq_producers{kind="audio"}')).toBe(0);
+  expect(await metric('aq_consumers{kind="audio"}')).toBe(0);
 });
 
 test.each([

@@ -41,7 +41,7 @@ function requestsWith(handle: Handle = async ({ method }) => ({ of: method })): 
       if (repeated === 2) throw new AppError('rate_limited');
       return { id, repeated: ++repeated };
     },
-    onAnswered: ({ id }, ms) => {
+    onAnswered: ({ id }, _outcome, ms) => {
       expect(ms).toBeGreaterThanOrEqual(0);
       answered.push(id);
     },
