@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { mintToken } from '../../src/auth/tokens.ts';
-import { launchShell } from '../support/browser.ts';
+import { launchLight } from '../support/browser.ts';
 import { proxy, startFarServer } from '../support/far-server.ts';
 import { freePort } from '../support/ports.ts';
 import { startProcess, temporaryFolder } from '../support/process.ts';
@@ -13,7 +13,7 @@ import { joinWitness, openWitness, type Seen, seen, seesMore } from '../support/
 let browser: Browser;
 
 beforeAll(async () => {
-  browser = await launchShell();
+  browser = await launchLight();
 });
 afterAll(() => browser.close());
 
