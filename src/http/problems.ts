@@ -1,6 +1,6 @@
 /** Refusals as problem details (RFC 9457). */
-import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { statusText } from '../lib/status-text.ts';
 
 /** Has the routes of this plugin answer errors as `application/problem+json`, with the code of every other answer. */
 export function answerProblems(server: FastifyInstance): void {
@@ -12,7 +12,7 @@ export function answerProblems(server: FastifyInstance): void {
     const { statusCode: status } = reply;
     return JSON.stringify({
       type: 'about:blank',
-      title: STATUS_CODES[status] ?? 'Error',
+      title: statusText(status) || 'Error',
       status,
       detail: error.message,
       code: error.code,

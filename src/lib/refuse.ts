@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { AppError } from './errors.ts';
+import { statusText } from './status-text.ts';
 
 /**
  * Answers on a socket that no HTTP framework holds (an upgrade, bytes that are no request) with a refusal, in the same
@@ -15,7 +15,7 @@ export function refuse(socket: Duplex, error: AppError): void {
   const status = error.httpStatus;
   const body = JSON.stringify({ error: error.toWire() });
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `HTTP/1.1 ${status} ${statusText(status)}`,
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
