@@ -126,6 +126,7 @@ Fills the rooms of a server with simulated peers and real media, and measures. S
   --peers P            how many peers in each (3)
   --publish WHAT       audio, video, both or none (both)
   --publishers N       how many peers of each room publish (all): a webinar has few
+  --receive N          how many pictures and sounds each peer receives (all)
   --simulcast          three layers of video in place of one
   --bitrate BITS       of the largest layer, in bits per second (1700000 with simulcast, else 600000)
   --speaking N         how many microphones of each room are loud (1); the others send silence
@@ -258,6 +259,18 @@ docs/benchmarks.md.
   ${NO_WRITE}
 `,
   },
+  'bench:recovery': {
+    file: 'bench/recovery.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:recovery [-- options]
+
+Measures how long media stands still when one of the two workers of a room is killed. Appends an entry to
+docs/benchmarks.md.
+
+  --runs COUNT           how often (default: 7)
+  ${NO_WRITE}
+`,
+  },
   'bench:signaling': {
     file: 'bench/signaling.ts',
     needs: 'server',
@@ -293,6 +306,18 @@ an entry to docs/benchmarks.md.
 
   --runs COUNT           how often (default: 15)
   --rtts LIST            round-trip times in milliseconds (default: 0,100,300)
+  ${NO_WRITE}
+`,
+  },
+  'bench:webinar': {
+    file: 'bench/webinar.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:webinar [-- options]
+
+Measures a room in which three publish and a thousand watch, on two media workers. Appends an entry to docs/benchmarks.md.
+
+  --viewers COUNT        how many watch (default: 1000)
+  --realtime             the workers run before all other programs of the machine; needs root
   ${NO_WRITE}
 `,
   },

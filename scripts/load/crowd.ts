@@ -104,11 +104,12 @@ export class Crowd {
 
   /** @param place of the peer in its room: the first ones publish, and the first of those are loud */
   #plan(room: number, place: number): Plan {
-    const { publish, publishers, simulcast, bitrate, speaking, dtx } = this.#options;
+    const { publish, publishers, receive, simulcast, bitrate, speaking, dtx } = this.#options;
     return {
       room: `load-${this.#run}-${room}`,
       userId: `load-${this.#run}-${++this.#users}`,
       publish: place < publishers ? publish : [],
+      receive,
       simulcast,
       bitrate,
       speaking: place < speaking,

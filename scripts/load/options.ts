@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly publish: readonly Kind[];
   /** Of each room. */
   readonly publishers: number;
+  /** How many pictures and how many sounds each peer receives; all without it. */
+  readonly receive?: number | undefined;
   readonly simulcast: boolean;
   /** Of the largest layer, in bits per second. */
   readonly bitrate: number;
@@ -64,6 +66,7 @@ export function parseOptions(args: string[]): CommandOptions {
       peers,
       publish,
       publishers: numberOf('publishers', values.publishers ?? String(peers), 0, peers),
+      receive: values.receive === undefined ? undefined : numberOf('receive', values.receive, 0, Infinity),
       simulcast: values.simulcast,
       bitrate: numberOf('bitrate', values.bitrate ?? (values.simulcast ? '1700000' : '600000'), 1000, 1e8),
       speaking: numberOf('speaking', values.speaking, 0, Infinity),
@@ -90,6 +93,7 @@ function parse(args: string[]) {
         peers: { type: 'string', default: '3' },
         publish: { type: 'string', default: 'both' },
         publishers: { type: 'string' },
+        receive: { type: 'string' },
         simulcast: { type: 'boolean', default: false },
         bitrate: { type: 'string' },
         speaking: { type: 'string', default: '1' },

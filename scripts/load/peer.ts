@@ -35,6 +35,8 @@ export interface Plan {
   readonly room: string;
   readonly userId: string;
   readonly publish: readonly Kind[];
+  /** How many pictures and how many sounds it receives; all without it. */
+  readonly receive?: number | undefined;
   readonly simulcast: boolean;
   /** Of the largest layer, in bits per second. */
   readonly bitrate: number;
@@ -143,6 +145,7 @@ class Joining {
   readonly #since: number;
   readonly #connected: Promise<void>[] = [];
   readonly #opened: ConsumerInfo[] = [];
+  readonly #received = { audio: 0, video: 0 };
   #recv = 0;
 
   constructor(
@@ -210,7 +213,8 @@ class Joining {
     setTimeout(() => this.#receive(this.#opened.splice(0), undefined), BATCH_MS);
   }
 
-  #receive(consumers: readonly ConsumerInfo[], joiningSince: number | undefined): void {
+  #receive(opened: readonly ConsumerInfo[], joiningSince: number | undefined): void {
+    const consumers = opened.filter(({ kind }) => this.#hasUse(kind));
     if (consumers.length === 0) return;
     const { environment, plan } = this;
     for (const { kind, peerId, paused, rtpParameters } of consumers) {
@@ -231,6 +235,11 @@ class Joining {
       });
     }
     this.#resume(consumers.map(({ id }) => id));
+  }
+
+  #hasUse(kind: Kind): boolean {
+    this.#received[kind]++;
+    return this.#received[kind] <= (this.plan.receive ?? Infinity);
   }
 
   /** One that has closed meanwhile refuses them all. */

@@ -89,7 +89,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     options.media.on('speakersChanged', (speakers) => {
       const described = this.#speakers.describe(speakers);
       this.#forwarding.speakerChanged(described.active);
-      this.announce('speakersChanged', described);
+      if (this.#speakers.isNews(described)) this.announce('speakersChanged', described);
       this.#microphones.heard(speakers);
     });
   }
