@@ -79,8 +79,14 @@ function hurry(pid: number): void {
 function row({ joins, measured }: Report): string {
   const { received, latencyMs, lossRatio, server, clientCpu } = measured;
   const of = (name: string) => server.filter((one) => one.name === name);
-  const cpu = (name: string) => of(name).map((one) => one.cpu.toFixed(2)).join(' + ');
-  const memory = (name: string) => of(name).map((one) => (one.memory / 2 ** 20).toFixed(0)).join(' + ');
+  const cpu = (name: string) =>
+    of(name)
+      .map((one) => one.cpu.toFixed(2))
+      .join(' + ');
+  const memory = (name: string) =>
+    of(name)
+      .map((one) => (one.memory / 2 ** 20).toFixed(0))
+      .join(' + ');
   const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`);
   return `| ${[
     joins.succeeded,
