@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
-  launchShell,
+  launchLight,
   loudness,
   type Participant,
   participate,
@@ -17,7 +17,7 @@ const people: Participant[] = [];
 
 beforeAll(async () => {
   server = await startServer();
-  browser = await launchShell();
+  browser = await launchLight();
 });
 afterEach(async () => {
   for (const { context } of people.splice(0)) await context.close();

@@ -4,7 +4,7 @@ import { RemoteSdp } from 'mediasoup-client/handlers/sdp/RemoteSdp';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isOfKind, type Kind, RtpCapabilities, RtpParameters } from '../../src/protocol/media.ts';
-import { launchShell } from '../support/browser.ts';
+import { launchLight } from '../support/browser.ts';
 import { consumerParameters, senderParameters, spoilt } from '../support/rtp.ts';
 import { sdkPage } from '../support/sdk.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -21,7 +21,7 @@ let capabilities: RtpCapabilities;
 
 beforeAll(async () => {
   server = await startServer();
-  browser = await launchShell();
+  browser = await launchLight();
   page = await sdkPage(browser, server.url, server.token(), async (unopened) => {
     unopened.on('websocket', (socket) =>
       socket.on('framesent', ({ payload }) => {

@@ -1,7 +1,7 @@
 /** What goes over the transports besides the page: isolation of rooms, data channels, capabilities that are old. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { launchShell, poll } from '../support/browser.ts';
+import { launchLight, poll } from '../support/browser.ts';
 import { received, sdkPage } from '../support/sdk.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -11,7 +11,7 @@ const pages: Page[] = [];
 
 beforeAll(async () => {
   server = await startServer({ MEDIA_WORKERS: '1' });
-  browser = await launchShell();
+  browser = await launchLight();
 });
 afterEach(async () => {
   for (const page of pages.splice(0)) await page.context().close();

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { Transform } from 'node:stream';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launchShell } from '../support/browser.ts';
+import { launchLight } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 let browser: Browser;
@@ -13,7 +13,7 @@ let server: TestServer;
 /** One whose softphones log in with SIP credentials. */
 let telephony: TestServer;
 beforeAll(async () => {
-  browser = await launchShell();
+  browser = await launchLight();
   server = await startServer({ ALLOWED_ORIGINS: 'https://app.example' });
   telephony = await startServer({ TELNYX_WEBRTC_USERNAME: 'agent', TELNYX_WEBRTC_PASSWORD: 'p' });
 });

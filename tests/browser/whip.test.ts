@@ -1,7 +1,7 @@
 /** Encoders by WHIP, as pages of the room see and hear them. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launchShell } from '../support/browser.ts';
+import { launchLight } from '../support/browser.ts';
 import { sdkPage } from '../support/sdk.ts';
 import { RunningClient, sdpClients } from '../support/sdp-clients/clients.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -11,7 +11,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   server = await startServer({ MEDIA_WORKERS: '1' });
-  browser = await launchShell();
+  browser = await launchLight();
 });
 afterAll(async () => {
   await browser.close();
