@@ -29,6 +29,7 @@ import { callRoutes } from './http/telephony/calls.ts';
 import { loginRoutes } from './http/telephony/login.ts';
 import { softphoneConfigRoute } from './http/telephony/softphone-config.ts';
 import { telnyxWebhookRoute } from './http/telephony/telnyx-webhook.ts';
+import { whepRoutes } from './http/whip/whep.ts';
 import { whipRoutes } from './http/whip/whip.ts';
 import { RateLimiter } from './lib/rate-limiter.ts';
 
@@ -98,20 +99,22 @@ export function createMetricsRoute({ config, metrics }: Base & Store): FastifyPl
 
 function roomRoutes(parts: RouteParts): FastifyPluginAsync[] {
   const { config, capabilities, origins } = parts;
-  const routes = [capabilitiesRoute(capabilities), validateRoutes(parts), whip(parts)];
+  const routes = [capabilitiesRoute(capabilities), validateRoutes(parts), ...streams(parts)];
   // In production there is no such route.
   if (config.environment === 'development') routes.push(devTokenRoute(devToken(config), origins));
   return routes;
 }
 
-function whip(parts: RouteParts): FastifyPluginAsync {
+/** Encoders in, players out. */
+function streams(parts: RouteParts): FastifyPluginAsync[] {
   const { config, capabilities } = parts;
-  return whipRoutes({
+  const options = {
     ...parts,
     ...capabilities,
     iceServers: createIceServers(config.turn),
     limits: socketLimits(config),
-  });
+  };
+  return [whipRoutes(options), whepRoutes(options)];
 }
 
 function devToken({ auth }: Config) {

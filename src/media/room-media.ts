@@ -4,10 +4,11 @@ import { Closer } from '../lib/closer.ts';
 import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
 import type { Code } from '../protocol/codes.ts';
+import { EgressRouters, type RouterPlan } from './egress-routers.ts';
 import type { Origin } from './origin.ts';
 import type { Directions, PeerMedia } from './peer-media.ts';
 import { PipeLinks } from './pipe-links.ts';
-import { RoomRouter } from './room-router.ts';
+import { RoomRouter, type RouterOptions } from './room-router.ts';
 import { RoomSpeakers } from './room-speakers.ts';
 import type { Speakers } from './speakers.ts';
 import type { WorkerLease } from './workers.ts';
@@ -48,6 +49,7 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
   /** In the order in which they were opened. */
   readonly #routers = new Set<RoomRouter>();
   readonly #links: PipeLinks;
+  readonly #egress: EgressRouters;
   readonly #speakers = new RoomSpeakers();
   /** A router that is being opened. */
   #opening: Promise<RoomRouter> | undefined;
@@ -58,6 +60,7 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
     super();
     this.#options = options;
     this.#links = new PipeLinks(options.pipes);
+    this.#egress = new EgressRouters({ lease: () => options.workers.lease(1), links: this.#links });
     this.#speakers.on('changed', (speakers) => this.emit('speakersChanged', speakers));
   }
 
@@ -78,8 +81,6 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
    * Throws the code that the room closed with, or why no router could be opened.
    */
   async openPeer(directions: Directions = ['send', 'recv']): Promise<PeerMedia> {
-    const { slices, maxIncomingBitrate, maxOutgoingBitrate } = this.#options;
-    const claimId = (id: string) => this.#claimId(id);
     for (;;) {
       this.#closer.assertOpen();
       const router = this.#chooseRouter();
@@ -88,12 +89,22 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
         continue;
       }
       try {
-        return await this.#closer.adopt(
-          router.openPeer(directions, { slices, maxIncomingBitrate, maxOutgoingBitrate, claimId }),
-        );
+        return await this.#closer.adopt(router.openPeer(directions, this.#routerOptions()));
       } catch (error) {
         if (!isLost(error) || this.#closer.closed) throw error;
       }
+    }
+  }
+
+  /**
+   * The transport of a player, on a router that sends with its payload types. Throws the code that the room closed with, or why
+   * there is no such router.
+   */
+  async openPlayer(plan: RouterPlan): Promise<PeerMedia> {
+    for (;;) {
+      const router = await this.#closer.wait(this.#egress.get(plan));
+      // It closes with its last player, which may just have left.
+      if (!router.closed) return await this.#closer.adopt(router.openPeer(['recv'], this.#routerOptions()));
     }
   }
 
@@ -106,6 +117,7 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
     if (!this.#closer.close(code)) return;
     for (const router of this.#routers) router.close(code);
     this.#routers.clear();
+    this.#egress.close(code);
     this.#speakers.close();
     this.removeAllListeners();
   }
@@ -174,6 +186,11 @@ export class RoomMedia extends EventEmitter<{ speakersChanged: [Speakers] }> {
   #remove(router: RoomRouter): void {
     this.#routers.delete(router);
     this.#speakers.remove(router.speakers);
+  }
+
+  #routerOptions(): RouterOptions {
+    const { slices, maxIncomingBitrate, maxOutgoingBitrate } = this.#options;
+    return { slices, maxIncomingBitrate, maxOutgoingBitrate, claimId: (id) => this.#claimId(id) };
   }
 
   #claimId(id: string): (() => void) | undefined {

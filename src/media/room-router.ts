@@ -1,5 +1,12 @@
 import { EventEmitter } from 'node:events';
-import type { DataProducer, DirectTransport, Producer, Router, Worker } from 'mediasoup/types';
+import type {
+  DataProducer,
+  DirectTransport,
+  Producer,
+  Router,
+  RouterRtpCodecCapability,
+  Worker,
+} from 'mediasoup/types';
 import { Closer } from '../lib/closer.ts';
 import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
@@ -72,18 +79,27 @@ export class RoomRouter extends EventEmitter<RoomRouterEvents> implements Origin
   /**
    * Takes over the lease, and releases it when it closes or cannot open. Throws `media_lost` if the worker dies.
    * @param links those of its room, to other routers
+   * @param mediaCodecs other codecs, or other payload types, than routers of rooms have
    */
-  static async open(lease: WorkerLease, links: PipeLinks): Promise<RoomRouter> {
+  static async open(
+    lease: WorkerLease,
+    links: PipeLinks,
+    mediaCodecs: readonly RouterRtpCodecCapability[] = MEDIA_CODECS,
+  ): Promise<RoomRouter> {
     try {
-      return await RoomRouter.#open(lease, links);
+      return await RoomRouter.#open(lease, links, mediaCodecs);
     } catch (error) {
       lease.release();
       throw lease.worker.closed ? new AppError('media_lost', undefined, { cause: error }) : error;
     }
   }
 
-  static async #open(lease: WorkerLease, links: PipeLinks): Promise<RoomRouter> {
-    const router = await lease.worker.createRouter({ mediaCodecs: MEDIA_CODECS });
+  static async #open(
+    lease: WorkerLease,
+    links: PipeLinks,
+    mediaCodecs: readonly RouterRtpCodecCapability[],
+  ): Promise<RoomRouter> {
+    const router = await lease.worker.createRouter({ mediaCodecs: [...mediaCodecs] });
     try {
       const [direct, speakers] = await Promise.all([
         router.createDirectTransport(),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { AppError } from '../lib/errors.ts';
 import type { TimeSlices } from '../lib/time-slices.ts';
+import type { RouterPlan } from '../media/egress-routers.ts';
 import type { Directions, PeerMedia } from '../media/peer-media.ts';
 import type { RoomMedia } from '../media/room-media.ts';
 import type { Code } from '../protocol/codes.ts';
@@ -107,6 +108,11 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   /** The transports of a member, by default for both directions. Throws when the room closes meanwhile. */
   openMedia(directions?: Directions): Promise<PeerMedia> {
     return this.#options.media.openPeer(directions);
+  }
+
+  /** The transport of a player, on a router that sends with its payload types. */
+  openPlayer(plan: RouterPlan): Promise<PeerMedia> {
+    return this.#options.media.openPlayer(plan);
   }
 
   /**

@@ -1,7 +1,6 @@
 /** An encoder's offer becomes a member of its room. */
 import { randomInt } from 'node:crypto';
 import type { RtpCapabilities } from 'mediasoup/types';
-import type { Identity } from '../../auth/claims.ts';
 import { AppError, toAppError } from '../../lib/errors.ts';
 import type { Journal } from '../../lib/journal.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -11,6 +10,7 @@ import { Ingest } from '../../rooms/ingest.ts';
 import type { PublicationLimits } from '../../rooms/publications.ts';
 import type { Rooms } from '../../rooms/rooms.ts';
 import { readPublishOffer, writePublishAnswer } from '../../sdp/whip.ts';
+import type { OfferRequest } from './session-routes.ts';
 import { WhipSession } from './whip-sessions.ts';
 
 /** RFC 8866 section 5.2 leaves the session id to the one who makes it. */
@@ -26,11 +26,7 @@ export interface PublishParts {
   logger: Logger;
 }
 
-export interface PublishRequest {
-  readonly sdp: string;
-  readonly identity: Identity;
-  readonly address: string;
-  readonly token: string;
+export interface PublishRequest extends OfferRequest {
   /** What the video and the audio are. */
   readonly sources: Readonly<Record<'audio' | 'video', Source>>;
 }
@@ -74,7 +70,7 @@ export async function publish(
   const { transport } = ingest;
   const answer = writePublishAnswer(offer, { transport, sessionId: randomInt(MAX_SESSION_ID) });
   const { tokenToleranceMs: toleranceMs } = limits;
-  const session = new WhipSession({ ingest, token, mid: first.mid, ice: offer.ice, toleranceMs });
+  const session = new WhipSession({ member: ingest, token, mid: first.mid, ice: offer.ice, toleranceMs });
   logger.info({ room, user, peer: ingest.id, address }, 'stream began');
   return { session, answer };
 }
