@@ -22,6 +22,8 @@ interface Options {
   places: Readonly<Record<'audio' | 'video', number>>;
   /** What it plays at this moment: it goes on where nothing is better. */
   playing: ReadonlySet<Publication>;
+  /** Whether it can be sent another stream in the place of one that goes on. */
+  isSwitchable: boolean;
 }
 
 /** Without one that was asked for, these are played: a screen with its sound goes before cameras. */
@@ -53,12 +55,13 @@ function isOfSource(source: Source, wanted: Source): boolean {
 }
 
 /** What flows goes before what is paused, then the source, the active speaker, what is playing, and the loudest. */
-function rank(publication: MediaPublication, { loudness, playing }: Options): number {
+function rank(publication: MediaPublication, { loudness, playing, isSwitchable }: Options): number {
   const { peerId, source, producer, kind } = publication;
   const level = loudness.levels.find((entry) => entry.peerId === peerId)?.level ?? -127;
   const flows = producer.paused ? 0 : 10_000;
   // Sound of a screen is heard where there is a place beside the one who speaks.
   const bySource = kind === 'video' ? 1000 * (ORDER.length - ORDER.indexOf(source)) : 0;
   const active = loudness.active === peerId ? 500 : 0;
-  return flows + bySource + active + (playing.has(publication) ? 200 : 0) + (level + 127) / 127;
+  const stays = playing.has(publication) ? (isSwitchable ? 200 : 100_000) : 0;
+  return flows + bySource + active + stays + (level + 127) / 127;
 }

@@ -33,6 +33,8 @@ interface Options extends BaseMemberOptions {
   rtpCapabilities: RtpCapabilities;
   sections: readonly PlayerSection[];
   filter: PlayerFilter;
+  /** Whether it can be sent another stream in the place of one that goes on. */
+  isSwitchable: boolean;
   logger: Logger;
 }
 
@@ -123,7 +125,7 @@ export class Player extends BaseMember {
 
   /** Returns whether something else is chosen than before. */
   #choose(): boolean {
-    const { room, filter, sections } = this.#options;
+    const { room, filter, sections, isSwitchable } = this.#options;
     const count = (kind: 'audio' | 'video') => sections.filter((section) => section.kind === kind).length;
     const receivable = room
       .publications()
@@ -133,6 +135,7 @@ export class Player extends BaseMember {
       loudness: this.#loudness,
       places: { audio: count('audio'), video: count('video') },
       playing: this.#chosen,
+      isSwitchable,
     });
     const isSame =
       chosen.size === this.#chosen.size && [...chosen].every((publication) => this.#chosen.has(publication));

@@ -18,6 +18,8 @@ import {
 const TRANSPORT_CC = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const ABS_SEND_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
 const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
+/** Only libwebrtc offers this: Chromium, Safari, and what is built on it. Trials with each client show that it follows streams. */
+const OF_LIBWEBRTC = 'http://www.webrtc.org/experiments/rtp-hdrext/video-content-type';
 /** The worker writes at most so many characters of a `mid` into packets. */
 const MAX_MID_IN_PACKETS = 8;
 
@@ -40,6 +42,11 @@ export interface PlayOffer extends ClientTransport {
   readonly sections: readonly Section[];
   /** The header extensions that packets carry under the ids of the offer. */
   readonly headerExtensions: readonly HeaderExtension[];
+  /**
+   * Whether the player shows whatever stream comes in a section. Its answer names no streams then: it would wait for those that
+   * were named.
+   */
+  readonly followsStreams: boolean;
 }
 
 /** What is sent in a section. */
@@ -79,6 +86,9 @@ export function readPlayOffer(sdp: string, routerCapabilities: RouterRtpCapabili
     rejected,
     sections: description.sections,
     headerExtensions,
+    followsStreams: wanted.some(({ headerExtensions: offered }) =>
+      offered.some(({ uri }) => uri === OF_LIBWEBRTC),
+    ),
   };
 }
 
@@ -113,7 +123,7 @@ export function writePlayAnswer(
 }
 
 function sendingSection(
-  { egress, headerExtensions }: PlayOffer,
+  { egress, headerExtensions, followsStreams }: PlayOffer,
   section: Section,
   kind: 'audio' | 'video',
   { streamId, track }: { streamId: string; track: PlayedTrack | undefined },
@@ -130,7 +140,7 @@ function sendingSection(
     rtpParameters: {
       codecs,
       headerExtensions: extensions.map(({ uri, preferredId }) => ({ uri, id: preferredId })),
-      ...(track && { encodings: track.rtpParameters.encodings }),
+      ...(track && !followsStreams && { encodings: track.rtpParameters.encodings }),
       ...(track?.rtpParameters.rtcp && { rtcp: track.rtpParameters.rtcp }),
     },
     msid: { streamId, trackId: track?.trackId ?? section.mid },

@@ -83,10 +83,10 @@ describe('[P2] who is shown', () => {
         .toSorted();
     };
     expect(sources()).toEqual(['camera', 'mic']);
-    const screen = encoder('screens', 'sven', '?source=screen');
+    encoder('screens', 'sven', '?source=screen');
     await expect.poll(sources).toContain('screen');
     await plays(running);
-    await screen.close();
+    for (const member of server.app.rooms.find('screens')?.membersOf('sven') ?? []) member.close('left');
     await expect.poll(sources).toEqual(['camera', 'mic']);
     await plays(running);
   });

@@ -47,8 +47,8 @@ export async function play(
   const lobby = new AbortController();
   const { room, userId: user } = identity;
   const noteLimit = (limit: string) => journal({ kind: 'limit-reached', user, room, target: limit });
-  const { egress: plan, playable: sections } = offer;
-  const shown = { plan, sections, filter, rtpCapabilities: offer.rtpCapabilities };
+  const { egress: plan, playable: sections, followsStreams: isSwitchable } = offer;
+  const shown = { plan, sections, filter, isSwitchable, rtpCapabilities: offer.rtpCapabilities };
   const { member: player } = await rooms.enter({
     identity,
     // The request cannot wait until a host looks; a player asks again by itself.

@@ -98,18 +98,25 @@ describe('an answer', () => {
   });
 
   test('says what is sent, with retransmissions, in one stream', () => {
-    const lines = linesOf(answer(offerOf('chromium'), track(108, 'video/H264')), '1');
-    expect(lines[0]).toBe('m=video 9 UDP/TLS/RTP/SAVPF 108 109 96 97 98 99 45');
+    const lines = linesOf(answer(offerOf('firefox'), track(120, 'video/VP8')), '1');
+    expect(lines[0]).toBe('m=video 9 UDP/TLS/RTP/SAVPF 120 124 121 99 100');
     for (const line of [
       'a=msid:room camera',
       'a=ssrc:4711 cname:publisher',
       'a=ssrc:4712 msid:room camera',
       'a=ssrc-group:FID 4711 4712',
-      'a=fmtp:109 apt=108',
-      'a=rtcp-fb:108 nack pli',
+      'a=fmtp:124 apt=120',
+      'a=rtcp-fb:120 nack pli',
     ]) {
       expect(lines).toContain(line);
     }
+  });
+
+  test('names no streams to a player that follows what comes', () => {
+    const lines = linesOf(answer(offerOf('chromium'), track(108, 'video/H264')), '1');
+    expect(lines[0]).toBe('m=video 9 UDP/TLS/RTP/SAVPF 108 109 96 97 98 99 45');
+    expect(lines).toContain('a=msid:room camera');
+    expect(lines.filter((line) => line.startsWith('a=ssrc'))).toEqual([]);
   });
 
   test('promises no bandwidth estimation that the header extensions do not carry', () => {
@@ -120,8 +127,8 @@ describe('an answer', () => {
   });
 
   test("leaves a publisher's cname out that would end its line", () => {
-    const hostile = { ...track(96, 'video/VP8'), rtcp: { cname: 'a\r\na=ssrc:1 cname:b' } };
-    expectOwnLines(answer(offerOf('chromium'), hostile));
+    const hostile = { ...track(120, 'video/VP8'), rtcp: { cname: 'a\r\na=ssrc:1 cname:b' } };
+    expectOwnLines(answer(offerOf('firefox'), hostile));
   });
 
   test('rejects data channels with port 0', () => {
