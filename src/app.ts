@@ -28,7 +28,7 @@ import type { WorkerPool } from './media/workers.ts';
 import { readingsOf } from './readings.ts';
 import type { Moderation } from './rooms/moderation.ts';
 import type { Rooms } from './rooms/rooms.ts';
-import { createMetricsRoute, createRoutes } from './routes.ts';
+import { createMetricsRoute, createRoutes, type RouteParts } from './routes.ts';
 import { CALL_PATH } from './signaling/call-gateway.ts';
 import { Door, ROOM_PATH } from './signaling/door.ts';
 import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
@@ -93,14 +93,14 @@ async function openEdges(parts: Parts) {
   const { config, closing, lock, telephony, gateway, workers, availability } = parts;
   const door = createDoor(parts);
   const https = openHttps(parts);
-  const http = createHttp(parts, https?.certificates);
+  const sessions = () => door.sessions;
+  const http = createHttp({ ...parts, sessions }, https?.certificates);
   const metricsPort = await listenForMetrics(parts);
   closing.defer(() => http.close());
   closing.defer(() => telephony.close());
   // The sockets end before HTTP does, which answers `/health` while their clients are told when to come back.
   closing.defer(() => Promise.all([door.close(availability.returnSpreadMs), gateway.close(CALL_SPREAD_MS)]));
   closing.defer(() => workers.expectEnd());
-  const sessions = () => door.sessions;
   parts.metrics.add(readingsOf(parts, sessions, () => https?.certificates.current?.expiresAt));
   const entrances = new Map<string, Entrance>([
     [ROOM_PATH, door],
@@ -116,18 +116,21 @@ async function openEdges(parts: Parts) {
 
 /** The entrance of the rooms' sockets. */
 function createDoor(parts: Parts): Door {
-  const { config, metrics, capabilities } = parts;
+  const { config, metrics, errorRate, capabilities } = parts;
   return new Door({
     ...parts,
     onJoined: (ms) => metrics.joined(ms),
-    onAnswered: (method, code, ms) => metrics.answered(method, code, ms),
+    onAnswered: (method, outcome, ms) => {
+      metrics.answered(method, outcome, ms);
+      errorRate.note(outcome === 'internal');
+    },
     iceServers: createIceServers(config.turn),
     capabilitiesHash: capabilities.hash,
     limits: socketLimits(config),
   });
 }
 
-function createHttp(parts: Parts, certificates: Certificates | undefined) {
+function createHttp(parts: RouteParts, certificates: Certificates | undefined) {
   return createHttpServer({ ...parts, ...parts.config.server, certificates, plugins: createRoutes(parts) });
 }
 

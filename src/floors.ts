@@ -14,6 +14,7 @@ import { createUserTypeCheck } from './auth/user-types.ts';
 import { Availability } from './availability.ts';
 import type { Config } from './config.ts';
 import type { CloseStack } from './lib/close-stack.ts';
+import { ErrorRate } from './lib/error-rate.ts';
 import type { Journal } from './lib/journal.ts';
 import type { Logger } from './lib/logger.ts';
 import { Metrics } from './lib/metrics.ts';
@@ -77,7 +78,7 @@ export function openStore({ config, logger, folders, closing }: Base) {
     for (const listener of listeners) listener(fact);
   };
   const onFact = (listener: Journal) => void listeners.add(listener);
-  return { lock, database, audit, metrics, journal, onFact };
+  return { lock, database, audit, metrics, errorRate: new ErrorRate(), journal, onFact };
 }
 
 function databaseFile({ dataDir }: Folders): string {

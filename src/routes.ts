@@ -32,8 +32,14 @@ import { telnyxWebhookRoute } from './http/telephony/telnyx-webhook.ts';
 import { whepRoutes } from './http/whip/whep.ts';
 import { whipRoutes } from './http/whip/whip.ts';
 import { RateLimiter } from './lib/rate-limiter.ts';
+import { VERSION } from './version.ts';
 
-export type RouteParts = Base & Store & Webhooks & Auth & Media & RoomParts & Calls;
+/** How many sockets of rooms there are. */
+interface Sockets {
+  sessions: () => number;
+}
+
+export type RouteParts = Base & Store & Webhooks & Auth & Media & RoomParts & Calls & Sockets;
 
 /** How long a token of `POST /api/v1/dev/token` lives. */
 const DEV_TOKEN_TTL_SECONDS = 24 * 3600;
@@ -70,9 +76,19 @@ function api(parts: RouteParts): FastifyPluginAsync {
 
 function operationRoutes(parts: RouteParts): FastifyPluginAsync[] {
   const { config, closing, database, rooms, calls, telephony, availability } = parts;
+  const { errorRate, gateway, load, apiKeys } = parts;
   return [
     healthRoute({
       state: () => (closing.closing ? 'closing' : 'healthy'),
+      version: VERSION,
+      recent: () => errorRate,
+      details: () => ({
+        rooms: rooms.size,
+        sessions: parts.sessions(),
+        agents: gateway.agents,
+        workers: load.workers,
+      }),
+      apiKeys,
       storage: () => database.storage,
       peers: () => rooms.peers,
       calls: calls.health,

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { type FastifyInstance, type FastifyPluginAsync, type FastifyServerFactory, fastify } from 'fastify';
+import type { ErrorRate } from '../lib/error-rate.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -21,6 +22,7 @@ const MAX_PARAM_LENGTH = 1536;
 export interface HttpServerOptions {
   logger: Logger;
   journal: Journal;
+  errorRate: Pick<ErrorRate, 'note'>;
   /** The client's IP address, which a trusted proxy may tell. */
   addressOf(request: IncomingMessage): string;
   /** The sources of CSP's `frame-ancestors`. */
@@ -61,6 +63,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(headers);
+  });
+  // A 503 is an answer: the server takes no more, or closes.
+  server.addHook('onResponse', async (_request, { statusCode }) => {
+    options.errorRate.note(statusCode >= 500 && statusCode !== 503);
   });
   answerErrors(server, options);
   // JSON alone is read: the others are what a form of a foreign page may send without being asked.

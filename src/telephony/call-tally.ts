@@ -1,7 +1,5 @@
 /** What an operator reads of call events: how many came and went, and what went wrong lately. */
-
-/** How far back errors count, in seconds. */
-const RECENT_SECONDS = 300;
+import { RecentCount } from '../lib/recent-count.ts';
 
 /** Counts since the start of the process; errors of the last five minutes. */
 export class CallTally {
@@ -9,33 +7,19 @@ export class CallTally {
   eventsIn = 0;
   /** Events that were sent, one for each agent. */
   eventsOut = 0;
-  readonly #now: () => number;
-  /** By second. */
-  readonly #errors = new Map<number, number>();
+  readonly #errors: RecentCount;
 
   /** @param now milliseconds of any clock that does not go back */
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
+  constructor(now?: () => number) {
+    this.#errors = new RecentCount(now);
   }
 
   /** A webhook was refused or could not be stored, or an agent has sent what is no message. */
   error(): void {
-    this.#forget();
-    const second = this.#second();
-    this.#errors.set(second, (this.#errors.get(second) ?? 0) + 1);
+    this.#errors.add();
   }
 
   get recentErrors(): number {
-    this.#forget();
-    return this.#errors.values().reduce((sum, count) => sum + count, 0);
-  }
-
-  #second(): number {
-    return Math.floor(this.#now() / 1000);
-  }
-
-  #forget(): void {
-    const oldest = this.#second() - RECENT_SECONDS;
-    for (const second of this.#errors.keys()) if (second <= oldest) this.#errors.delete(second);
+    return this.#errors.value;
   }
 }

@@ -15,6 +15,7 @@ import { capabilitiesRoute } from '../../src/http/rooms/capabilities.ts';
 import { type DevTokenOptions, devTokenRoute } from '../../src/http/rooms/dev-token.ts';
 import { type ValidateOptions, validateRoutes } from '../../src/http/rooms/validate.ts';
 import { createHttpServer, type HttpServerOptions, listen } from '../../src/http/server.ts';
+import { AppError } from '../../src/lib/errors.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 
 export const secret = 'a secret of these tests, with 32 bytes or more';
@@ -24,7 +25,7 @@ export interface TestHttpOptions extends Partial<Omit<HttpServerOptions, 'plugin
   origins?: OriginPolicy;
   authorize?: ValidateOptions['authorize'];
   metrics?: Partial<MetricsOptions>;
-  health?: HealthOptions;
+  health?: Partial<HealthOptions>;
   pages?: PagesOptions;
   /** Without it there is no such route. */
   devToken?: DevTokenOptions;
@@ -40,6 +41,7 @@ export function httpServer(options: TestHttpOptions = {}): FastifyInstance {
   const server = createHttpServer({
     logger: createLogger({ level: 'silent', pretty: false }),
     journal: () => {},
+    errorRate: { note: () => {} },
     addressOf: ({ socket }) => socket.remoteAddress ?? '',
     frameAncestors: "'none'",
     maxHeaderBytes: 16_384,
@@ -59,7 +61,20 @@ function pluginsOf(options: TestHttpOptions): HttpServerOptions['plugins'] {
     return tokens.verify(readToken(request));
   };
   return [
-    healthRoute(options.health ?? { state: () => 'healthy', storage: () => storageOk, peers: () => 0 }),
+    healthRoute({
+      state: () => 'healthy',
+      version: '1.2.3',
+      recent: () => ({ requests: 200, errors: 1 }),
+      details: () => ({ rooms: 0, sessions: 0, agents: 0, workers: [] }),
+      apiKeys: {
+        verify: () => {
+          throw new AppError('api_key_invalid');
+        },
+      },
+      storage: () => storageOk,
+      peers: () => 0,
+      ...options.health,
+    }),
     metricsRoute({
       contentType: 'text/plain',
       text: async () => '',

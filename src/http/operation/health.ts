@@ -1,10 +1,17 @@
 /** `GET /health`: whether this server takes calls, for load balancers and those who watch. */
 import type { FastifyPluginAsync } from 'fastify';
+import type { ApiKeys } from '../../auth/api-keys.ts';
 import type { LoginChoice } from '../../telephony/login-choice.ts';
 
 export interface HealthOptions {
   /** `healthy` until the server begins to close. */
   state: () => 'healthy' | 'closing';
+  version: string;
+  /** What was answered in the last five minutes. */
+  recent: () => { readonly requests: number; readonly errors: number };
+  /** What those with an API key that may read are told besides. */
+  details: () => HealthDetails;
+  apiKeys: Pick<ApiKeys, 'verify'>;
   /** Whether changes can be saved. */
   storage: () => StorageHealth;
   /** How many peers are in rooms. */
@@ -13,6 +20,15 @@ export interface HealthOptions {
   calls?: () => CallHealth;
   /** What softphones log in with, or why they cannot. */
   login?: LoginChoice;
+}
+
+export interface HealthDetails {
+  rooms: number;
+  /** Of rooms, joined or not. */
+  sessions: number;
+  /** Of agents. */
+  agents: number;
+  workers: readonly { readonly pid: number; readonly cpu: number; readonly answerMs: number }[];
 }
 
 export interface StorageHealth {
@@ -43,10 +59,12 @@ const messages = {
 } as const;
 
 /** The shape is that of the Go server before this one. `degraded` is 200: rooms and media work. */
-export function healthRoute({ state, storage, peers, calls, login }: HealthOptions): FastifyPluginAsync {
+export function healthRoute(options: HealthOptions): FastifyPluginAsync {
+  const { state, version, recent, storage, peers, calls, login } = options;
   return async (server) => {
-    server.get('/health', async (_request, reply) => {
+    server.get('/health', async ({ headers }, reply) => {
       const stored = storage();
+      const { requests, errors } = recent();
       const status = stored.fault && state() === 'healthy' ? 'degraded' : state();
       return reply
         .code(status === 'closing' ? 503 : 200)
@@ -55,12 +73,34 @@ export function healthRoute({ state, storage, peers, calls, login }: HealthOptio
           status,
           message: messages[status],
           timestamp: new Date().toISOString(),
+          version,
+          uptime_seconds: Math.round(process.uptime()),
+          requests_last_5_minutes: requests,
+          errors_last_5_minutes: errors,
           peers: peers(),
+          ...(headers.authorization !== undefined && detailsToWire(headers.authorization, options)),
           ...((stored.fault || stored.lost > 0) && { storage: storageToWire(stored) }),
           ...(calls && { calls: callsToWire(calls()) }),
           ...(login && { telephony: loginToWire(login) }),
         });
     });
+  };
+}
+
+/** Throws the refusal of the key. */
+function detailsToWire(authorization: string, { apiKeys, details }: HealthOptions): object {
+  const key = apiKeys.verify(authorization);
+  key.require('read');
+  key.requireAllRooms();
+  const { rooms, sessions, agents, workers } = details();
+  return {
+    rooms,
+    sockets: { rooms: sessions, agents },
+    workers: workers.map(({ pid, cpu, answerMs }) => ({
+      pid,
+      cpu: Math.round(100 * cpu) / 100,
+      answer_ms: Math.round(answerMs),
+    })),
   };
 }
 

@@ -15,6 +15,10 @@ describe('GET /health', () => {
       status: state,
       message: expect.any(String),
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      version: '1.2.3',
+      uptime_seconds: expect.any(Number),
+      requests_last_5_minutes: 200,
+      errors_last_5_minutes: 1,
       peers: 7,
     });
     expect(answer.headers['cache-control']).toBe('no-store');
