@@ -101,3 +101,132 @@ test('[G6] a worker dies', async () => {
   await gina.receives({ videos: 1, audios: 1 });
   await gerd.receives({ videos: 1, audios: 1 });
 });
+
+test('[G2] through 20 joins and leaves everyone goes on seeing and hearing everyone', {
+  timeout: 180_000,
+}, async () => {
+  const [gina, gerd] = [connect('busy', 'gina'), connect('busy', 'gerd')];
+  await gina.receives({ videos: 1, audios: 1 });
+  for (let visit = 0; visit < 20; visit++) {
+    const guest = connect('busy', `guest-${visit}`);
+    await expect.poll(() => guest.all('offer').length).toBeGreaterThan(1);
+    if (visit % 5 === 0) await guest.receives({ videos: 2, audios: 2 });
+    guest.close();
+    await guest.closed;
+  }
+  await expect.poll(() => server.app.rooms.find('busy')?.size).toBe(2);
+  await gina.receives({ videos: 1, audios: 1 });
+  await gerd.receives({ videos: 1, audios: 1 });
+  expect([...gina.errors, ...gerd.errors]).toEqual([]);
+});
+
+describe('[G7] chat', () => {
+  test('goes both ways, with the name of the sender and the time', async () => {
+    const hanna = await host('chat');
+    const gina = connect('chat', 'gina', { sends: false });
+    await gina.connected();
+    gina.send('chat', 'hello');
+    expect((await hanna.next('chatReceived')).text).toBe('hello');
+    await hanna.request('chat', { text: 'welcome' });
+    await expect
+      .poll(() => gina.all('chat'))
+      .toEqual([
+        { event: 'chat', message: 'welcome', from: 'hanna', time: expect.stringMatching(/^\d\d:\d\d:\d\d$/) },
+      ]);
+  });
+
+  test('drops what aq.v1 refuses', async () => {
+    const hanna = await host('dropped');
+    const gina = connect('dropped', 'gina', { sends: false });
+    await gina.connected();
+    for (const text of ['', 'x'.repeat(2001)]) gina.send('chat', text);
+    gina.send('chat', 'short');
+    await hanna.next('chatReceived');
+    expect(hanna.all('chatReceived').map(({ text }) => text)).toEqual(['short']);
+  });
+});
+
+describe('[G3] hosts', () => {
+  test('mute a client for good, allow it again, and stop it', async () => {
+    const hanna = await host('muted');
+    connect('muted');
+    const { peer } = await hanna.next('peerJoined');
+    await hanna.next('producerOpened', ({ producer }) => producer.source === 'camera');
+    const camera = { peerId: peer.id, source: 'camera' as const };
+    await hanna.request('muteSource', { ...camera, mode: 'hard' });
+    await hanna.next('producerPaused');
+    await hanna.request('allowSource', camera);
+    await hanna.next('producerResumed');
+    await hanna.request('stopSource', camera);
+    await hanna.next('producerClosed');
+    // Another offer and its answer do not publish it again.
+    const gerd = connect('muted', 'gerd');
+    await gerd.receives({ videos: 0, audios: 1 });
+    expect(hanna.all('producerOpened').filter(({ peerId }) => peerId === peer.id)).toHaveLength(2);
+  });
+
+  test('take the right to publish, and give it back', async () => {
+    const hanna = await host('roles');
+    connect('roles');
+    const { peer } = await hanna.next('peerJoined');
+    await hanna.next('producerOpened', ({ producer }) => producer.source === 'mic');
+    await hanna.request('setUserType', { peerId: peer.id, userType: 'viewer' });
+    await expect.poll(() => hanna.all('producerClosed').length).toBe(2);
+    await hanna.request('setUserType', { peerId: peer.id, userType: 'guest' });
+    await expect.poll(() => hanna.all('producerOpened').length).toBe(4);
+  });
+});
+
+describe('[G9] who is not welcome', () => {
+  test('is removed with the code, and cannot come back', async () => {
+    const hanna = await host('removed');
+    const gina = connect('removed');
+    const { peer } = await hanna.next('peerJoined');
+    await hanna.request('removePeer', { peerId: peer.id });
+    expect(await gina.closed).toEqual([4403, 'removed']);
+    gina.reconnect();
+    await gina.closed;
+    expect(gina.errors.join()).toContain('401');
+  });
+
+  test('is closed at a locked room', async () => {
+    const hanna = await host('locked');
+    await hanna.request('setLocked', { locked: true });
+    expect(await connect('locked').closed).toEqual([4423, 'room_locked']);
+  });
+
+  test('waits in the lobby without a frame, and joins when it is admitted', async () => {
+    const hanna = await host('lobby');
+    await hanna.request('setLobby', { lobby: true });
+    const gina = connect('lobby');
+    const { waiting } = await hanna.next('waitingJoined');
+    expect(gina.frames).toEqual([]);
+    await hanna.request('admitWaiting', { id: waiting.id });
+    await gina.connected();
+  });
+});
+
+describe('[G8] a client that breaks the rules', () => {
+  test.each([
+    ['no JSON', 'hello', [4400, 'invalid_message']],
+    ['no frame', '[]', [4400, 'invalid_message']],
+    ['data that is no string', '{"event":"answer","data":{}}', [4400, 'invalid_message']],
+    ['an answer that is none', '{"event":"answer","data":"{}"}', [4400, 'invalid_message']],
+    ['an answer to nothing', '{"event":"answer","data":"{\\"sdp\\":\\"x\\"}"}', [4400, 'invalid_media']],
+  ])('%s closes the socket', async (_title, text, close) => {
+    const gina = connect('rules', 'gina', { sends: false });
+    gina.isSilent = true;
+    await expect.poll(() => gina.frames.length).toBe(1);
+    gina.socket.send(text);
+    expect(await gina.closed).toEqual(close);
+  });
+
+  test('and unknown events and candidates are ignored', async () => {
+    const gina = connect('ignored', 'gina', { sends: false });
+    await expect.poll(() => gina.frames.length).toBeGreaterThan(0);
+    gina.send('mute', 'x');
+    gina.send('candidate', '{}');
+    await gina.connected();
+    expect(gina.socket.readyState).toBe(gina.socket.OPEN);
+  });
+});
