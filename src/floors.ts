@@ -7,6 +7,7 @@ import { ApiKeys } from './auth/api-keys.ts';
 import { createAuthorization } from './auth/authorization.ts';
 import type { Identity } from './auth/claims.ts';
 import { CutOffs } from './auth/cut-offs.ts';
+import { Invitations } from './auth/invitations.ts';
 import { createOriginPolicy } from './auth/origins.ts';
 import { TokenRegister } from './auth/token-register.ts';
 import { createTokenVerifier } from './auth/tokens.ts';
@@ -29,6 +30,7 @@ import { Costs } from './rooms/costs.ts';
 import { journalLine } from './rooms/facts.ts';
 import { Lobby } from './rooms/lobby.ts';
 import { Moderation } from './rooms/moderation.ts';
+import { RoomInvitations } from './rooms/room-invitations.ts';
 import { RoomSettings } from './rooms/room-settings.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { CallGateway } from './signaling/call-gateway.ts';
@@ -115,6 +117,9 @@ export function openAuth({ config, logger, database, journal, closing }: Base & 
   const origins = createOriginPolicy(config.auth);
   const tokens = createVerifier(config);
   const proxies = createAddressSet(config.auth.trustedProxies);
+  const { tokenMaxTtlSeconds } = config.auth;
+  const invitations = new Invitations({ database, tokenRegister, tokenMaxTtlSeconds });
+  closing.defer(() => invitations.close());
   const keptAnswers = new KeptAnswers(database);
   closing.defer(() => keptAnswers.close());
   return {
@@ -130,6 +135,7 @@ export function openAuth({ config, logger, database, journal, closing }: Base & 
     tokenRegister,
     apiKeys: new ApiKeys(database),
     keptAnswers,
+    invitations,
     proxies,
     assertNotCutOff,
     addressOf: ({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>) =>
@@ -196,7 +202,9 @@ export function openRooms(parts: Base & Store & Webhooks & Auth & Media) {
     for (const room of new Set(tokens.map((token) => token.room))) rooms.closeUnwelcome(room);
   });
   const moderation = new Moderation({ rooms, settings, lobby, cutOffs, journal });
-  return { rooms, moderation, availability, costs: new Costs(config.limits.costs) };
+  const roomInvitations = new RoomInvitations(parts.invitations, journal);
+  const costs = new Costs(config.limits.costs);
+  return { rooms, moderation, roomInvitations, availability, costs };
 }
 
 export type Calls = ReturnType<typeof openCalls>;

@@ -70,6 +70,7 @@ function api(parts: RouteParts): FastifyPluginAsync {
     links: createLinks({ publicUrl, trustedProxies: proxies }),
     tokenMaxTtlSeconds: config.auth.tokenMaxTtlSeconds,
     keyLimiter: new RateLimiter({ perMinute: config.limits.apiRequestsPerMinute }),
+    guestLimiter: new RateLimiter({ perMinute: config.limits.requestsPerMinute }),
     failureLimiter: new RateLimiter({ perMinute: config.limits.requestsPerMinute }),
   });
 }

@@ -8,7 +8,7 @@ export const DEFAULT_USER_TYPE = 'guest';
 const GUEST: readonly Grant[] = ['publish:mic', 'publish:camera', 'subscribe', 'chat', 'data'];
 
 const grantsOfType: ReadonlyMap<string, readonly Grant[]> = new Map<string, readonly Grant[]>([
-  ['host', [...GUEST, 'publish:screen', 'moderate']],
+  ['host', [...GUEST, 'publish:screen', 'moderate', 'invite']],
   ['presenter', [...GUEST, 'publish:screen']],
   [DEFAULT_USER_TYPE, GUEST],
   ['viewer', ['subscribe', 'chat']],

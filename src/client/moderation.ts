@@ -1,5 +1,6 @@
-import type { RoomUserType, Source } from '../protocol/grants.ts';
+import type { InvitedUserType, RoomUserType, Source } from '../protocol/grants.ts';
 import type { Method, ParamsIn } from '../protocol/methods.ts';
+import type { InvitationInfo } from '../protocol/model.ts';
 import type { RemotePeer } from './remote-peer.ts';
 import type { Signaling } from './signaling.ts';
 
@@ -52,6 +53,11 @@ export interface Moderation {
   /** Lets a user come again, with a token that is made later than the ban. */
   unban(user: { userId: string }): Promise<void>;
   listBans(): Promise<Ban[]>;
+  /** Makes a code that others exchange, with a name, for a token for this room. Needs the grant `invite`. */
+  invite(wishes?: { userType?: InvitedUserType; ttl?: number; maxUses?: number }): Promise<InvitationInfo>;
+  listInvitations(): Promise<InvitationInfo[]>;
+  /** Revokes an invitation and the tokens that it has become, whose users have to leave. */
+  revokeInvitation(invitation: Pick<InvitationInfo, 'code'>): Promise<void>;
   /** Takes everybody out, this peer too, and refuses all tokens that there are for the room by now. */
   end(): Promise<void>;
 }
@@ -76,6 +82,9 @@ export function moderationOver(request: Signaling['request']): Moderation {
     ban: ({ userId }) => ask('banUser', { userId }),
     unban: ({ userId }) => ask('unbanUser', { userId }),
     listBans: () => listBans(request),
+    invite: (wishes = {}) => request('createInvitation', wishes),
+    listInvitations: async () => (await request('listInvitations', {})).invitations,
+    revokeInvitation: ({ code }) => ask('revokeInvitation', { code }),
     end: () => ask('endRoom', {}),
   };
 }

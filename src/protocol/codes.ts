@@ -55,6 +55,12 @@ export const codes = {
   muted_by_host: { http: 403, close: 4403, retry: false, message: 'a host has muted this source' },
   not_admitted: { http: 403, close: 4403, retry: true, message: 'wait until a host admits you' },
   not_found: { http: 404, close: 4404, retry: false, message: 'there is no such thing' },
+  invitation_invalid: {
+    http: 404,
+    close: 4404,
+    retry: false,
+    message: 'this invitation is unknown, has ended, or was used or revoked',
+  },
   idempotency_conflict: {
     http: 409,
     close: 4409,

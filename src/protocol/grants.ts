@@ -11,8 +11,8 @@ export const KIND_OF_SOURCE = {
 } as const satisfies Record<Source, 'audio' | 'video'>;
 
 /**
- * The things that somebody may be allowed to do. `publish:screen` covers the screen's sound too; `calls` is the dialer
- * beside the rooms.
+ * The things that somebody may be allowed to do. `publish:screen` covers the screen's sound too; `invite` makes invitations to
+ * one's own room; `calls` is the dialer beside the rooms.
  */
 export const GRANTS = [
   'publish:mic',
@@ -22,6 +22,7 @@ export const GRANTS = [
   'chat',
   'data',
   'moderate',
+  'invite',
   'calls',
 ] as const;
 export type Grant = (typeof GRANTS)[number];
@@ -37,3 +38,7 @@ export const GRANT_OF_SOURCE = {
 /** The types of user that a host can make of a peer. What each of them may do stands with the server. */
 export const ROOM_USER_TYPES = ['host', 'presenter', 'guest', 'viewer'] as const;
 export type RoomUserType = (typeof ROOM_USER_TYPES)[number];
+
+/** The types of user that a host can invite as. */
+export const INVITED_USER_TYPES = ['presenter', 'guest', 'viewer'] as const;
+export type InvitedUserType = (typeof INVITED_USER_TYPES)[number];

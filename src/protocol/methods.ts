@@ -2,10 +2,19 @@
 import { z } from 'zod';
 import { Demands, SubscriptionRules } from './attention.ts';
 import { CHAT_MAX } from './constants.ts';
-import { KIND_OF_SOURCE, ROOM_USER_TYPES, SOURCES } from './grants.ts';
+import { INVITED_USER_TYPES, KIND_OF_SOURCE, ROOM_USER_TYPES, SOURCES } from './grants.ts';
 import { isOfKind, PictureSize, RtpCapabilities, RtpParameters } from './media.ts';
 import { Metadata } from './metadata.ts';
-import { IceServerInfo, Id, PeerInfo, Reference, Reliability, RoomAsFound, Time } from './model.ts';
+import {
+  IceServerInfo,
+  Id,
+  InvitationInfo,
+  PeerInfo,
+  Reference,
+  Reliability,
+  RoomAsFound,
+  Time,
+} from './model.ts';
 import { Name } from './names.ts';
 import { Dtls, IceParameters, StreamId } from './transports.ts';
 
@@ -150,6 +159,20 @@ export const methods = {
     }),
   },
   endRoom: { params: Nothing, result: Nothing },
+
+  /** Invitations to this peer's room, which need the grant `invite` (PROTOCOL.md, rules V). */
+  createInvitation: {
+    params: z.object({
+      userType: z.enum(INVITED_USER_TYPES).default('guest'),
+      /** How long the code is good, in seconds. */
+      ttl: z.int().min(60).max(604_800).default(86_400),
+      maxUses: z.int().min(1).max(1000).exactOptional(),
+    }),
+    result: InvitationInfo,
+  },
+  listInvitations: { params: Nothing, result: z.object({ invitations: z.array(InvitationInfo) }) },
+  /** Revokes the tokens too that the code has become. */
+  revokeInvitation: { params: z.object({ code: z.string().max(64) }), result: Nothing },
 } as const;
 
 export type Method = keyof typeof methods;

@@ -112,6 +112,17 @@ export const RoomAsFound = z.object({
 });
 export type RoomAsFound = z.infer<typeof RoomAsFound>;
 
+/** A code that becomes tokens for a room. */
+export const InvitationInfo = z.object({
+  code: z.string(),
+  userType: z.string(),
+  uses: z.int().nonnegative(),
+  /** Absent for any number. */
+  maxUses: z.int().positive().exactOptional(),
+  expiresAt: Time,
+});
+export type InvitationInfo = z.infer<typeof InvitationInfo>;
+
 /** A STUN or TURN server, as WebRTC's `RTCIceServer`. */
 export const IceServerInfo = z.object({
   urls: z.array(z.string()),

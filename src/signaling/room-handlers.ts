@@ -8,6 +8,7 @@ import type { Cost, Costs } from '../rooms/costs.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { Peer } from '../rooms/peer.ts';
 import type { Room } from '../rooms/room.ts';
+import type { RoomInvitations } from '../rooms/room-invitations.ts';
 
 /** What a handler works on. */
 export interface HandlerContext {
@@ -19,6 +20,7 @@ export interface HandlerContext {
     refreshToken(token: string): Result<'refreshToken'>;
   };
   readonly moderation: Moderation;
+  readonly invitations: RoomInvitations;
   readonly costs: Costs;
 }
 
@@ -146,6 +148,21 @@ const handlers: { readonly [M in Method]: Handler<M> } = {
   banUser: moderating((moderation, actor, room, { userId }) => moderation.banUser(actor, room, userId)),
   unbanUser: moderating((moderation, actor, room, { userId }) => moderation.unbanUser(actor, room, userId)),
   listBans: moderating((moderation, _actor, room, { after }) => moderation.bans(room, after)),
+  createInvitation: {
+    grant: 'invite',
+    cost: 'act',
+    run: ({ invitations, peer, room }, params) => invitations.create(peer, room.name, params),
+  },
+  listInvitations: {
+    grant: 'invite',
+    cost: 'act',
+    run: ({ invitations, room }) => ({ invitations: invitations.list(room.name) }),
+  },
+  revokeInvitation: {
+    grant: 'invite',
+    cost: 'act',
+    run: ({ invitations, peer, room }, { code }) => invitations.revoke(peer, room.name, code),
+  },
   endRoom: moderating((moderation, actor, room) => moderation.endRoom(actor, room)),
 };
 

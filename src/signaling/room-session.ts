@@ -275,8 +275,8 @@ export class RoomSession implements EventSink {
   }
 
   #context({ member: peer, room }: Place<Peer>): HandlerContext {
-    const { moderation, costs } = this.#options;
-    return { peer, room, session: this, moderation, costs };
+    const { moderation, roomInvitations: invitations, costs } = this.#options;
+    return { peer, room, session: this, moderation, invitations, costs };
   }
 
   /** Who waits in the lobby can show that it is alive, and leave. */

@@ -5,6 +5,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Costs } from '../rooms/costs.ts';
 import type { Moderation } from '../rooms/moderation.ts';
 import type { PeerLimits } from '../rooms/peer.ts';
+import type { RoomInvitations } from '../rooms/room-invitations.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { EventLogLimits } from './event-log.ts';
 import type { SessionLinkOptions } from './session-link.ts';
@@ -24,6 +25,7 @@ export interface SessionParts {
   rooms: Rooms;
   moderation: Moderation;
   costs: Costs;
+  roomInvitations: RoomInvitations;
   journal: Journal;
   /** Who the bearer of a token is; throws its refusal. */
   verifyToken(token: string): Identity;

@@ -125,6 +125,9 @@ const sensible: Record<Method, object> = {
   unbanUser: { userId: id },
   listBans: {},
   endRoom: {},
+  createInvitation: { userType: 'guest' },
+  listInvitations: {},
+  revokeInvitation: { code: 'x' },
 };
 
 /** Sends it, and undoes what it did where it was taken, so that the next one can be tried. */

@@ -99,6 +99,9 @@ const sensible: Record<keyof typeof methods, fc.Arbitrary<unknown>> = {
   unbanUser: fc.record({ userId }),
   listBans: fc.constant({}),
   endRoom: fc.constant({}),
+  createInvitation: fc.record({ ttl: fc.integer({ min: 60, max: 600 }) }, { requiredKeys: [] }),
+  listInvitations: fc.constant({}),
+  revokeInvitation: fc.record({ code: fc.string({ maxLength: 64 }) }),
 };
 
 const names = Object.keys(methods) as (keyof typeof methods)[];

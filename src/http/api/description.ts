@@ -26,6 +26,7 @@ const TAGS = [
   { name: 'Invitations', description: 'Codes that become tokens.' },
   { name: 'Calls', description: 'Of the softphones.' },
   { name: 'Audit', description: 'What has happened.' },
+  { name: 'Server', description: 'This server itself.' },
   { name: 'Webhooks', description: 'Events that could not be delivered.' },
 ];
 

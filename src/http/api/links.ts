@@ -24,7 +24,9 @@ export function createLinks({ publicUrl, trustedProxies }: LinkOptions): Links {
       ? headers['x-forwarded-proto']
       : undefined;
     const isSecure = forwarded === undefined ? isEncrypted(socket) : forwarded === 'https';
-    return `${isSecure ? 'https' : 'http'}://${headers.host ?? 'localhost'}`;
+    // RFC 9113 section 8.3.1: HTTP/2 has it in a field of its own.
+    const host = headers.host ?? headers[':authority'] ?? 'localhost';
+    return `${isSecure ? 'https' : 'http'}://${host}`;
   };
   return {
     webSocket: (request, token) =>

@@ -1,10 +1,13 @@
 /** `POST /api/v1/tokens`: a token for a user of the backend. */
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { MintedClaims } from '../../auth/claims.ts';
+import type { TokenRecord } from '../../auth/token-table.ts';
 import { GRANTS } from '../../protocol/grants.ts';
 import { Name } from '../../protocol/names.ts';
 import { nameOf } from '../../rooms/actor.ts';
 import { type ApiServer, actorOf, apiKeyOf } from './context.ts';
+import type { Links } from './links.ts';
 import { isoOf, RoomName, Timestamp, UserId } from './schemas.ts';
 import { Jti, type TokenRoutesOptions } from './tokens.ts';
 
@@ -96,7 +99,8 @@ export function mintingRoute(server: ApiServer, options: TokenRoutesOptions): vo
       const { claims, ttlSeconds, echo } = wantedOf(request.body, tokenMaxTtlSeconds);
       apiKeyOf(request).requireRoom(claims.room);
       const mintedBy = nameOf(actorOf(request));
-      const { token, record } = await tokenRegister.mint({ claims, ttlSeconds, mintedBy });
+      const minted = await tokenRegister.mint({ claims, ttlSeconds, mintedBy });
+      const { record } = minted;
       journal({
         kind: 'token-minted',
         room: record.room,
@@ -107,16 +111,24 @@ export function mintingRoute(server: ApiServer, options: TokenRoutesOptions): vo
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send({
-          token,
-          jti: record.jti,
-          expires_at: isoOf(record.expiresAt),
-          ws_url: links.webSocket(request.raw, token),
-          page_url: links.page(request.raw, token),
-          ...echo,
-        });
+        .send({ ...mintedToWire(minted, links, request.raw), ...echo });
     },
   );
+}
+
+/** What is answered once of a minted token. */
+export function mintedToWire(
+  { token, record }: { token: string; record: TokenRecord },
+  links: Links,
+  request: IncomingMessage,
+): z.input<typeof MintedToken> {
+  return {
+    token,
+    jti: record.jti,
+    expires_at: isoOf(record.expiresAt),
+    ws_url: links.webSocket(request, token),
+    page_url: links.page(request, token),
+  };
 }
 
 function wantedOf(

@@ -4,7 +4,7 @@ import { grantsOf, requireGrant } from '../../../src/auth/grants.ts';
 const guest = ['publish:mic', 'publish:camera', 'subscribe', 'chat', 'data'];
 
 test.each([
-  ['host', [...guest, 'publish:screen', 'moderate']],
+  ['host', [...guest, 'publish:screen', 'moderate', 'invite']],
   ['presenter', [...guest, 'publish:screen']],
   ['guest', guest],
   ['viewer', ['subscribe', 'chat']],

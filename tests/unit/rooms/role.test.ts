@@ -20,7 +20,7 @@ function claims(userType: string, narrowedTo?: Grant[]): Identity {
 test('a guest that is made a host has its grants, and loses them again', () => {
   const role = new Role(claims('guest'));
   const raised = role.give('host');
-  expect(raised.gained).toEqual(new Set(['publish:screen', 'moderate']));
+  expect(raised.gained).toEqual(new Set(['publish:screen', 'moderate', 'invite']));
   expect(role.identity).toMatchObject({ userType: 'host', grants: grantsOf('host') });
   expect(role.claims.userType).toBe('guest');
   expect(role.give('viewer').gained).toEqual(new Set());
