@@ -87,6 +87,60 @@ be running. A key is printed once, and stored as a hash.
 Exit status: 1 the key is not there or its name is taken, 2 wrong arguments.
 `,
   },
+  'receive-webhooks': {
+    file: 'receive-webhooks.ts',
+    needs: 'packages',
+    usage: `Usage: npm run -s receive-webhooks -- [--port 9000] [--secret whsec_…] [--status 204] [--json]
+
+Prints the webhooks that come to 127.0.0.1, and answers them, until it is interrupted. Those whose signature is wrong are
+answered 401.
+
+  --port PORT       where it listens (default: 9000; 0 takes a free one)
+  --secret SECRET   what they are signed with (default: the first of WEBHOOK_SECRETS in the environment or in .env)
+  --status CODE     what is answered: 500 shows how deliveries are repeated (default: 204)
+  --json            the bodies as they came, one a line
+`,
+  },
+  webhooks: {
+    file: 'webhooks.ts',
+    needs: 'packages',
+    usage: `Usage: npm run -s webhooks -- failed [--url URL] [--key KEY]
+       npm run -s webhooks -- resend ID | --all [--url URL] [--key KEY]
+
+Lists the webhooks that a running server could not deliver within 24 hours, and sends them again.
+
+  --url URL   where the server is (default: http://localhost:8080)
+  --key KEY   an API key with the right admin ("npm run keys"). The variable AQ_API_KEY keeps it out of the list of processes.
+
+Exit status: 1 when the server refuses, 2 wrong arguments.
+`,
+  },
+  'bench:api': {
+    file: 'bench/api.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:api [-- options]
+
+Measures requests a second and their times, of the backends' API. Appends an entry to docs/benchmarks.md.
+
+  --seconds COUNT        how long for each kind of request (default: 5)
+  --connections COUNT    how many ask at once (default: 16)
+  ${NO_WRITE}
+`,
+  },
+  'bench:webhooks-out': {
+    file: 'bench/webhooks-out.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:webhooks-out [-- options]
+
+Measures how long events take to a backend, and what a join costs more while they go out. Appends an entry to
+docs/benchmarks.md.
+
+  --rate COUNT           events a second (default: 1000)
+  --rounds COUNT         how often with events and without (default: 8)
+  --joins COUNT          how many joins in each (default: 40)
+  ${NO_WRITE}
+`,
+  },
   mutation: {
     file: 'mutation.ts',
     needs: 'server',

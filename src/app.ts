@@ -33,6 +33,7 @@ import { CALL_PATH } from './signaling/call-gateway.ts';
 import { Door, ROOM_PATH } from './signaling/door.ts';
 import { type Entrance, routeUpgrades } from './signaling/upgrades.ts';
 import type { Database } from './store/database.ts';
+import type { Outbox } from './webhooks/outbox.ts';
 
 /** A running server. */
 export interface App {
@@ -45,6 +46,8 @@ export interface App {
   readonly workers: WorkerPool;
   readonly availability: Availability;
   readonly database: Database;
+  /** Undefined where no receivers of webhooks are configured. */
+  readonly outbox: Outbox | undefined;
   /** Sockets that were accepted, joined or not. */
   sessions(): number;
   /** Tells everyone, closes everything, and resolves when nothing is left. */
@@ -81,6 +84,7 @@ async function openFloors(base: Base): Promise<App> {
     workers: media.workers,
     availability: rooms.availability,
     database: store.database,
+    outbox: webhooks.outbox,
     sessions: () => edges.door.sessions,
     close: () => base.closing.close(),
   };

@@ -11,8 +11,12 @@ import { run } from './run.js';
 /** The name of the package. */
 const NAME = 'aq-server-sdk';
 
-/** The modules that others use, by the names of their files: the rooms, and the softphone, which brings Telnyx's SDK. */
-const MODULES = { sdk: join('client', 'index'), phone: join('client', 'phone', 'index') };
+/** The modules that others use: the rooms, the softphone, which brings Telnyx's SDK, and the client for backends. */
+const MODULES = {
+  sdk: join('client', 'index'),
+  phone: join('client', 'phone', 'index'),
+  backend: join('client', 'backend', 'index'),
+};
 
 /** tsc's options for the declarations of `src/client`; `tsconfig.json` there checks the types. */
 const TSC_OPTIONS = [
@@ -42,7 +46,9 @@ export async function buildSdk(project = inProject()) {
 
 /** @param {string} project */
 async function isCurrent(project) {
-  const folders = ['client', join('client', 'phone'), 'protocol'].map((name) => join(project, 'src', name));
+  const folders = ['client', join('client', 'phone'), join('client', 'backend'), 'protocol'].map((name) =>
+    join(project, 'src', name),
+  );
   const names = await Promise.all(
     folders.map(async (folder) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name))),
   );
@@ -62,7 +68,11 @@ async function buildTypes(project) {
     const { ok, output } = await run(process.execPath, [tsc, ...options, ...entries]);
     if (!ok) throw new Error(output);
     const declarations = (/** @type {string} */ entry) => bundleDeclarations(join(folder, `${entry}.d.ts`));
-    return { sdk: await declarations(MODULES.sdk), phone: await declarations(MODULES.phone) };
+    return {
+      sdk: await declarations(MODULES.sdk),
+      phone: await declarations(MODULES.phone),
+      backend: await declarations(MODULES.backend),
+    };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SetupError(`The types of the SDK could not be built: ${reason.replace(/\.$/, '')}.`);
@@ -77,7 +87,7 @@ async function buildTypes(project) {
  *
  * @param {string} project
  * @param {{ version: string, license: string, dependencies: Record<string, string> }} about
- * @param {{ sdk: string, phone: string }} types
+ * @param {{ sdk: string, phone: string, backend: string }} types
  */
 async function buildPackage(project, about, types) {
   const { buildSync } = await import('esbuild');
@@ -88,7 +98,11 @@ async function buildPackage(project, about, types) {
     await mkdir(folder);
     buildSync({
       absWorkingDir: project,
-      entryPoints: { index: entry(MODULES.sdk), phone: entry(MODULES.phone) },
+      entryPoints: {
+        index: entry(MODULES.sdk),
+        phone: entry(MODULES.phone),
+        backend: entry(MODULES.backend),
+      },
       outdir: folder,
       bundle: true,
       external: names,
@@ -99,6 +113,7 @@ async function buildPackage(project, about, types) {
     });
     await writeFile(join(folder, 'index.d.ts'), types.sdk);
     await writeFile(join(folder, 'phone.d.ts'), types.phone);
+    await writeFile(join(folder, 'backend.d.ts'), types.backend);
     await copyFile(join(project, 'LICENSE'), join(folder, 'LICENSE'));
     await copyFile(join(project, 'docs', 'sdk.md'), join(folder, 'README.md'));
     await writeFile(join(folder, 'package.json'), describe(about, dependencies));
@@ -117,9 +132,10 @@ function describe({ version, license }, dependencies) {
     exports: {
       '.': { types: './index.d.ts', default: './index.js' },
       './phone': { types: './phone.d.ts', default: './phone.js' },
+      './backend': { types: './backend.d.ts', default: './backend.js' },
     },
     types: './index.d.ts',
-    files: ['index', 'phone'].flatMap((name) => [`${name}.js`, `${name}.js.map`, `${name}.d.ts`]),
+    files: ['index', 'phone', 'backend'].flatMap((name) => [`${name}.js`, `${name}.js.map`, `${name}.d.ts`]),
     dependencies,
   };
   return `${JSON.stringify(content, null, 2)}\n`;

@@ -76,6 +76,7 @@ describe('the build', () => {
   beforeEach(async () => {
     project = await temporaryFolder();
     await mkdir(join(project, 'src/client/phone'), { recursive: true });
+    await mkdir(join(project, 'src/client/backend'), { recursive: true });
     await mkdir(join(project, 'docs'));
     await write('package.json', JSON.stringify(about));
     await write('LICENSE', 'ISC');
@@ -87,6 +88,11 @@ describe('the build', () => {
       "/** The softphone. */\nexport type { Code } from './code.ts';\n",
     );
     await write('src/client/phone/code.ts', UNION);
+    await write(
+      'src/client/backend/index.ts',
+      "/** For backends. */\nexport type { Key } from './key.ts';\n",
+    );
+    await write('src/client/backend/key.ts', 'export type Key = string;\n');
   });
 
   const build = async () => {
@@ -109,7 +115,7 @@ describe('the build', () => {
     expect((await readdir(join(project, 'dist/sdk-package'))).toSorted()).toEqual(
       [
         ...['LICENSE', 'README.md', 'package.json'],
-        ...['index', 'phone'].flatMap((name) => [`${name}.d.ts`, `${name}.js`, `${name}.js.map`]),
+        ...['index', 'phone', 'backend'].flatMap((name) => [`${name}.d.ts`, `${name}.js`, `${name}.js.map`]),
       ].toSorted(),
     );
     expect(await read('sdk-package/index.js')).toContain('import "mediasoup-client"');
