@@ -4,7 +4,7 @@ export type { Grant, RoomUserType, Source } from '../protocol/grants.ts';
 export type { Metadata } from '../protocol/metadata.ts';
 export type { Reliability } from '../protocol/model.ts';
 export { type ErrorCode, RoomError } from './errors.ts';
-export type { Ban, Moderation, WaitingUser } from './moderation.ts';
+export type { Ban, Moderation, RoomInvitation, WaitingUser } from './moderation.ts';
 export type { Publication, PublishOptions } from './publication.ts';
 export type { PeerPage, RemotePeer, RemoteSource } from './remote-peer.ts';
 export { Room, type RoomOptions } from './room.ts';

@@ -1,6 +1,5 @@
 import type { InvitedUserType, RoomUserType, Source } from '../protocol/grants.ts';
 import type { Method, ParamsIn } from '../protocol/methods.ts';
-import type { InvitationInfo } from '../protocol/model.ts';
 import type { RemotePeer } from './remote-peer.ts';
 import type { Signaling } from './signaling.ts';
 
@@ -20,6 +19,17 @@ export interface Ban {
   readonly userId: string;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly at: number;
+}
+
+/** A code that others exchange, with a name, for a token for this room. */
+export interface RoomInvitation {
+  readonly code: string;
+  readonly userType: string;
+  readonly uses: number;
+  /** Absent for any number. */
+  readonly maxUses?: number;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -54,10 +64,10 @@ export interface Moderation {
   unban(user: { userId: string }): Promise<void>;
   listBans(): Promise<Ban[]>;
   /** Makes a code that others exchange, with a name, for a token for this room. Needs the grant `invite`. */
-  invite(wishes?: { userType?: InvitedUserType; ttl?: number; maxUses?: number }): Promise<InvitationInfo>;
-  listInvitations(): Promise<InvitationInfo[]>;
+  invite(wishes?: { userType?: InvitedUserType; ttl?: number; maxUses?: number }): Promise<RoomInvitation>;
+  listInvitations(): Promise<RoomInvitation[]>;
   /** Revokes an invitation and the tokens that it has become, whose users have to leave. */
-  revokeInvitation(invitation: Pick<InvitationInfo, 'code'>): Promise<void>;
+  revokeInvitation(invitation: Pick<RoomInvitation, 'code'>): Promise<void>;
   /** Takes everybody out, this peer too, and refuses all tokens that there are for the room by now. */
   end(): Promise<void>;
 }

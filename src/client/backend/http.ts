@@ -42,9 +42,10 @@ export class Http {
   }
 
   get<T>(path: string, query: Query = {}): Promise<T> {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-    return this.#send('GET', given.length > 0 ? `${path}?${search}` : path);
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) search.set(name, String(value));
+    return this.#send('GET', search.size > 0 ? `${path}?${search}` : path);
   }
 
   post<T = void>(path: string, body?: object): Promise<T> {

@@ -56,7 +56,7 @@ export async function verifyWebhook(
   throw new WebhookSignatureError('the signature is wrong');
 }
 
-function importKey(secret: string): Promise<CryptoKey> {
+function importKey(secret: string) {
   const bytes = bytesOf(secret.replace(/^whsec_/, ''));
   if (!bytes || bytes.length === 0) throw new WebhookSignatureError('the secret is no base64');
   return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
