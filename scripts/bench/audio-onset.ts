@@ -21,7 +21,7 @@ const READY = 15;
 const LISTENERS = 10;
 /** How long the SDK takes to hear its user. */
 const DETECTION_MS = 40;
-const SPEECH_MS = 1500;
+const SPEECH_MS = 1000;
 
 /** @param program of the load generator @param peers with microphones */
 export async function measureOnsets(
