@@ -27,6 +27,22 @@ test('[G1] sees and hears a page of ours and another one of its kind, and is see
   expect(await gina.evaluate(() => window.goPage.errors)).toEqual([]);
 });
 
+test('[G5] [G6] goes on with its connection after a lost socket, a session that has ended, and a worker that died', async () => {
+  const [gina, gerd] = [await goPage('trouble', 'gina'), await goPage('trouble', 'gerd')];
+  await seesAndHears(gina, 1);
+  const sockets = () => gina.evaluate(() => window.goPage.sockets);
+  await gina.evaluate(() => window.goPage.socket.close(4000));
+  await expect.poll(sockets).toBe(2);
+  await seesAndHears(gina, 1);
+  for (const member of server.app.rooms.find('trouble')?.membersOf('gina') ?? []) member.close('replaced');
+  await expect.poll(sockets).toBe(3);
+  await seesAndHears(gina, 1);
+  for (const pid of server.app.workers.pids()) process.kill(pid, 'SIGKILL');
+  await seesAndHears(gina, 1);
+  await seesAndHears(gerd, 1);
+  expect(await gerd.evaluate(() => window.goPage.sockets)).toBe(1);
+});
+
 /** A page with the SDK that publishes its camera and its microphone, and plays what it gets. */
 async function publishingPage(room: string, user: string): Promise<Page> {
   const page = await sdkPage(browser, server.url, server.token({ user_id: user, room, user_type: 'host' }));
