@@ -103,7 +103,7 @@ test('a project of others installs the packed SDK, and tsc is content with its t
   expect(files.map(({ path }) => path).toSorted()).toEqual(
     [
       ...['LICENSE', 'README.md', 'package.json'],
-      ...['index', 'phone'].flatMap((name) => [`${name}.d.ts`, `${name}.js`, `${name}.js.map`]),
+      ...['backend', 'index', 'phone'].flatMap((name) => [`${name}.d.ts`, `${name}.js`, `${name}.js.map`]),
     ].toSorted(),
   );
 
