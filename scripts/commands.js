@@ -232,6 +232,17 @@ of somebody's first words is lost. Appends an entry to docs/benchmarks.md.
   ${NO_WRITE}
 `,
   },
+  'bench:attention': {
+    file: 'bench/attention.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:attention [-- options]
+
+Measures how many bytes a peer receives that says what it shows, against one that receives everything. Appends an entry to
+docs/benchmarks.md.
+
+  ${NO_WRITE}
+`,
+  },
   'bench:calls': {
     file: 'bench/calls.ts',
     needs: 'server',
@@ -347,6 +358,17 @@ entry to docs/benchmarks.md.
 
   --peers COUNT          how many peers join (default: 1000)
   --rooms LIST           sizes of rooms (default: 10,200)
+  ${NO_WRITE}
+`,
+  },
+  'bench:thin': {
+    file: 'bench/thin.ts',
+    needs: 'server',
+    usage: `Usage: npm run bench:thin [-- options]
+
+Measures what a peer with 300 and with 100 kbit/s receives in a call of three, and how long until everything is back.
+Appends an entry to docs/benchmarks.md.
+
   ${NO_WRITE}
 `,
   },

@@ -10,6 +10,8 @@ export interface PathOptions {
   reorder?: number;
   /** Bits per second; what is faster waits. */
   bandwidth?: number;
+  /** What would have to wait longer for its turn than so many milliseconds is lost, as in the queue of a router. */
+  queueMs?: number;
 }
 
 /** Hands over what is put in, later: as a path of a network would. */
@@ -31,9 +33,10 @@ export class DelayLine<T> {
 
   /** Puts in one item of this size, in bytes; a packet may be lost and overtaken, a piece of a stream may not. */
   put(item: T, bytes: number, kind: 'packet' | 'stream'): void {
-    const { delayMs, jitterMs = 0, loss = 0, reorder = 0, bandwidth } = this.path;
+    const { delayMs, jitterMs = 0, loss = 0, reorder = 0, bandwidth, queueMs = Infinity } = this.path;
     if (kind === 'packet' && Math.random() < loss) return;
     const now = performance.now();
+    if (kind === 'packet' && this.#linkFree - now > queueMs) return;
     const sent = bandwidth ? Math.max(now, this.#linkFree) + (8000 * bytes) / bandwidth : now;
     this.#linkFree = sent;
     let due = sent + delayMs + Math.random() * jitterMs;

@@ -1,5 +1,6 @@
 /** A simulated peer: it joins a room, publishes, and receives what the others publish. */
 import { randomUUID } from 'node:crypto';
+import type { SubscriptionRule } from '../../src/protocol/attention.ts';
 import type { EventData } from '../../src/protocol/events.ts';
 import type { RtpCapabilities } from '../../src/protocol/media.ts';
 import type { ConsumerInfo } from '../../src/protocol/model.ts';
@@ -42,6 +43,8 @@ export interface Plan {
   readonly bitrate: number;
   readonly speaking: boolean;
   readonly dtx: boolean;
+  /** What it wants to receive; everything without it. */
+  readonly rules?: readonly SubscriptionRule[];
 }
 
 /** A stream that a peer receives; its counts come from the generator under this id. */
@@ -171,6 +174,7 @@ class Joining {
     client.on('consumerOpened', ({ consumer }) => this.#openLater(consumer));
     const joining = client.request('join', {
       rtpCapabilities: receivable(environment.router),
+      ...(plan.rules && { rules: [...plan.rules] }),
       dtls: {
         recv: { role: 'client', fingerprints },
         ...(publishes && { send: { role: 'server', fingerprints } }),

@@ -173,8 +173,9 @@ export class Attendance {
   async #joinSession(session: Session): Promise<void> {
     if (this.#joined === session) return;
     if (this.#state === 'connected') this.#setState('joining');
-    const { presence } = this.#options.view;
-    const room = await session.join(presence);
+    const { presence, wants } = this.#options.view;
+    const { publications, metadata } = presence;
+    const room = await session.join({ publications, metadata, rules: wants.rules });
     if (this.#joined === session) return; // a second wait for the same join
     this.#joined = session;
     this.#find(session, room);

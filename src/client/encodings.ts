@@ -58,11 +58,6 @@ export function audioEncoding(source: Source): Encoding {
   return { maxBitrate, priority: 'high', networkPriority: 'high' };
 }
 
-/** The number of spatial layers of a scalability mode; 1 for what is none. */
-export function spatialLayersOf(scalabilityMode: string | undefined): number {
-  return Number(/^[LS]([1-3])T/.exec(scalabilityMode ?? '')?.[1] ?? 1);
-}
-
 function cameraEncodings(width: number, height: number, codec: VideoCodec, layered: boolean): Encoding[] {
   const scales = [4, 2, 1].filter((scale) => Math.min(width, height) / scale >= MIN_EDGE);
   const maxBitrate = bitrateOf(width * height, codec);

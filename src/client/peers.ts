@@ -1,14 +1,20 @@
+import type { DeliveryInfo } from '../protocol/attention.ts';
 import type { AnyEvent } from '../protocol/events.ts';
 import type { Source } from '../protocol/grants.ts';
 import type { Metadata } from '../protocol/metadata.ts';
 import type { PeerInfo, ProducerInfo } from '../protocol/model.ts';
-import type { RemotePeer, RemoteSource } from './remote-peer.ts';
+import type { NetworkLimit, NetworkQuality, PeerQuality } from '../protocol/quality.ts';
+import type { Delivery, RemotePeer, RemoteSource } from './remote-peer.ts';
 import type { RoomEvents } from './room-events.ts';
+
+const EXCELLENT = { quality: 'excellent', limitedBy: null } as const;
+const FULL: Delivery = { amount: 'full' };
 
 type Tell = <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => void;
 
 interface MutableSource extends RemoteSource {
   paused: boolean;
+  delivery: Delivery;
   track: MediaStreamTrack | undefined;
 }
 
@@ -19,6 +25,8 @@ interface MutablePeer extends RemotePeer {
   name: string;
   userType: string;
   mutedSources: readonly Source[];
+  quality: NetworkQuality;
+  limitedBy: NetworkLimit | null;
   readonly sources: Map<string, MutableSource>;
 }
 
@@ -66,6 +74,8 @@ export class Peers {
     else if (event === 'producerOpened') this.#addSource(data.peerId, data.producer);
     else if (event === 'producerClosed') this.#removeSource(data.peerId, data.producerId);
     else if (event === 'producerPaused') this.#setPaused(data.peerId, data.producerId, true);
+    else if (event === 'qualityChanged') for (const quality of data.peers) this.#setQuality(quality);
+    else if (event === 'deliveryChanged') for (const info of data.consumers) this.#setDelivery(info);
     else if (event === 'producerResumed') this.#setPaused(data.peerId, data.producerId, false);
   }
 
@@ -93,7 +103,7 @@ export class Peers {
   #add({ producers, ...info }: PeerInfo): void {
     if (this.#peers.has(info.id)) return;
     const sources = producers.map((producer) => [producer.id, sourceOf(info.id, producer)] as const);
-    const peer: MutablePeer = { ...info, sources: new Map(sources) };
+    const peer: MutablePeer = { ...info, ...EXCELLENT, sources: new Map(sources) };
     this.#peers.set(peer.id, peer);
     this.#tell('peerJoined', peer);
   }
@@ -141,6 +151,21 @@ export class Peers {
     this.#tell(paused ? 'trackPaused' : 'trackResumed', source, peer);
   }
 
+  #setQuality({ peerId, quality, limitedBy }: PeerQuality): void {
+    const peer = this.#peers.get(peerId);
+    if (!peer) return;
+    Object.assign(peer, { quality, limitedBy });
+    this.#tell('qualityChanged', { quality, limitedBy }, peer);
+  }
+
+  #setDelivery({ peerId, producerId, delivery: amount, reason }: DeliveryInfo): void {
+    const peer = this.#peers.get(peerId);
+    const source = peer?.sources.get(producerId);
+    if (!peer || !source) return;
+    source.delivery = amount === 'full' || reason === null ? FULL : { amount, reason };
+    this.#tell('deliveryChanged', source, peer);
+  }
+
   /** What it still publishes keeps its track. */
   #renew(peer: MutablePeer, { producers, ...info }: PeerInfo): void {
     const published = new Set(producers.map(({ id }) => id));
@@ -163,9 +188,10 @@ export class Peers {
     if (!source.track) return;
     this.#tell('trackRemoved', source, peer);
     source.track = undefined;
+    source.delivery = FULL;
   }
 }
 
 function sourceOf(peerId: string, { id, kind, source, paused }: ProducerInfo): MutableSource {
-  return { id, peerId, kind, source, paused, track: undefined };
+  return { id, peerId, kind, source, paused, delivery: FULL, track: undefined };
 }

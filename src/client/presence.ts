@@ -26,6 +26,7 @@ export class Presence {
   apply({ event, data }: AnyEvent, ownId: string): void {
     if (event === 'handsLowered' && data.peerIds.includes(ownId)) this.handRaised = false;
     for (const publication of [...this.publications]) {
+      if (event === 'producerLayersChanged') publication.wanted(data.producerId, data.active);
       const { source } = publication;
       if (event === 'grantsChanged' && !data.grants.includes(GRANT_OF_SOURCE[source])) {
         publication.endedByServer(new RoomError('forbidden'));

@@ -4,6 +4,7 @@ import { KIND_OF_SOURCE, type Source } from '../protocol/grants.ts';
 import type { ProducerInfo } from '../protocol/model.ts';
 import { audioEncoding, encodingsFor } from './encodings.ts';
 import { RoomError } from './errors.ts';
+import { sendLayers } from './sent-layers.ts';
 import type { Signaling } from './signaling.ts';
 import type { Transports } from './transports.ts';
 import { randomUuid } from './uuid.ts';
@@ -48,6 +49,8 @@ interface Link {
   /** Whether the server was told of it, and whether it has said that it has it. */
   announced: boolean;
   taken: boolean;
+  /** Which layers somebody wants; all of them until the server says otherwise. */
+  active?: readonly boolean[];
 }
 
 /** What the sender may begin with, before it has measured: the first pictures would be small and late. In kbit/s. */
@@ -147,6 +150,14 @@ export class LocalPublication implements Publication {
     this.#close(error);
   }
 
+  /** Which layers somebody wants, by the id of the producer. */
+  wanted(producerId: string, active: readonly boolean[]): void {
+    const link = this.#link;
+    if (link?.id !== producerId) return;
+    link.active = active;
+    if (link.producer) this.#follow(link.producer, active);
+  }
+
   /** What the server has of this peer by now, where it could not tell what has changed. */
   found(published: readonly ProducerInfo[]): void {
     const link = this.#link;
@@ -213,7 +224,12 @@ export class LocalPublication implements Publication {
       return;
     }
     link.producer = producer;
+    if (link.active) this.#follow(producer, link.active);
     if (this.#track !== track) producer.replaceTrack({ track: this.#track }).catch(ignoreClosed);
+  }
+
+  #follow({ rtpSender }: Producer, active: readonly boolean[]): void {
+    if (rtpSender) sendLayers(rtpSender, active).catch(ignoreClosed);
   }
 
   /** A session that ended, or was not joined, says nothing about the publication: it is sent in the next one. */

@@ -1,5 +1,11 @@
 import type { Source } from '../protocol/grants.ts';
 import type { Metadata } from '../protocol/metadata.ts';
+import type { NetworkLimit, NetworkQuality } from '../protocol/quality.ts';
+
+/** `reduced` is a smaller picture or fewer frames than are shown; `bandwidth` that the line of this peer is short. */
+export type Delivery =
+  | { readonly amount: 'full' }
+  | { readonly amount: 'reduced' | 'paused'; readonly reason: 'bandwidth' | 'limit' };
 
 /** Something that another peer publishes. */
 export interface RemoteSource {
@@ -10,6 +16,8 @@ export interface RemoteSource {
   readonly kind: 'audio' | 'video';
   /** Whether its peer has paused it. */
   readonly paused: boolean;
+  /** How much of it the server sends, of what is shown here. */
+  readonly delivery: Delivery;
   /** Undefined until it is received. */
   readonly track: MediaStreamTrack | undefined;
 }
@@ -27,6 +35,9 @@ export interface RemotePeer {
   readonly reconnecting: boolean;
   /** The sources that hosts have muted until they allow them. */
   readonly mutedSources: readonly Source[];
+  /** How good its connection to the server is, and what keeps it from being better. */
+  readonly quality: NetworkQuality;
+  readonly limitedBy: NetworkLimit | null;
   /** What it publishes, by the id of the producer. */
   readonly sources: ReadonlyMap<string, RemoteSource>;
 }

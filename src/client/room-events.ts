@@ -1,6 +1,7 @@
 import type { Grant, Source } from '../protocol/grants.ts';
 import type { Metadata } from '../protocol/metadata.ts';
 import type { Reliability } from '../protocol/model.ts';
+import type { NetworkLimit, NetworkQuality } from '../protocol/quality.ts';
 import type { ErrorCode, RoomError } from './errors.ts';
 import type { WaitingUser } from './moderation.ts';
 import type { Publication } from './publication.ts';
@@ -93,6 +94,8 @@ export interface RoomEvents {
   trackRemoved: [source: RemoteSource, peer: RemotePeer];
   trackPaused: [source: RemoteSource, peer: RemotePeer];
   trackResumed: [source: RemoteSource, peer: RemotePeer];
+  /** The server sends less of a video than is shown, or does so no longer: `source.delivery` says how much, and why. */
+  deliveryChanged: [source: RemoteSource, peer: RemotePeer];
 
   /** This peer may do other things from now on. What it may do no longer has ended. */
   grantsChanged: [change: { userType: string; grants: ReadonlySet<Grant> }];
@@ -112,6 +115,11 @@ export interface RoomEvents {
   waitingJoined: [user: WaitingUser];
   waitingLeft: [user: WaitingUser, reason: 'admitted' | 'refused' | 'left'];
 
+  /** The connection of a peer has become better or worse; `peer` is undefined for that of this peer itself. */
+  qualityChanged: [
+    change: { quality: NetworkQuality; limitedBy: NetworkLimit | null },
+    peer: RemotePeer | undefined,
+  ];
   speakersChanged: [speakers: Speakers];
   /** In a large room another number of peers only watch; they are not among `room.peers`. */
   watchersChanged: [count: number];

@@ -5,6 +5,7 @@ import { Presence } from './presence.ts';
 import type { RoomEvents } from './room-events.ts';
 import { SpeechHints } from './speech-hints.ts';
 import { Standing } from './standing.ts';
+import type { Wants } from './wants.ts';
 
 interface Options {
   /** Tells the server that the user of this peer begins to speak. */
@@ -12,6 +13,7 @@ interface Options {
   tell: <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => void;
   /** The id of this peer. */
   ownId: () => string | undefined;
+  wants: Wants;
 }
 
 /** The room as this peer knows it: the others, how it and the room stand, and what it shows of itself. */
@@ -23,12 +25,14 @@ export class RoomView {
   watchers = 0;
   /** The peers whose microphones are forwarded; undefined where all are. */
   audible: ReadonlySet<string> | undefined;
+  readonly wants: Wants;
   readonly #options: Options;
   readonly #hints: SpeechHints;
 
   constructor(options: Options) {
     const { tell, ownId } = options;
     this.#options = options;
+    this.wants = options.wants;
     this.peers = new Peers(tell);
     this.standing = new Standing({ tell, ownId, peer: (id) => this.peers.all.get(id) });
     this.#hints = new SpeechHints({
@@ -45,6 +49,7 @@ export class RoomView {
     this.presence.reset(room);
     this.#setWatchers(room.watchers);
     this.#setAudible(room.audible);
+    this.wants.shown.tellAnew();
   }
 
   /** What hosts have done to this peer, where the events that told so are gone. */
@@ -68,6 +73,7 @@ export class RoomView {
   close(): void {
     this.#hints.close();
     this.presence.close();
+    this.wants.shown.close();
     this.peers.clear();
   }
 

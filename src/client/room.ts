@@ -1,5 +1,7 @@
 import type { Grant, Source } from '../protocol/grants.ts';
 import type { Metadata } from '../protocol/metadata.ts';
+import type { NetworkLimit, NetworkQuality } from '../protocol/quality.ts';
+import { playIn } from './attached-video.ts';
 import { Attendance } from './attendance.ts';
 import { Emitter } from './emitter.ts';
 import { endpointsOf } from './endpoints.ts';
@@ -12,6 +14,7 @@ import type { RoomEvents, RoomState } from './room-events.ts';
 import { RoomView } from './room-view.ts';
 import { type GetToken, Tokens } from './tokens.ts';
 import type { Direction } from './transports.ts';
+import { type SubscriptionTarget, Wants } from './wants.ts';
 
 export interface RoomOptions {
   /** The server's origin, or the address of its WebSocket; where the page comes from by default. */
@@ -20,6 +23,13 @@ export interface RoomOptions {
   token: string | GetToken;
   /** `relay` sends media over TURN servers alone; `all` by default. */
   iceTransportPolicy?: RTCIceTransportPolicy;
+  /**
+   * Whether the server sends each attached video as large as its element is, and pauses those that cannot be seen; true by
+   * default. Videos that were never attached are sent as they are.
+   */
+  adaptiveStream?: boolean;
+  /** Whether everything that the others publish is received; true by default. `setSubscribed` changes it. */
+  autoSubscribe?: boolean;
   /** Opens a WebSocket in place of `new WebSocket`, as where the page has opened it before this script was loaded. */
   createWebSocket?: (url: string, protocols: string[]) => WebSocket;
 }
@@ -37,12 +47,19 @@ export class Room extends Emitter<RoomEvents> {
   readonly #view: RoomView;
   readonly #attendance: Attendance;
 
-  constructor({ url = location.origin, token, iceTransportPolicy, createWebSocket }: RoomOptions) {
+  constructor(options: RoomOptions) {
     super();
+    const { url = location.origin, token, iceTransportPolicy, createWebSocket } = options;
     const tell = <E extends keyof RoomEvents>(event: E, ...args: RoomEvents[E]) => this.emit(event, ...args);
+    const wants = new Wants({
+      request: () => this.#attendance.joined?.request,
+      isAdaptive: options.adaptiveStream ?? true,
+      isSubscribing: options.autoSubscribe ?? true,
+    });
     this.#view = new RoomView({
       tell,
       ownId: () => this.peerId,
+      wants,
       hintSpeaking: () => this.#attendance.joined?.request('hintSpeaking', {}).catch(() => {}), // a hint is of use at once or not at all
     });
     const endpoints = endpointsOf(url);
@@ -94,6 +111,16 @@ export class Room extends Emitter<RoomEvents> {
   /** Whether it is allowed at this moment, by the token and by hosts; false while there is no connection. */
   may(grant: Grant): boolean {
     return this.#attendance.session !== undefined && this.#view.standing.grants.has(grant);
+  }
+
+  /** How good the connection of this peer to the server is, in both directions. */
+  get quality(): NetworkQuality {
+    return this.#view.standing.quality;
+  }
+
+  /** What keeps that connection from being better: the uplink, the downlink, losses and delays, or a limit of the server. */
+  get limitedBy(): NetworkLimit | null {
+    return this.#view.standing.limitedBy;
   }
 
   /** Whether nobody but hosts can join. */
@@ -196,6 +223,53 @@ export class Room extends Emitter<RoomEvents> {
   async setHandRaised(raised: boolean): Promise<void> {
     this.#view.presence.handRaised = raised;
     await this.#attendance.active().request('setHandRaised', { raised });
+  }
+
+  /**
+   * Plays a source in an element for as long as it is published, and has its video sent as large as the element is, and not
+   * at all while it cannot be seen. Returns a function that ends it.
+   */
+  attach(source: RemoteSource, element: HTMLMediaElement): () => void {
+    const endPlaying = playIn(element, source, (listener) => {
+      const offs = [
+        this.on('trackAdded', listener),
+        this.on('trackRemoved', (removed) => listener({ ...removed, track: undefined })),
+      ];
+      return () => {
+        for (const off of offs) off();
+      };
+    });
+    const endWatching = element instanceof HTMLVideoElement ? this.watch(source, element) : () => {};
+    return () => {
+      endWatching();
+      endPlaying();
+    };
+  }
+
+  /** Does what `attach` does, for an element in which the application itself plays the source. */
+  watch(source: RemoteSource, element: HTMLVideoElement): () => void {
+    return this.#view.wants.shown.add(source.id, element);
+  }
+
+  /**
+   * Says how a video is shown that no element shows, as on a canvas, or in place of what its elements say; undefined takes it
+   * back. The size is in pixels of the screen; 0 has it sent as large as it is.
+   */
+  setView(source: RemoteSource, view: { visible: boolean; width: number; height: number } | undefined): void {
+    this.#view.wants.shown.set(source.id, view);
+  }
+
+  /** Whether a video keeps its quality when the line is short. */
+  setPinned(source: RemoteSource, pinned: boolean): void {
+    this.#view.wants.shown.pin(source.id, pinned);
+  }
+
+  /**
+   * Whether to receive one thing that a peer publishes, all of a peer, a source of it, a source of all, or (`{}`) everything.
+   * The narrower word counts. What is not received costs nothing, and takes longer to come back than what is hidden.
+   */
+  async setSubscribed(target: SubscriptionTarget, subscribe: boolean): Promise<void> {
+    await this.#view.wants.setSubscribed(target, subscribe);
   }
 
   /** For a source that is sent in several sizes: the best one that is of use here, from 0. */

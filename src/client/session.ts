@@ -1,3 +1,4 @@
+import type { SubscriptionRule } from '../protocol/attention.ts';
 import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { Metadata } from '../protocol/metadata.ts';
 import type { Result } from '../protocol/methods.ts';
@@ -31,6 +32,8 @@ export interface SessionOptions extends MediaListeners {
 export interface JoinOptions {
   publications: Iterable<LocalPublication>;
   metadata: Metadata | undefined;
+  /** What it wants to receive. */
+  rules: SubscriptionRule[];
 }
 
 /** What a peer has of a room, from its welcome to its end: it outlives sockets, and even its media. */
@@ -193,13 +196,14 @@ export class Session {
     this.#media.transports.restartIceWhereLost();
   }
 
-  async #join({ publications, metadata }: JoinOptions): Promise<Result<'join'>> {
+  async #join({ publications, metadata, rules }: JoinOptions): Promise<Result<'join'>> {
     const media = this.#media;
     media.transports.warmRecv();
     const answer = this.request('join', {
       rtpCapabilities: this.#preparation.device.recvRtpCapabilities,
       ...media.takeDtls(),
       ...(metadata && { metadata }),
+      ...(rules.length > 0 && { rules }),
     });
     for (const publication of publications) publication.attach(media);
     try {

@@ -2,6 +2,7 @@ import type { AnyEvent, EventData } from '../protocol/events.ts';
 import type { Grant, Source } from '../protocol/grants.ts';
 import type { Metadata } from '../protocol/metadata.ts';
 import type { RoomInfo } from '../protocol/model.ts';
+import type { NetworkLimit, NetworkQuality } from '../protocol/quality.ts';
 import type { WaitingUser } from './moderation.ts';
 import type { RemotePeer } from './remote-peer.ts';
 import type { RoomEvents } from './room-events.ts';
@@ -22,6 +23,9 @@ export class Standing {
   grants: ReadonlySet<Grant> = new Set();
   /** The sources of this peer that hosts have muted until they allow them. */
   readonly mutedSources = new Set<Source>();
+  /** How good the connection of this peer is, and what keeps it from being better. */
+  quality: NetworkQuality = 'excellent';
+  limitedBy: NetworkLimit | null = null;
   readonly waiting = new Map<string, WaitingUser>();
   readonly #options: Options;
 
@@ -56,10 +60,20 @@ export class Standing {
     else if (event === 'sourceMuted') this.#muted(data);
     else if (event === 'sourceAllowed') this.#allowed(data);
     else if (event === 'sourceStopped') tell('sourceStopped', this.#act(data));
+    else if (event === 'qualityChanged') this.#setQuality(data);
     else if (event === 'incomingLimited') tell('incomingLimited', data);
     else if (event === 'handsLowered') this.#lowered(data);
     else if (event === 'waitingJoined') this.#arrived(data.waiting);
     else if (event === 'waitingLeft') this.#departed(data);
+  }
+
+  #setQuality({ peers }: EventData<'qualityChanged'>): void {
+    const own = peers.find(({ peerId }) => peerId === this.#options.ownId());
+    if (!own) return;
+    const { quality, limitedBy } = own;
+    this.quality = quality;
+    this.limitedBy = limitedBy;
+    this.#options.tell('qualityChanged', { quality, limitedBy }, undefined);
   }
 
   /** The server says it with each token, and again after a snapshot. */

@@ -134,6 +134,16 @@ export class PeerMedia extends EventEmitter<PeerMediaEvents> implements Publishe
     return this.#receiving?.availableBitrate;
   }
 
+  /** How well what the client sends arrives here, and what it is sent there; undefined where nothing flows. */
+  get scores(): { up: number | undefined; down: number | undefined } {
+    return { up: this.#sending?.score, down: this.#receiving?.score };
+  }
+
+  /** Whether none of its transports has lost its way. One that was not used yet has none to lose. */
+  get isReachable(): boolean {
+    return [...this.#transports.values()].every(({ transport }) => transport.iceState !== 'disconnected');
+  }
+
   /** The code that it closed with; undefined while it is open. */
   get closedWith(): Code | undefined {
     return this.#closer.closedWith;

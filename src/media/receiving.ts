@@ -56,6 +56,15 @@ export class Receiving {
     transport.transport.observer.once('close', () => this.#earlyKeyFrames?.close());
   }
 
+  /** How well the worst of its consumers arrives, by mediasoup's scores from 0 to 10; undefined where nothing flows. */
+  get score(): number | undefined {
+    const scores = [...this.#subscriptions.values()]
+      .filter(({ consumer }) => !consumer.paused && !consumer.producerPaused)
+      .map(({ consumer }) => consumer.score.score)
+      .filter((score) => score > 0);
+    return scores.length > 0 ? Math.min(...scores) : undefined;
+  }
+
   /** What the line carries, in bits per second; undefined while it is not known. */
   get availableBitrate(): number | undefined {
     return this.#estimate.bitrate;
@@ -77,6 +86,7 @@ export class Receiving {
     const options = {
       rtpCapabilities,
       paused: true,
+      enableRtx: true, // for sound too: what is lost is asked for again (NACK)
       ...(low && { preferredLayers: LOWEST }),
       ...(mid !== undefined && { mid }),
     };

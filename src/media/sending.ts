@@ -28,10 +28,23 @@ const DELIVERY = {
 export class Sending {
   readonly #transport: ClientTransport;
   readonly #claimId: ClaimId;
+  readonly #producers = new Set<Producer>();
 
   constructor(transport: ClientTransport, claimId: ClaimId) {
     this.#transport = transport;
     this.#claimId = claimId;
+  }
+
+  /**
+   * How well the worst of its producers arrives, by mediasoup's scores from 0 to 10; undefined where nothing does. A layer
+   * that is not sent says nothing.
+   */
+  get score(): number | undefined {
+    const scores = [...this.#producers]
+      .filter(({ paused }) => !paused)
+      .flatMap(({ score }) => score.map((stream) => stream.score))
+      .filter((score) => score > 0);
+    return scores.length > 0 ? Math.min(...scores) : undefined;
   }
 
   /** The bytes of media and data that the client has sent. */
@@ -62,6 +75,8 @@ export class Sending {
         keyFrameRequestDelay: KEY_FRAME_REQUEST_INTERVAL_MS,
       }),
     );
+    this.#producers.add(producer);
+    producer.observer.once('close', () => this.#producers.delete(producer));
     const keyFrames = await this.#transport.closer.wait(KeyFrames.watch(producer));
     const at = performance.now();
     const { origin } = publisher;

@@ -41,6 +41,8 @@ export const Demands = z.object({
 /** What a client gets of a video that it shows, where it is less than that. */
 export const DeliveryInfo = z.object({
   consumerId: z.string(),
+  peerId: z.string(),
+  producerId: z.string(),
   /** `reduced`: a smaller picture or fewer frames than it has use for. */
   delivery: z.enum(['full', 'reduced', 'paused']),
   /** Why it is not `full`: the line of this client is short, or a limit of the server is reached. */

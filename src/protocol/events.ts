@@ -13,6 +13,7 @@ import {
   Time,
   WaitingInfo,
 } from './model.ts';
+import { PeerQuality } from './quality.ts';
 import { TransportOptions } from './transports.ts';
 
 const OfPeer = z.object({ peerId: z.string() });
@@ -120,6 +121,12 @@ export const events = {
   watchersChanged: z.object({ count: z.int().nonnegative() }),
   /** In a large room the microphones of these peers alone are forwarded from now on; null where all are. */
   audibleChanged: z.object({ peerIds: z.array(z.string()).nullable() }),
+
+  /**
+   * How good the connections of peers are, this one among them, and what keeps them from being better. Those that were never
+   * told are excellent.
+   */
+  qualityChanged: z.object({ peers: z.array(PeerQuality) }),
 
   /** Acts of moderation, told to all in the room, those whom they concern among them. */
   sourceMuted: OfSource.extend({ mode: z.enum(['hard', 'soft']) }),

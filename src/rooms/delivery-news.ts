@@ -1,5 +1,6 @@
 import type { DeliveryInfo } from '../protocol/attention.ts';
 import { OutgoingEvent } from '../protocol/frames.ts';
+import type { ConsumerInfo } from '../protocol/model.ts';
 import type { Delivery } from './delivery.ts';
 
 /** Tells a client which of its videos give way to a short line, and why: once for all changes of a turn of the event loop. */
@@ -13,10 +14,11 @@ export class DeliveryNews {
     this.#tell = tell;
   }
 
-  note(consumerId: string, delivery: Delivery): void {
+  note({ id: consumerId, peerId, producerId }: ConsumerInfo, delivery: Delivery): void {
     const { shortage } = delivery;
     const kind = shortage === undefined ? 'full' : delivery.paused ? 'paused' : 'reduced';
-    this.#changes.set(consumerId, { consumerId, delivery: kind, reason: shortage ?? null });
+    const info = { consumerId, peerId, producerId, delivery: kind, reason: shortage ?? null } as const;
+    this.#changes.set(consumerId, info);
     if (this.#changes.size === 1) setImmediate(() => this.#flush());
   }
 

@@ -2,7 +2,7 @@ import type { TimeSlices } from '../lib/time-slices.ts';
 import { Measuring } from '../media/measuring.ts';
 import { OutgoingEvent } from '../protocol/frames.ts';
 import { attention, deliveryOf, mayReceive, wishesOf } from './attention.ts';
-import type { ReceivingLimit } from './delivery.ts';
+import type { ReceivingLimit, Shortage } from './delivery.ts';
 import { LayerInterest } from './layer-interest.ts';
 import type { Member, Receiver } from './member.ts';
 import { isMicrophone, isVideo, type MediaPublication, type Publication } from './publication.ts';
@@ -104,6 +104,14 @@ export class Forwarding {
     }
   }
 
+  /** Whether a member receives less than it shows, and whether it sends less than is wanted. */
+  shortagesOf(member: Member): { shortage: Shortage | undefined; isUplinkShort: boolean } {
+    const isUplinkShort = [...member.publications].some(
+      (publication) => publication.kind === 'video' && this.#lacksLayers(publication),
+    );
+    return { shortage: this.#planOf(member.receiver)?.shortage, isUplinkShort };
+  }
+
   /** A member has left. */
   left(member: Member): void {
     this.#release(member);
@@ -188,6 +196,15 @@ export class Forwarding {
         receiver?.demand.forget(publication);
       }
     });
+  }
+
+  /** Whether a layer that somebody wants does not arrive, while another one does. */
+  #lacksLayers(publication: MediaPublication): boolean {
+    const { producer, layers } = publication;
+    const wanted = this.#interests.get(publication)?.wanted ?? [];
+    if (!layers?.isSimulcast || producer.paused) return false;
+    const arrives = producer.score.map(({ encodingIdx, score }) => score > 0 && wanted[encodingIdx] === true);
+    return arrives.includes(true) && arrives.filter(Boolean).length < wanted.filter(Boolean).length;
   }
 
   #planOf(receiver: Receiver | undefined): ReceiverPlan | undefined {

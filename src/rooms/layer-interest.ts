@@ -13,9 +13,15 @@ export class LayerInterest {
   /** @param count of spatial layers */
   constructor(count: number, tell: (active: boolean[]) => void) {
     this.#tell = tell;
-    this.#receivers = Array.from({ length: count }, () => 0);
+    // The lowest is kept for whoever comes next: a sender that has stopped takes some time to begin again.
+    this.#receivers = Array.from({ length: count }, (_, layer) => (layer === 0 ? 1 : 0));
     this.#told = this.#receivers.map(() => true);
     this.#check();
+  }
+
+  /** What the publisher was told to send. */
+  get wanted(): readonly boolean[] {
+    return this.#told;
   }
 
   /** One receiver wants other layers than before. */

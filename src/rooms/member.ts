@@ -64,6 +64,13 @@ export interface Receiver {
   noteLimit(limit: ReceivingLimit): void;
 }
 
+/** What a room needs to know of a member's connection. */
+export interface MemberMedia {
+  readonly roundTrip: { readonly ms: number | undefined };
+  readonly scores: { readonly up: number | undefined; readonly down: number | undefined };
+  readonly isReachable: boolean;
+}
+
 /**
  * Whatever is in a room: a browser's peer, a client that speaks SDP, a recorder, a telephone. A member publishes, receives,
  * or both.
@@ -79,6 +86,8 @@ export interface Member {
   /** Whether its connection is lost, and its client may come back. */
   readonly isReconnecting: boolean;
   readonly publications: Iterable<Publication>;
+  /** The media of this moment. */
+  readonly media: MemberMedia;
   /** Undefined for a member that does not receive, or not at the moment, as its media was lost. */
   readonly receiver: Receiver | undefined;
   info(): PeerInfo;

@@ -24,12 +24,18 @@ export class ReceiverPlan {
   readonly #onInterest: OnInterest;
   readonly #deliveries = new Map<MediaPublication, Delivery>();
   #linePlan: LinePlan<MediaPublication> | undefined;
+  #shortage: Shortage = 'bandwidth';
   /** What all that is wished for takes of the line, sound included; in bits per second. */
   #needed = 0;
 
   /** @param onInterest is called when the receiver needs other spatial layers of a publication than before */
   constructor(onInterest: OnInterest) {
     this.#onInterest = onInterest;
+  }
+
+  /** Why videos give way; undefined while the line carries everything. */
+  get shortage(): Shortage | undefined {
+    return this.isShort ? this.#shortage : undefined;
   }
 
   /** Whether the line carries less than is wished for. */
@@ -62,7 +68,8 @@ export class ReceiverPlan {
     this.#linePlan ??= new LinePlan();
     const levels = this.#linePlan.decide(shown, Math.max(bitrate - sound, 0), now);
     const isOwnLimit = (line.availableBitrate ?? Number.POSITIVE_INFINITY) > line.maxBitrate;
-    return { levels, shortage: isOwnLimit ? 'limit' : 'bandwidth' };
+    this.#shortage = isOwnLimit ? 'limit' : 'bandwidth';
+    return { levels, shortage: this.#shortage };
   }
 
   /** Keeps what was decided of a publication. Returns whether it is something else than before. */

@@ -10,7 +10,9 @@ import type { EventData, EventName } from '../protocol/events.ts';
 import { OutgoingEvent } from '../protocol/frames.ts';
 import type { Grant } from '../protocol/grants.ts';
 import type { PeerInfo, RoomInfo, WaitingInfo } from '../protocol/model.ts';
+import type { PeerQuality } from '../protocol/quality.ts';
 import { ChangeThrottle } from './change-throttle.ts';
+import type { ConnectionSigns } from './connection-quality.ts';
 import { type RoomFact, type RoomRef, refOf } from './facts.ts';
 import { Forwarding } from './forwarding.ts';
 import type { Member, MemberChange, Snapshot } from './member.ts';
@@ -25,6 +27,7 @@ import {
   producerInfo,
   sourceOf,
 } from './publication.ts';
+import { QualityWatch } from './quality-watch.ts';
 import type { RoomSetting } from './room-settings.ts';
 import { assertSpace, type RoomLimits } from './space.ts';
 import { SpeakerNames } from './speaker-names.ts';
@@ -67,6 +70,10 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
   readonly #microphones: Microphones;
   readonly #forwarding: Forwarding;
   readonly #watchers: Watchers;
+  readonly #qualities = new QualityWatch(
+    () => this.#signs(),
+    (peers) => this.#tellQualities(peers),
+  );
   readonly #memberships = new Map<string, Membership>();
   readonly #speakers = new SpeakerNames();
   /** When the room opened, in milliseconds since 1970-01-01 UTC. */
@@ -130,6 +137,11 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     this.#listen(member);
     const isListed = !this.#watchers.add(member, this.size);
     if (isListed) this.#tell(member, 'peerJoined', { peer: member.info() });
+    this.#tellQualities(
+      this.#qualities.all().filter(({ peerId }) => this.#publishes(peerId)),
+      member,
+    );
+    this.#qualities.start();
     this.emit('fact', { kind: 'member-joined', room: this.ref, member: refOf(member) });
     return snapshot;
   }
@@ -245,6 +257,7 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
     for (const member of this.membersOf()) member.close(code);
     this.mutes.clear();
     this.#forwarding.close();
+    this.#qualities.close();
     this.#microphones.close();
     this.#watchers.close();
     this.#options.media.close(code);
@@ -260,6 +273,44 @@ export class Room extends EventEmitter<{ closed: [Code]; fact: [RoomFact] }> {
       onOffered: () => this.#forwarding.updateAll(),
       onAudible: (peerIds) => this.announce('audibleChanged', { peerIds }),
     });
+  }
+
+  /** Those who publish matter to all, or to one who comes; others only to themselves: a webinar has many of them. */
+  #tellQualities(peers: readonly PeerQuality[], newcomer?: Member): void {
+    const [published, own] = [true, false].map((publishes) =>
+      peers.filter(({ peerId }) => this.#publishes(peerId) === publishes),
+    );
+    if (published?.length) {
+      const event = new OutgoingEvent('qualityChanged', { peers: [...published] });
+      for (const member of newcomer ? [newcomer] : this.membersOf()) member.tell(event);
+    }
+    for (const quality of own ?? []) {
+      const member = this.#memberships.get(quality.peerId)?.member;
+      member?.tell(new OutgoingEvent('qualityChanged', { peers: [quality] }));
+    }
+  }
+
+  #publishes(peerId: string): boolean {
+    const publications = this.#memberships.get(peerId)?.member.publications ?? [];
+    return !publications[Symbol.iterator]().next().done;
+  }
+
+  /** What is known of each member's connection at this moment. */
+  #signs(): Map<string, ConnectionSigns> {
+    const signs = this.membersOf().map((member) => {
+      const { roundTrip, scores, isReachable } = member.media;
+      return [
+        member.id,
+        {
+          isConnected: isReachable && !member.isReconnecting,
+          roundTripMs: roundTrip.ms,
+          upScore: scores.up,
+          downScore: scores.down,
+          ...this.#forwarding.shortagesOf(member),
+        },
+      ] as const;
+    });
+    return new Map(signs);
   }
 
   #listen(member: Member): void {

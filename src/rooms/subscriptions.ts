@@ -236,7 +236,7 @@ export class Subscriptions implements Receiver {
 
   #deliver({ subscription, info }: State & { is: 'media' }, delivery: Delivery): void {
     subscription.deliver({ ...delivery, isPaused: delivery.paused !== undefined });
-    this.#news.note(info.id, delivery);
+    this.#news.note(info, delivery);
   }
 
   #isAllowed({ kind }: Publication): boolean {

@@ -120,7 +120,7 @@ describe.skipIf(reason)('attention', () => {
     const large = told([true, false, true]);
     await view(LARGE);
     await large;
-    const nothing = told([false, false, false]);
+    const nothing = told([true, false, false]);
     await view({ visible: false });
     await nothing;
   });

@@ -47,12 +47,34 @@ const apply = (...events: AnyEvent[]) => {
 const sourceOf = (peerId: string, producerId: string) => peers.all.get(peerId)?.sources.get(producerId);
 const newlyTold = () => told.splice(0);
 
+test('[V6] how much of a video the server sends, and why', () => {
+  apply({ event: 'peerJoined', data: { peer: infoOf('ann', { producers: [CAMERA] }) } });
+  const ids = { consumerId: 'c', peerId: 'ann', producerId: CAMERA.id };
+  apply({
+    event: 'deliveryChanged',
+    data: { consumers: [{ ...ids, delivery: 'paused', reason: 'bandwidth' }] },
+  });
+  expect(sourceOf('ann', CAMERA.id)?.delivery).toEqual({ amount: 'paused', reason: 'bandwidth' });
+  expect(newlyTold()).toContain(`deliveryChanged ${CAMERA.id} ann`);
+  apply({ event: 'deliveryChanged', data: { consumers: [{ ...ids, delivery: 'full', reason: null }] } });
+  expect(sourceOf('ann', CAMERA.id)?.delivery).toEqual({ amount: 'full' });
+  apply({
+    event: 'deliveryChanged',
+    data: { consumers: [{ ...ids, producerId: 'gone', delivery: 'paused', reason: 'limit' }] },
+  });
+});
+
 describe('a peer', () => {
   test('comes with what it publishes, changes, and leaves', () => {
     apply({ event: 'peerJoined', data: { peer: infoOf('ann', { producers: [MIC, CAMERA] }) } });
     expect(newlyTold()).toEqual(['peerJoined ann']);
     expect(peers.all.get('ann')).toMatchObject({ name: 'ANN', handRaisedAt: null, reconnecting: false });
-    expect(sourceOf('ann', 'camera-1')).toEqual({ ...CAMERA, peerId: 'ann', track: undefined });
+    expect(sourceOf('ann', 'camera-1')).toEqual({
+      ...CAMERA,
+      peerId: 'ann',
+      delivery: { amount: 'full' },
+      track: undefined,
+    });
 
     apply({ event: 'peerUpdated', data: { peerId: 'ann', handRaisedAt: 7 } });
     expect(peers.all.get('ann')).toMatchObject({ metadata: {}, handRaisedAt: 7, reconnecting: false });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { retryDelay, sleep } from '../../../src/client/backoff.ts';
 import { Emitter } from '../../../src/client/emitter.ts';
-import { type EncodingOptions, encodingsFor, spatialLayersOf } from '../../../src/client/encodings.ts';
+import { type EncodingOptions, encodingsFor } from '../../../src/client/encodings.ts';
 import { endpointsOf } from '../../../src/client/endpoints.ts';
 import { RoomError } from '../../../src/client/errors.ts';
 import { randomUuid } from '../../../src/client/uuid.ts';
@@ -121,10 +121,6 @@ describe('encodings', () => {
     expect(bitrates).toEqual(bitrates.toSorted((a, b) => a - b));
     expect(bitrates[0]).toBeLessThan(160_000);
     expect(bitrates.at(-1)).toBe(1_700_000);
-  });
-
-  test('the spatial layers of a scalability mode', () => {
-    expect(['L3T3_KEY', 'S2T1', 'L1T3', undefined].map(spatialLayersOf)).toEqual([3, 2, 1, 1]);
   });
 });
 

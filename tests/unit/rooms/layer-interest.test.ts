@@ -35,11 +35,11 @@ test('a layer is wanted as long as one receiver wants it', () => {
   expect(told.at(-1)).toEqual([true, false, false]);
 });
 
-test('one that is wanted again is told at once', () => {
+test('the lowest is always wanted, and one that is wanted again is told at once', () => {
   vi.advanceTimersByTime(2000);
-  expect(told).toEqual([[false, false, false]]);
+  expect(told).toEqual([[true, false, false]]);
   interest.change([], [1]);
-  expect(told.at(-1)).toEqual([false, true, false]);
+  expect(told.at(-1)).toEqual([true, true, false]);
 });
 
 test('nothing is told of what is wanted again in time', () => {

@@ -183,6 +183,7 @@ describe('tiles', () => {
   const source = (id: string, source: RemoteSource['source'], paused = false): RemoteSource => ({
     id,
     peerId: 'bob',
+    delivery: { amount: 'full' },
     source,
     kind: source === 'mic' || source === 'screen-audio' ? 'audio' : 'video',
     paused,
