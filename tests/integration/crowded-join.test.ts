@@ -43,7 +43,7 @@ async function behindSlowLine({ app, token }: TestServer): Promise<Pick<TestServ
 
 test('[F8] a client on a line of 1 Mbit/s joins a room of 200', async ({ skip }) => {
   if (!hasCommand('python3')) skip('there is no python3 on this machine');
-  const server = await startServer({ SESSION_GRACE: '300' });
+  const server = await startServer({ SESSION_GRACE: '300', AUDIO_GATE_ABOVE: '1000' });
   onTestFinished(() => server.close());
   const capabilities = await fetch(`${server.url}/aq_server/capabilities`);
   const { rtpCapabilities: router } = (await capabilities.json()) as { rtpCapabilities: RtpCapabilities };

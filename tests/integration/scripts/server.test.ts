@@ -12,10 +12,11 @@ let bundle: string;
 beforeEach(async () => {
   project = await temporaryFolder();
   bundle = join(project, 'build', 'main.js');
-  await mkdir(join(project, 'src'));
+  await mkdir(join(project, 'src', 'webhooks', 'delivery'), { recursive: true });
   await symlink(inProject('node_modules'), join(project, 'node_modules'));
   await write('main.ts', "import { port } from './port.ts';\nconsole.log(port);\n");
   await write('port.ts', 'export const port: number = 8080;\n');
+  await write('webhooks/delivery/thread.ts', 'export {};\n');
 });
 
 async function write(name: string, text: string): Promise<void> {
