@@ -11,7 +11,7 @@ const EXTERNAL = ['pino', 'pino-pretty', 'acme-client'];
 
 /** Packages of CommonJS ask for Node's own modules with it, and mediasoup for the place of its worker. */
 const REQUIRE =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 
 /**
  * A source map that leads each line of a file to its first one. Node reads the bundle's map when it starts: the
