@@ -54,6 +54,15 @@ const abuses: Readonly<Record<string, Abuse>> = {
   },
 };
 
+/** What one user sends from several sessions too: the limits are the user's. */
+const FROM_MANY: ReadonlySet<string> = new Set([
+  'setMetadata, 4 kB',
+  'produce and closeProducer',
+  'chat, 2 kB',
+]);
+/** The default of `MAX_PEERS_PER_USER`. */
+const MANY = 10;
+
 const load = loadavg()[0] ?? 0;
 const server = await restartableServer({ CONNECTIONS_PER_MINUTE: '100000' });
 try {
@@ -74,15 +83,22 @@ async function measureAll(): Promise<string[][]> {
     });
   }
   const rows: string[][] = [];
-  for (const [what, abuse] of Object.entries(abuses)) {
-    const guest = await join(`guest-${rows.length}`, 'guest');
+  const attempts = Object.entries(abuses).flatMap(([what, abuse]) => [
+    { what, abuse, sessions: 1 },
+    ...(FROM_MANY.has(what) ? [{ what: `${what}, ${MANY} sessions`, abuse, sessions: MANY }] : []),
+  ]);
+  for (const { what, abuse, sessions } of attempts) {
+    const user = `guest-${rows.length}`;
+    const guests = await Promise.all(Array.from({ length: sessions }, () => join(user, 'guest')));
     const before = { cpu: cpuSeconds(), bytes, at: performance.now() };
-    const { sent, refused } = await run(guest, abuse);
+    const runs = await Promise.all(guests.map((guest) => run(guest, abuse)));
+    const sent = runs.reduce((sum, each) => sum + each.sent, 0);
+    const refused = runs.reduce((sum, each) => sum + each.refused, 0);
     const took = (performance.now() - before.at) / 1000;
     const core = (100 * (cpuSeconds() - before.cpu)) / took;
     const megabytes = (bytes - before.bytes) / took / 1e6;
     rows.push([what, `${sent}`, `${refused}`, `${core.toFixed(1)} %`, megabytes.toFixed(2)]);
-    guest.socket.terminate();
+    for (const guest of guests) guest.socket.terminate();
   }
   return rows;
 }
