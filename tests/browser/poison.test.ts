@@ -90,7 +90,7 @@ async function sees(page: Page, userId: string): Promise<void> {
     };
     video.requestVideoFrameCallback(count);
     let shown: MediaStreamTrack | undefined;
-    for (const end = performance.now() + 20_000; frames < 5 && performance.now() < end; ) {
+    for (const end = performance.now() + 90_000; frames < 5 && performance.now() < end; ) {
       const peer = [...window.room.peers.values()].find((other) => other.userId === id);
       const track = [...(peer?.sources.values() ?? [])].find(({ source }) => source === 'camera')?.track;
       if (track && track !== shown) {
