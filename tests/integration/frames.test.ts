@@ -223,7 +223,8 @@ describe('[L2] life', () => {
   test('a client that answers pings lives on, and its round trip is known', async () => {
     await setTimeout(2500);
     await rude.settled();
-    expect(bystander.all('peerLeft')).toEqual([]);
+    // The peers of the tests before may leave meanwhile.
+    expect(bystander.all('peerLeft').map(({ peerId }) => peerId)).not.toContain(rude.id);
     const peer = server.app.rooms.find('default')?.member(rude.id);
     if (!(peer instanceof Peer)) throw new Error('no peer');
     await expect.poll(() => peer.media.roundTrip.ms).toBeGreaterThan(0);
