@@ -76,7 +76,7 @@ test.for(['nginx', 'caddy'] as const)(
 
     const token = server.token();
     const socket = `wss://localhost:${port}/aq_server/websocket`;
-    expect(await welcome(`${socket}?token=${token}`, [], origin)).toContain('"welcome"');
+    expect(await welcome(`${socket}?token=${token}`, ['aq.v1'], origin)).toContain('"welcome"');
     expect(await welcome(socket, ['aq.v1', `bearer.${token}`], origin)).toContain('"welcome"');
     expect(await statusOf(`${origin}/aq_server/validate?token=${token}`)).toBe(200);
     await server.close();
