@@ -61,6 +61,8 @@ export class OfferedSections {
   /** The parameters of the last track of each section: an inactive one keeps its codecs. */
   readonly #last = new Map<string, SentTrack>();
   #version = 0;
+  /** How many sections an offer has at least. */
+  #minimum = KINDS.length;
   /** Whether a track was filled in since the last offer. */
   #unoffered = false;
 
@@ -84,9 +86,15 @@ export class OfferedSections {
     return this.#sending.some(({ state }) => state.is === 'ended') || this.#unoffered;
   }
 
-  /** How many there are. */
+  /**
+   * How many the next offer has. Those behind the last track are left out until they have one: a section that Pion 3 sees as
+   * inactive first never plays anything.
+   */
   get size(): number {
-    return this.#receiving.length + this.#sending.length;
+    const lastUsed = this.#sending.findLastIndex(
+      ({ mid, state }) => state.is !== 'free' || this.#last.has(mid),
+    );
+    return Math.max(this.#minimum, this.#receiving.length + lastUsed + 1);
   }
 
   /**
@@ -96,7 +104,7 @@ export class OfferedSections {
   reserve(kind: Kind): string | undefined {
     const free = this.#findFree(kind);
     // One of the next two is of this kind.
-    if (!free) this.grow(this.size + KINDS.length);
+    if (!free) this.#add(this.#receiving.length + this.#sending.length + KINDS.length);
     const section = free ?? this.#findFree(kind);
     if (!section) return undefined;
     section.state = { is: 'reserved' };
@@ -105,7 +113,13 @@ export class OfferedSections {
 
   /** Adds sections that nothing is sent in, until there are so many, or as many as there can be. */
   grow(size: number): void {
-    for (let at = this.size; at < Math.min(size, MAX_SECTIONS); at++) {
+    this.#add(size);
+    this.#minimum = Math.max(this.#minimum, Math.min(size, MAX_SECTIONS));
+  }
+
+  #add(size: number): void {
+    const first = this.#receiving.length + this.#sending.length;
+    for (let at = first; at < Math.min(size, MAX_SECTIONS); at++) {
       const kind = KINDS[at % KINDS.length] ?? 'video';
       this.#sending.push({ mid: String(at), kind, state: { is: 'free' } });
     }
@@ -141,7 +155,9 @@ export class OfferedSections {
     const sections: OwnSection[] = [
       ...this.#receiving,
       ...this.#sending.map((section) => this.#write(section)),
-    ];
+    ].slice(0, this.size);
+    // A section keeps its place from its first offer on.
+    this.#minimum = sections.length;
     for (const section of this.#sending) {
       if (section.state.is === 'ended') section.state = { is: 'ending' };
     }

@@ -106,7 +106,8 @@ describe('an offer', () => {
   test('keeps the place of a track that did not come about', () => {
     const mid = reserve('video');
     sections.release(mid);
-    expect(outline(exchange())[2]).toBe('2 video 9 inactive');
+    // Nothing was ever sent in it: a client that sees it as inactive first might never play anything there.
+    expect(outline(exchange())).toHaveLength(2);
     expect(reserve('video')).toBe(mid);
   });
 
